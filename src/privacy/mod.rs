@@ -1,0 +1,1 @@
+//! Privacy models over the table, and the quality metrics of a recoding.

@@ -1,0 +1,96 @@
+//! Evidence: what a release shows of the people in it, measured.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::spec::{Attacker, Claim, Confidence, Context, RulePack};
+
+/// Everything measured about one release; what the verdict, the certificate and the report rest on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Evidence {
+    pub measures: Vec<Measure>,
+    /// Classes of the source at level 0.
+    pub before: ClassSizes,
+    /// Classes of the written files.
+    pub after: ClassSizes,
+}
+
+/// One measured number against its limit. A check is a measure of how often it failed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Measure {
+    /// A fixed name such as `k_anonymity`; the report translates it.
+    pub id: String,
+    pub value: f64,
+    /// Absent for what is told but not judged.
+    pub limit: Option<Limit>,
+    pub basis: Basis,
+    /// Columns that the value speaks of; never values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<String>,
+}
+
+/// What a measure is held against, and where that comes from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Limit {
+    pub comparison: Comparison,
+    pub value: f64,
+    /// A rule (`GB/T 42460-2023 D.1.5`) or `pipeline`.
+    pub source: String,
+    pub confidence: Option<Confidence>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Comparison {
+    AtLeast,
+    AtMost,
+    Below,
+}
+
+/// Who can measure it again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// Anyone, from the released files: `verify` does.
+    Release,
+    /// Only whoever holds the source; the certificate vouches for it.
+    Run,
+}
+
+impl Measure {
+    /// Whether the limit is kept; `None` without a limit. A value that is not a number keeps none.
+    pub fn met(&self) -> Option<bool> {
+        let limit = self.limit.as_ref()?;
+        Some(match limit.comparison {
+            Comparison::AtLeast => self.value >= limit.value,
+            Comparison::AtMost => self.value <= limit.value,
+            Comparison::Below => self.value < limit.value,
+        })
+    }
+}
+
+/// How many classes have how many subjects: pairs of size and number of classes, ascending by size.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct ClassSizes(pub Vec<(u64, u64)>);
+
+/// What a release was asked to reach; stands in the certificate, so that `verify` measures the same.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Conditions {
+    pub claim: Claim,
+    pub context: Context,
+    pub k: u64,
+    pub suppression_limit: f64,
+    pub sampling_fraction: f64,
+    pub attacker: Option<Attacker>,
+    pub rules: RulePack,
+    /// Released columns that make the classes, in the order of the files.
+    pub quasi: Vec<String>,
+    /// Names of the source's identifier columns: none may be released, except as the tokens below.
+    pub identifiers: Vec<String>,
+    /// Released columns that hold tokens.
+    pub tokens: Vec<String>,
+    /// The token column that stands for the subject, if one is released: classes then count its distinct
+    /// values, otherwise records.
+    pub subject_token: Option<String>,
+}

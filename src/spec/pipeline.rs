@@ -1,0 +1,261 @@
+//! The pipeline as meant: checked types that cannot be wrong in themselves.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::rules::RulePack;
+
+/// A checked pipeline file. Paths are as written: the edge resolves them against the file's folder.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pipeline {
+    pub name: String,
+    pub purpose: Purpose,
+    pub claim: Claim,
+    pub context: Context,
+    pub rules: RulePack,
+    pub declaration: Declaration,
+    pub source: SourceSpec,
+    pub privacy: PrivacySpec,
+    pub attacker: Option<Attacker>,
+    /// In the order of the file: also the order of the released columns.
+    pub columns: Vec<ColumnSpec>,
+    pub signing_key: Option<KeyRef>,
+}
+
+/// 用途: what the release is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Purpose {
+    Share,
+    Open,
+    Trade,
+}
+
+/// 结论: what the certificate states. The order counts: more is stronger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Claim {
+    /// 去标识化, PIPL 73(3): not identifiable without additional information.
+    Deidentified,
+    /// 匿名化, PIPL 73(4) and article 29: not identifiable and not restorable.
+    Anonymized,
+}
+
+/// 场景 of GB/T 42460: who will hold the release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Context {
+    /// 完全公开
+    Public,
+    /// 受控公开
+    Controlled,
+    /// 领地公开
+    Enclave,
+}
+
+/// Articles 7 and 10: without a declaration no run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Declaration {
+    /// On what lawful ground the data were obtained.
+    pub source_basis: String,
+    /// Who provides the release.
+    pub provider: String,
+    /// Who receives it.
+    pub recipient: String,
+    /// What the recipient may use it for.
+    #[serde(rename = "use")]
+    pub purpose_of_use: String,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourceSpec {
+    /// A file, a folder, or a pattern with `*`, as written.
+    pub path: PathBuf,
+    pub format: SourceFormat,
+    pub subject: Subject,
+    /// Texts that mean 'no value'; in CSV the empty cell is always one.
+    pub nulls: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SourceFormat {
+    Csv { delimiter: u8, encoding: Encoding },
+    Parquet,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Encoding {
+    #[serde(rename = "utf-8")]
+    Utf8,
+    #[serde(rename = "gb18030")]
+    Gb18030,
+    #[serde(rename = "gbk")]
+    Gbk,
+}
+
+/// 数据提供者: whose privacy is protected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// Every distinct value of this column is one subject.
+    Column(String),
+    /// The pipeline declares that every record is a subject of its own.
+    Row,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct PrivacySpec {
+    /// The least number of distinct subjects in a class; at least 2.
+    pub k: u64,
+    /// Share of records, 0 to 1, that may be withheld.
+    pub suppression_limit: f64,
+    /// Share of the population that the source holds, above 0 and at most 1; for journalist and
+    /// marketer risk. 1 when nothing is known: then both are bounded by what the release itself shows.
+    pub sampling_fraction: f64,
+}
+
+/// What is known of the attacker, for pr(context) of GB/T 42460 D.1.4. Without it pr is 1.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Attacker {
+    /// Controls that mitigate re-identification at the recipient (T1).
+    pub mitigation: Grade,
+    /// Motive and capacity of the recipient (T1).
+    pub motive: Grade,
+    /// Security controls of the recipient (T3).
+    pub recipient_control: Grade,
+    /// Share of the population that is in the data, 0 to 1 (T2: p).
+    pub prevalence: f64,
+    /// Number of acquaintances of one person (T2: m).
+    pub acquaintances: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Grade {
+    Low,
+    Medium,
+    High,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct ColumnSpec {
+    pub name: String,
+    pub role: Role,
+    pub kind: ColumnType,
+    pub treatment: TreatmentSpec,
+    /// Present for quasi columns and wherever the treatment is [`TreatmentSpec::Generalize`].
+    pub hierarchy: Option<HierarchySpec>,
+    /// What becomes of values that a hierarchy table does not know.
+    pub unknown: UnknownValues,
+}
+
+/// The role of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// 直接标识符
+    Identifier,
+    /// 准标识符
+    Quasi,
+    /// 敏感属性
+    Sensitive,
+    /// 一般属性
+    Insensitive,
+}
+
+/// The declared type of a column; text unless the pipeline says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ColumnType {
+    Text,
+    /// A whole number that fits 64 bits with sign.
+    Integer,
+    /// A finite decimal number, held as a 64-bit float.
+    Number,
+    /// A calendar date in this `strftime` form.
+    Date {
+        format: String,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum TreatmentSpec {
+    /// Not released.
+    Drop,
+    /// Released as it is.
+    Keep,
+    /// All but the first and last characters become `with`.
+    Mask {
+        keep_first: usize,
+        keep_last: usize,
+        with: char,
+    },
+    /// Rounded to the nearest multiple of this step, above 0; halves away from zero.
+    Round {
+        step: f64,
+    },
+    /// Quasi columns: the search chooses the level. Others: this fixed level of the hierarchy.
+    Generalize {
+        level: Option<usize>,
+    },
+    Token {
+        algorithm: TokenAlgorithm,
+        key: KeyRef,
+        length: usize,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum TokenAlgorithm {
+    #[serde(rename = "hmac-sha256")]
+    HmacSha256,
+    #[serde(rename = "hmac-sm3")]
+    HmacSm3,
+}
+
+/// Where a key comes from; never the key itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyRef {
+    /// Random, in memory only, dies with the release.
+    Ephemeral,
+    /// An environment variable with 64 hex digits.
+    Env(String),
+    /// A file that only its owner can read.
+    File(PathBuf),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum HierarchySpec {
+    /// A CSV table, one column per level, semicolon or comma.
+    Table { path: PathBuf },
+    /// Numbers in bands of growing width; each width a multiple of the one before.
+    Interval { widths: Vec<f64>, origin: f64, bottom: Option<f64>, top: Option<f64> },
+    /// The first characters of a code, fewer from level to level.
+    Prefix { lengths: Vec<usize> },
+    /// Calendar periods, each a union of the ones before.
+    Date { periods: Vec<Period> },
+    /// Two levels: the value, and `*`. What a quasi column without a `hierarchy` gets.
+    Suppress,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Period {
+    Month,
+    Quarter,
+    Half,
+    /// This many years together, from year 0: 1 is a year, 10 a decade.
+    Years(u32),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum UnknownValues {
+    /// An error that names the column and how many distinct values.
+    Error,
+    /// Released as `*` at every level above the first.
+    Suppress,
+}

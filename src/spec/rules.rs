@@ -1,0 +1,72 @@
+//! Rule packs: dated thresholds, each with its source and the confidence in it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A dated pack of thresholds, from a TOML file in `pipelines/rules/`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RulePack {
+    /// The name that pipelines use, such as `cn-gbt42460-2023`.
+    pub name: String,
+    /// The day since which these rules hold, `YYYY-MM-DD`.
+    pub in_force: String,
+    pub title: String,
+    /// τ per context: the highest tolerated risk of one class, 0 to 1.
+    pub class_risk: PerContext,
+    /// The overall risk that a level-3 release must stay below, 0 to 1.
+    pub overall_risk: Threshold,
+    /// The lowest level of GB/T 42460 (1 to 4) that each claim needs.
+    pub level: LevelPerClaim,
+    /// pr(context), D.1.4.
+    pub attack: AttackProbabilities,
+}
+
+/// A number with where it comes from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Threshold {
+    pub value: f64,
+    pub source: String,
+    pub confidence: Confidence,
+}
+
+/// H high, M medium, L low; then S read in a source, M from general knowledge, C recomputed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Confidence(pub String);
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PerContext {
+    pub public: Threshold,
+    pub controlled: Threshold,
+    pub enclave: Threshold,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LevelPerClaim {
+    pub deidentified: Threshold,
+    pub anonymized: Threshold,
+}
+
+/// Probabilities of an attempt, by grade of control (T1 also by grade of motive).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AttackProbabilities {
+    pub source: String,
+    pub confidence: Confidence,
+    /// T1, deliberate attempt of an insider: by mitigation control, then by motive and capacity.
+    pub insider: ByGrade<ByGrade<f64>>,
+    /// T3, breach at the recipient: by the recipient's control.
+    pub breach: ByGrade<f64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ByGrade<T> {
+    pub low: T,
+    pub medium: T,
+    pub high: T,
+}

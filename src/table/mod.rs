@@ -1,0 +1,11 @@
+//! The table of distinct quasi-identifier combinations: what privacy is decided on.
+
+mod domain;
+mod equivalence;
+pub mod hierarchy;
+mod recoding;
+
+pub use domain::Domain;
+pub use equivalence::{Classes, EquivalenceTable, Footprints};
+pub use hierarchy::{Hierarchy, HierarchyError, Level};
+pub use recoding::Recoding;

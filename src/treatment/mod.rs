@@ -1,0 +1,1 @@
+//! Column kernels: array in, array out, one file per treatment.
