@@ -19,7 +19,7 @@ pub enum Error {
     #[error("{message}")]
     Usage { message: String, help: Option<String> },
     /// Exit 3: conditions are not met; nothing was published.
-    #[error("refused: {0}")]
+    #[error("refused: {} conditions are not met", .0.reasons.len())]
     Refused(Refusal),
     /// Exit 4: the input data are not what the pipeline says. Where, never what.
     #[error("{message}")]
