@@ -1,1 +1,1 @@
-//! (see lib.rs)
+//! Places that hold rows.

@@ -3,7 +3,10 @@
 mod domain;
 mod equivalence;
 pub mod hierarchy;
+pub mod intern;
 mod recoding;
+pub mod tally;
+pub mod tuples;
 
 pub use domain::Domain;
 pub use equivalence::{Classes, EquivalenceTable, Footprints};
