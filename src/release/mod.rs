@@ -1,1 +1,5 @@
-//! (see lib.rs)
+//! From treated rows to a certified release: staging, shuffle, Parquet, certificate, ledger, publication.
+
+pub mod parquet;
+pub mod shuffle;
+pub mod staging;

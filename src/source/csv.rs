@@ -63,6 +63,7 @@ pub(super) fn scan<W: Send>(
     form: &Form,
     wanted: &[Wanted],
     workers: Vec<W>,
+    enough: &std::sync::atomic::AtomicBool,
     work: impl Fn(&mut W, &Batch) -> Result<()> + Sync,
 ) -> Result<(Vec<W>, u64)> {
     let headers = files.iter().map(|file| header(file, form.delimiter, form.encoding)).collect::<Result<Vec<_>>>()?;
@@ -72,7 +73,7 @@ pub(super) fn scan<W: Send>(
         let batch = parse(&block, path, &headers[block.file], form, wanted)?;
         work(worker, &batch)
     };
-    let workers = fan_out(workers, handle, |push| {
+    let workers = fan_out(workers, enough, handle, |push| {
         let mut rows = 0;
         for (file, path) in files.iter().enumerate() {
             let mut blocks = Blocks::open(path)?;

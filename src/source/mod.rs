@@ -94,7 +94,9 @@ impl Source {
     /// # Errors
     /// Those of the data (a ragged record, bytes that are not text, a cell that is not of its type), each
     /// with its place, and those of the workers. A column that is not there.
-    pub fn scan<W, F>(&self, wanted: &[Wanted], workers: Vec<W>, work: F) -> Result<(Vec<W>, u64)>
+    ///
+    /// Stops early, without an error, once a worker has set `enough`; batches come in order to one worker.
+    pub fn scan<W, F>(&self, wanted: &[Wanted], workers: Vec<W>, enough: &AtomicBool, work: F) -> Result<(Vec<W>, u64)>
     where
         W: Send,
         F: Fn(&mut W, &Batch) -> Result<()> + Sync,
@@ -107,9 +109,9 @@ impl Source {
         match &self.format {
             SourceFormat::Csv { delimiter, encoding } => {
                 let form = csv::Form { delimiter: *delimiter, encoding: *encoding, nulls: &self.nulls };
-                csv::scan(&self.files, &form, wanted, workers, work)
+                csv::scan(&self.files, &form, wanted, workers, enough, work)
             }
-            SourceFormat::Parquet => parquet::scan(&self.files, &self.nulls, wanted, workers, work),
+            SourceFormat::Parquet => parquet::scan(&self.files, &self.nulls, wanted, workers, enough, work),
         }
     }
 
@@ -184,6 +186,7 @@ fn matches(pattern: &str, name: &str) -> bool {
 /// Runs the workers on what `feed` sends, and brings them back. The first error wins and stops all.
 fn fan_out<T, W, F>(
     workers: Vec<W>,
+    enough: &AtomicBool,
     work: F,
     feed: impl FnOnce(&dyn Fn(T) -> Result<()>) -> Result<()>,
 ) -> Result<Vec<W>>
@@ -219,10 +222,15 @@ where
         drop(receive);
         let push = |item: T| {
             interrupted()?;
+            if enough.load(Ordering::Relaxed) {
+                return Err(Error::Internal("enough was read".into()));
+            }
             // all workers gone: their error is the one that counts
             send.send(item).map_err(|_| Error::Internal("the workers stopped".into()))
         };
-        if let Err(error) = feed(&push) {
+        if let Err(error) = feed(&push)
+            && !enough.load(Ordering::Relaxed)
+        {
             fail(error);
         }
         drop(send);

@@ -39,6 +39,7 @@ pub(super) fn scan<W: Send>(
     nulls: &[String],
     wanted: &[Wanted],
     workers: Vec<W>,
+    enough: &std::sync::atomic::AtomicBool,
     work: impl Fn(&mut W, &Batch) -> Result<()> + Sync,
 ) -> Result<(Vec<W>, u64)> {
     let mut rows = 0u64;
@@ -68,7 +69,7 @@ pub(super) fn scan<W: Send>(
             .map_err(|error| Error::Internal(error.to_string()))?;
         work(worker, &batch)
     };
-    let workers = fan_out(workers, handle, |push| {
+    let workers = fan_out(workers, enough, handle, |push| {
         for (file, path) in files.iter().enumerate() {
             let start = *total;
             for frame in batches(path, wanted)? {
@@ -93,12 +94,14 @@ fn batches(path: &Path, wanted: &[Wanted]) -> Result<impl Iterator<Item = Polars
         [] => schema.iter_names().take(1).map(|name| col(name.clone()).is_null()).collect(),
         _ => wanted
             .iter()
-            .map(|column| {
+            .enumerate()
+            .map(|(place, column)| {
+                // named by place: a column may be wanted twice
                 let name: PlSmallStr = column.name.as_str().into();
                 match schema.get(&name) {
                     Some(kind) => widened(path, &column.name, kind).map(|to| match to {
-                        Some(to) => col(name).strict_cast(to),
-                        None => col(name),
+                        Some(to) => col(name).strict_cast(to).alias(place.to_string()),
+                        None => col(name).alias(place.to_string()),
                     }),
                     None => Err(input(path, format!("column `{}` is not in the input", column.name), None)),
                 }
