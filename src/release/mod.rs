@@ -1,1 +1,3 @@
-//! (see lib.rs)
+//! What is published: logical digests, certificate, keys and ledger.
+
+pub mod digest;
