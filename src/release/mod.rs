@@ -1,5 +1,8 @@
 //! From treated rows to a certified release: staging, shuffle, Parquet, certificate, ledger, publication.
 
+pub mod digest;
+pub mod measure;
 pub mod parquet;
 pub mod shuffle;
 pub mod staging;
+pub mod write;
