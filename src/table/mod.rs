@@ -7,5 +7,5 @@ mod recoding;
 
 pub use domain::Domain;
 pub use equivalence::{Classes, EquivalenceTable, Footprints};
-pub use hierarchy::{Hierarchy, HierarchyError, Level};
+pub use hierarchy::{Hierarchy, HierarchyError, Level, STAR};
 pub use recoding::Recoding;
