@@ -10,5 +10,5 @@ pub mod tuples;
 
 pub use domain::Domain;
 pub use equivalence::{Classes, EquivalenceTable, Footprints};
-pub use hierarchy::{Hierarchy, HierarchyError, Level};
+pub use hierarchy::{Hierarchy, HierarchyError, Level, STAR};
 pub use recoding::Recoding;
