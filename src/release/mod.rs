@@ -1,3 +1,4 @@
 //! What is published: logical digests, certificate, keys and ledger.
 
 pub mod digest;
+pub mod ledger;
