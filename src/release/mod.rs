@@ -1,6 +1,7 @@
 //! From treated rows to a certified release: staging, shuffle, Parquet, certificate, ledger, publication.
 
 pub mod digest;
+pub mod keys;
 pub mod ledger;
 pub mod measure;
 pub mod parquet;
