@@ -116,6 +116,11 @@ impl Staging {
     pub fn id(&self) -> &str {
         &self.id
     }
+
+    /// The output folder that holds all datasets.
+    pub fn home_parent(&self) -> PathBuf {
+        self.home.parent().unwrap_or(Path::new(".")).to_path_buf()
+    }
 }
 
 fn sync_folder(folder: &Path) -> Result<()> {
