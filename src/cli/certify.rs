@@ -22,7 +22,7 @@ use crate::risk::{Conditions, Evidence};
 use crate::search::Found;
 use crate::secret::stream;
 use crate::source::Source;
-use crate::spec::KeyRef;
+use crate::spec::{KeyRef, Pipeline};
 use crate::table::{EquivalenceTable, Hierarchy};
 use crate::treatment::{KeyLife, Recipe, Treatment};
 
@@ -77,7 +77,7 @@ pub fn publish(told: &Told, files: &[String], staging: Staging, out: &Path) -> R
     for name in files {
         parquet::seal(&staging.folder().join(name), &footer)?;
     }
-    let data = ReportData::certified(&predicate, told.evidence, &columns(told), told.seconds);
+    let data = certified(&predicate, told);
     staging.write("report.json", report::to_json(&data)?.as_bytes())?;
     staging.write("report.html", report::to_html(&data)?.as_bytes())?;
     let mut subjects = Vec::new();
@@ -109,12 +109,12 @@ pub fn refuse<T>(
     out: &Path,
 ) -> Result<T> {
     staging.remove_data()?;
-    let data = ReportData::refused(&prepared.pipeline, staging.id(), &refusal, told.map(|told| told.evidence), &now());
+    let data = refused(&prepared.pipeline, staging.id(), &refusal, told.map(|told| told.evidence));
     let json = serde_json::to_string_pretty(&refusal).map_err(|error| Error::Internal(error.to_string()))?;
     staging.write("refusal.json", (json + "\n").as_bytes())?;
     staging.write("report.json", report::to_json(&data)?.as_bytes())?;
     staging.write("report.html", report::to_html(&data)?.as_bytes())?;
-    let reasons = refusal.reasons.iter().map(|reason| reason.condition.clone()).collect();
+    let reasons = refusal.reasons.clone();
     let event = Event::Refused { release: staging.id().into(), name: prepared.pipeline.name.clone(), reasons };
     let place = format!("{}-refused", staging.id());
     let mut ledger = Ledger::open(&out.join("ledger.jsonl"))?;
@@ -178,6 +178,67 @@ fn predicate(told: &Told, logical: Vec<Subject>, signer: Signer) -> Result<Predi
             .collect(),
         signer,
     })
+}
+
+/// The report of a release.
+fn certified(predicate: &Predicate, told: &Told) -> ReportData {
+    let evidence = told.evidence;
+    ReportData {
+        version: report::VERSION.into(),
+        verdict: report::Verdict::Certified,
+        release: predicate.release.clone(),
+        name: predicate.name.clone(),
+        issued_at: predicate.issued_at.clone(),
+        claim: predicate.claim,
+        purpose: predicate.purpose,
+        context: predicate.context,
+        declaration: predicate.declaration.clone(),
+        rules: predicate.conditions.rules.name.clone(),
+        signing_key: Some(report::SigningKey { id: predicate.signer.key.clone(), local: predicate.signer.local }),
+        records_read: Some(predicate.counts.records_read),
+        subjects_read: Some(predicate.counts.subjects_read),
+        records_released: Some(predicate.counts.records_released),
+        suppressed_records: Some(predicate.search.suppressed_records),
+        lattice_size: Some(predicate.search.lattice_size.clone()),
+        nodes_checked: Some(predicate.search.nodes_checked),
+        loss: Some(predicate.search.loss),
+        k: predicate.conditions.k,
+        measures: report::told(evidence),
+        columns: columns(told),
+        before: evidence.before.clone(),
+        after: evidence.after.clone(),
+        seconds: Some(told.seconds),
+    }
+}
+
+/// The report of a refusal; `evidence` where it came that far.
+fn refused(pipeline: &Pipeline, id: &str, refusal: &Refusal, evidence: Option<&Evidence>) -> ReportData {
+    ReportData {
+        version: report::VERSION.into(),
+        verdict: report::Verdict::Refused(refusal.reasons.clone()),
+        release: id.into(),
+        name: pipeline.name.clone(),
+        issued_at: now(),
+        claim: pipeline.claim,
+        purpose: pipeline.purpose,
+        context: pipeline.context,
+        declaration: pipeline.declaration.clone(),
+        rules: pipeline.rules.name.clone(),
+        signing_key: None,
+        records_read: None,
+        subjects_read: None,
+        records_released: None,
+        suppressed_records: None,
+        lattice_size: None,
+        nodes_checked: None,
+        loss: None,
+        k: pipeline.privacy.k,
+        measures: evidence.map(report::told).unwrap_or_default(),
+        columns: Vec::new(),
+        before: evidence.map(|evidence| evidence.before.clone()).unwrap_or_default(),
+        after: evidence.map(|evidence| evidence.after.clone()).unwrap_or_default(),
+        seconds: None,
+    }
 }
 
 /// What the report says of each declared column.
