@@ -76,6 +76,11 @@ proptest! {
         prop_assert_eq!(ids.len() as u64, span.end - span.start);
     }
 
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
     #[test]
     fn cutting_the_rows_changes_nothing(seed: u64, from in 0_u64..9000, more in 0_u64..9000, cut in 0.0..1.0) {
         for name in NAMES {
