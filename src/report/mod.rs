@@ -1,1 +1,7 @@
-//! (see lib.rs)
+//! Evidence as people and programs read it: JSON, HTML, and a summary for the terminal. Only renders.
+
+mod data;
+mod html;
+
+pub use data::{ColumnTold, ReportData, SigningKey, Told, VERSION, Verdict, to_json, to_text, told};
+pub use html::to_html;

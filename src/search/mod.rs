@@ -1,6 +1,8 @@
 //! Which recoding: the globally optimal level of each column under the conditions.
-//!
-//! `optimal(&EquivalenceTable, &[Hierarchy], &Goal) -> Outcome`, implemented beside.
+
+mod lattice;
+
+pub use lattice::{allowed, optimal};
 
 use crate::table::Recoding;
 
