@@ -20,7 +20,7 @@ impl Names {
     pub fn new() -> Self {
         let characters = |text: &str| text.chars().map(String::from).collect::<Vec<_>>();
         let mut surnames = characters(SURNAMES);
-        // the first has 7 %, the hundredth 0.2 %
+        // the first has 5 %, the hundredth 0.3 %
         let mut weights: Vec<u32> = (0..surnames.len() as u32).map(|rank| 140_000 / (rank * 2 + 14)).collect();
         surnames.extend(COMPOUNDS.map(String::from));
         weights.extend([160; COMPOUNDS.len()]);

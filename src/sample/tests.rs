@@ -11,6 +11,7 @@ use super::draw::{Draw, exp, key};
 use super::permutation::Permutation;
 use super::person::{Residents, mobile, mobile_count};
 use super::*;
+use crate::spec::{HierarchySpec, embedded_rules};
 
 fn text<'a>(batch: &'a RecordBatch, column: &str) -> Vec<Option<&'a str>> {
     batch.column_by_name(column).unwrap().as_string::<i32>().iter().collect()
@@ -75,6 +76,11 @@ proptest! {
         }).collect();
         prop_assert_eq!(ids.len() as u64, span.end - span.start);
     }
+
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
     fn cutting_the_rows_changes_nothing(seed: u64, from in 0_u64..9000, more in 0_u64..9000, cut in 0.0..1.0) {
@@ -218,5 +224,27 @@ fn csv_has_a_header_only_where_asked_and_empty_cells_for_nulls() {
     let remarks = data.column_by_name("备注").unwrap();
     for (row, record) in reader.records().enumerate() {
         assert_eq!(record.unwrap()[18].is_empty(), remarks.is_null(row));
+    }
+}
+
+#[test]
+fn pipelines_declare_every_column_and_their_tables_know_every_value() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines");
+    for name in NAMES {
+        let text = std::fs::read_to_string(folder.join(format!("{name}.toml"))).unwrap();
+        let pipeline = crate::spec::parse(&text, &embedded_rules()).unwrap();
+        let data = batch(name, 2025, 0..20_000).unwrap();
+        let declared: Vec<&str> = pipeline.columns.iter().map(|column| column.name.as_str()).collect();
+        assert_eq!(declared, data.schema().fields().iter().map(|f| f.name().as_str()).collect::<Vec<_>>());
+        for column in &pipeline.columns {
+            let Some(HierarchySpec::Table { path }) = &column.hierarchy else { continue };
+            let table = std::fs::read_to_string(folder.join(path)).unwrap();
+            let known: HashSet<&str> = table.lines().filter_map(|line| Some(line.split_once(';')?.0)).collect();
+            assert!(
+                self::text(&data, &column.name).iter().flatten().all(|value| known.contains(value)),
+                "{}",
+                column.name
+            );
+        }
     }
 }
