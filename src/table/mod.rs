@@ -4,6 +4,8 @@ mod domain;
 mod equivalence;
 pub mod hierarchy;
 mod recoding;
+#[cfg(test)]
+mod tests;
 
 pub use domain::Domain;
 pub use equivalence::{Classes, EquivalenceTable, Footprints};
