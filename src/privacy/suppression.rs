@@ -35,7 +35,7 @@ mod tests {
         assert_eq!(suppressible(0.05, 20), 1);
         assert_eq!(suppressible(1e-30, u64::MAX), 0);
         assert_eq!(suppressible(1e-300, u64::MAX), 0);
-        assert_eq!(suppressible(0.999_999_999_999_999_9, u64::MAX), 18_446_744_073_709_549_771);
+        assert_eq!(suppressible(0.999_999_999_999_999_9, u64::MAX), 18_446_744_073_709_549_770);
     }
 
     #[test]

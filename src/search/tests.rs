@@ -54,6 +54,9 @@ fn nodes(hierarchies: &[Hierarchy]) -> Vec<Vec<usize>> {
     })
 }
 
+/// The released labels of a record.
+type Labels = Vec<Option<String>>;
+
 /// What the reference finds: loss, records withheld, levels.
 type Best = (f64, u64, Vec<usize>);
 
@@ -81,7 +84,7 @@ fn brute_force(
                 })
                 .collect()
         };
-        let mut classes: BTreeMap<Vec<Option<String>>, (BTreeSet<u8>, Vec<f64>)> = BTreeMap::new();
+        let mut classes: BTreeMap<Labels, (BTreeSet<u8>, Vec<f64>)> = BTreeMap::new();
         for (subject, row) in records {
             let (labels, losses): (Vec<_>, Vec<_>) = released(row).into_iter().unzip();
             let class = classes.entry(labels).or_default();
