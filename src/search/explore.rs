@@ -89,8 +89,9 @@ impl<M: PrivacyModel, const W: usize> Explorer<'_, M, W> {
         }
         open.sort_by(|a, b| a.loss.total_cmp(&b.loss).then(a.node.cmp(&b.node)));
         for batch in open.chunks(BATCH) {
-            let batch: Vec<usize> =
-                batch.iter().filter(|&&least| improves(least, notes.best)).map(|least| least.node).collect();
+            let batch = batch.iter().filter(|&&least| improves(least, notes.best)).map(|least| least.node);
+            let mut batch: Vec<usize> = batch.collect();
+            batch.sort_by_cached_key(|&node| self.hubs.way(node));
             self.count(&batch, notes);
         }
     }
