@@ -1,9 +1,11 @@
 //! The search itself: a quick descent for a good node, then the proof that no other is better.
 
+use std::sync::{Mutex, PoisonError};
+
 use rayon::prelude::*;
 
 use super::bound::Bounds;
-use super::groups::{Groups, Scratch};
+use super::groups::{Group, Groups, Scratch};
 use super::hubs::Hubs;
 use super::lattice::Lattice;
 use crate::privacy::{ClassCounts, PrivacyModel};
@@ -38,6 +40,21 @@ pub(super) struct Explorer<'a, M, const W: usize> {
     pub model: &'a M,
     /// Most records that may be withheld.
     pub limit: u64,
+    pub desks: Desks<W>,
+}
+
+/// Memory that one count leaves to the next.
+#[derive(Default)]
+pub(super) struct Desks<const W: usize>(Mutex<Vec<(Scratch, Groups<W>)>>);
+
+impl<const W: usize> Desks<W> {
+    fn take(&self) -> (Scratch, Groups<W>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    fn give(&self, desk: (Scratch, Groups<W>)) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(desk);
+    }
 }
 
 struct Notes {
@@ -107,12 +124,14 @@ impl<M: PrivacyModel, const W: usize> Explorer<'_, M, W> {
 
     fn count(&self, nodes: &[usize], notes: &mut Notes) {
         let best = notes.best;
-        let count = |(scratch, groups): &mut (Scratch, Groups<W>), &node: &usize| {
-            self.hubs.count(node, groups, scratch);
-            self.weigh(node, groups, best)
+        let count = |&node: &usize| {
+            let (mut scratch, mut groups) = self.desks.take();
+            self.hubs.count(node, &mut groups, &mut scratch);
+            let weighed = self.weigh(node, &mut groups, best);
+            self.desks.give((scratch, groups));
+            weighed
         };
-        let counted: Vec<(u64, Option<Candidate>)> =
-            nodes.par_iter().with_min_len(1).map_init(|| (Scratch::default(), Groups::default()), count).collect();
+        let counted: Vec<(u64, Option<Candidate>)> = nodes.par_iter().map(count).collect();
         for (&node, (withheld, candidate)) in nodes.iter().zip(counted) {
             notes.counted[node] = true;
             notes.withheld[node] = withheld;
@@ -126,14 +145,11 @@ impl<M: PrivacyModel, const W: usize> Explorer<'_, M, W> {
     }
 
     /// How many records a node withholds, and its exact loss if it is within the limit and an improvement.
-    fn weigh(&self, node: usize, groups: &Groups<W>, best: Option<Candidate>) -> (u64, Option<Candidate>) {
-        let subjects = groups.distinct_subjects();
-        let classes = groups.records.iter().zip(subjects.iter()).enumerate();
-        let small: Vec<usize> = classes
-            .filter(|&(_, (&records, &subjects))| !self.model.holds(ClassCounts { records, subjects }))
-            .map(|(class, _)| class)
-            .collect();
-        let withheld = small.iter().map(|&class| groups.records[class]).sum();
+    fn weigh(&self, node: usize, groups: &mut Groups<W>, best: Option<Candidate>) -> (u64, Option<Candidate>) {
+        groups.spread_subjects();
+        let small = |g: &&Group<W>| !self.model.holds(ClassCounts { records: g.records, subjects: g.subjects });
+        let small: Vec<&Group<W>> = groups.list.iter().filter(small).collect();
+        let withheld = small.iter().map(|group| group.records).sum();
         if withheld > self.limit || self.least(node, withheld, best).is_none() {
             return (withheld, None);
         }
@@ -141,9 +157,9 @@ impl<M: PrivacyModel, const W: usize> Explorer<'_, M, W> {
         for (column, cost) in costs.iter_mut().enumerate() {
             let (field, sizes) = (self.hubs.fields[column], self.hubs.sizes(node, column));
             let domain_size = self.bounds.domain_size(column);
-            for &class in &small {
-                let shared = sizes[field.get(&groups.keys[class]) as usize];
-                *cost += u128::from(groups.records[class]) * u128::from(domain_size.saturating_sub(shared));
+            for group in &small {
+                let shared = sizes[field.get(&group.key) as usize];
+                *cost += u128::from(group.records) * u128::from(domain_size.saturating_sub(shared));
             }
         }
         let levels = (0..self.lattice.columns()).map(|column| self.lattice.level(node, column));

@@ -42,13 +42,19 @@ pub(super) fn fields(hierarchies: &[Hierarchy]) -> (Vec<Field>, usize) {
     (fields, word + 1)
 }
 
+/// One class: its labels and counts side by side, since they are read and written together.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Group<const W: usize> {
+    pub key: Key<W>,
+    pub records: u64,
+    /// Subjects whose records are all in this class.
+    pub subjects: u64,
+}
+
 /// The classes under some node. Subjects of several classes are kept apart, as in the table.
 #[derive(Debug, Default)]
 pub(super) struct Groups<const W: usize> {
-    pub keys: Vec<Key<W>>,
-    pub records: Vec<u64>,
-    /// Subjects whose records are all in this class.
-    pub subjects: Vec<u64>,
+    pub list: Vec<Group<W>>,
     pub spread: Footprints,
 }
 
@@ -72,23 +78,30 @@ impl Scratch {
     }
 
     /// The class of a key, which is made if it is new.
-    #[inline]
+    #[inline(always)]
     fn class<const W: usize>(&mut self, key: Key<W>, groups: &mut Groups<W>) -> usize {
         let mask = self.slots.len() - 1;
         let mut at = (hash(&key) >> self.shift) as usize;
         loop {
             match self.slots[at] {
                 0 => {
-                    groups.keys.push(key);
-                    groups.records.push(0);
-                    groups.subjects.push(0);
-                    self.slots[at] = groups.keys.len() as u32;
-                    return groups.keys.len() - 1;
+                    groups.list.push(Group { key, records: 0, subjects: 0 });
+                    self.slots[at] = groups.list.len() as u32;
+                    return groups.list.len() - 1;
                 }
-                class if groups.keys[class as usize - 1] == key => return class as usize - 1,
+                class if groups.list[class as usize - 1].key == key => return class as usize - 1,
                 _ => at = (at + 1) & mask,
             }
         }
+    }
+}
+
+impl<const W: usize> Group<W> {
+    #[inline]
+    fn raised(mut self, field: Field, labels: &[u32]) -> Self {
+        let label = labels[field.get(&self.key) as usize];
+        field.set(&mut self.key, label);
+        self
     }
 }
 
@@ -109,55 +122,39 @@ impl<const W: usize> Groups<W> {
         }
         let mut groups = Self::default();
         let mut scratch = Scratch::default();
-        let rows = keys.into_iter().zip(table.records.iter().zip(&table.subjects));
+        let counts = table.records.iter().zip(&table.subjects);
+        let rows = keys.into_iter().zip(counts).map(|(key, (&records, &subjects))| Group { key, records, subjects });
         groups.collect(rows, table.combinations(), &table.spread, &mut scratch);
         groups
     }
 
     /// Fills `into` with the classes after the labels of some columns have become coarser.
     pub fn roll_up(&self, changes: &[(Field, &[u32])], into: &mut Self, scratch: &mut Scratch) {
-        let counts = self.records.iter().zip(&self.subjects);
-        match changes {
-            [(field, labels)] => {
-                let (field, labels) = (*field, *labels);
-                let keys = self.keys.iter().map(move |key| {
-                    let mut key = *key;
-                    let label = labels[field.get(&key) as usize];
-                    field.set(&mut key, label);
-                    key
-                });
-                into.collect(keys.zip(counts), self.keys.len(), &self.spread, scratch);
-            }
-            _ => {
-                let keys = self.keys.iter().map(|key| {
-                    let mut key = *key;
-                    for (field, labels) in changes {
-                        let label = labels[field.get(&key) as usize];
-                        field.set(&mut key, label);
-                    }
-                    key
-                });
-                into.collect(keys.zip(counts), self.keys.len(), &self.spread, scratch);
-            }
+        if let [(field, labels)] = changes {
+            let (field, labels) = (*field, *labels);
+            let rows = self.list.iter().map(|group| group.raised(field, labels));
+            into.collect(rows, self.list.len(), &self.spread, scratch);
+        } else {
+            let raise = |group: Group<W>, (field, labels): &(Field, &[u32])| group.raised(*field, labels);
+            let rows = self.list.iter().map(|group| changes.iter().fold(*group, raise));
+            into.collect(rows, self.list.len(), &self.spread, scratch);
         }
     }
 
-    fn collect<'a>(
+    fn collect(
         &mut self,
-        rows: impl Iterator<Item = (Key<W>, (&'a u64, &'a u64))>,
+        rows: impl Iterator<Item = Group<W>>,
         most: usize,
         spread: &Footprints,
         scratch: &mut Scratch,
     ) {
-        self.keys.clear();
-        self.records.clear();
-        self.subjects.clear();
+        self.list.clear();
         scratch.clear(most);
         let keep = !spread.is_empty();
-        for (key, (&records, &subjects)) in rows {
-            let class = scratch.class(key, self);
-            self.records[class] += records;
-            self.subjects[class] += subjects;
+        for row in rows {
+            let class = scratch.class(row.key, self);
+            self.list[class].records += row.records;
+            self.list[class].subjects += row.subjects;
             if keep {
                 scratch.class_of.push(class as u32);
             }
@@ -180,7 +177,7 @@ impl<const W: usize> Groups<W> {
             touched.sort_unstable();
             touched.dedup();
             if let [class] = touched[..] {
-                self.subjects[class as usize] += subjects;
+                self.list[class as usize].subjects += subjects;
                 continue;
             }
             let set = |id: u32| &to.members[to.starts[id as usize]..to.starts[id as usize + 1]];
@@ -195,20 +192,15 @@ impl<const W: usize> Groups<W> {
         }
     }
 
-    /// Distinct subjects per class, those of several classes counted in each.
-    pub fn distinct_subjects(&self) -> std::borrow::Cow<'_, [u64]> {
-        if self.spread.is_empty() {
-            return self.subjects.as_slice().into();
+    /// Adds subjects of several classes to each of them: then `subjects` are distinct subjects.
+    pub fn spread_subjects(&mut self) {
+        for (members, count) in std::mem::take(&mut self.spread).iter() {
+            members.iter().for_each(|&class| self.list[class as usize].subjects += count);
         }
-        let mut subjects = self.subjects.clone();
-        for (members, count) in self.spread.iter() {
-            members.iter().for_each(|&class| subjects[class as usize] += count);
-        }
-        subjects.into()
     }
 
     /// Bytes held.
     pub fn bytes(&self) -> usize {
-        self.keys.len() * (W + 2) * 8 + self.spread.members.len() * 4 + self.spread.starts.len() * 16
+        self.list.len() * (W + 2) * 8 + self.spread.members.len() * 4 + self.spread.starts.len() * 16
     }
 }

@@ -70,7 +70,7 @@ impl<'a, const W: usize> Hubs<'a, W> {
     fn source(&self, levels: &[u8], scratch: &mut Scratch) -> Arc<Hub<W>> {
         let finest = self.smallest_finer(levels);
         let last = self.order.iter().rev().find(|&&column| levels[column] > 0);
-        let Some(&last) = last.filter(|_| finest.groups.keys.len() > FEW) else { return finest };
+        let Some(&last) = last.filter(|_| finest.groups.list.len() > FEW) else { return finest };
         let mut before = levels.to_vec();
         before[last] = 0;
         if finest.levels.iter().zip(&before).all(|(f, b)| f >= b) {
@@ -91,7 +91,7 @@ impl<'a, const W: usize> Hubs<'a, W> {
         let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
         let mut best = &kept.hubs[0];
         for hub in &kept.hubs {
-            if hub.groups.keys.len() < best.groups.keys.len() && hub.levels.iter().zip(levels).all(|(h, l)| h <= l) {
+            if hub.groups.list.len() < best.groups.list.len() && hub.levels.iter().zip(levels).all(|(h, l)| h <= l) {
                 best = hub;
             }
         }

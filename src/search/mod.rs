@@ -15,7 +15,7 @@ mod tests;
 use crate::privacy::{ClassCounts, KAnonymity, PrivacyModel, loss, smallest_class, suppressible};
 use crate::table::{Classes, EquivalenceTable, Hierarchy, Recoding};
 use bound::Bounds;
-use explore::{Explored, Explorer};
+use explore::{Desks, Explored, Explorer};
 use hubs::Hubs;
 use lattice::Lattice;
 
@@ -124,7 +124,7 @@ fn explore<M: PrivacyModel>(
     macro_rules! with_words {
         ($words:literal) => {{
             let hubs = Hubs::<$words>::new(table, hierarchies, lattice);
-            Explorer { lattice, bounds, hubs, model, limit }.explore()
+            Explorer { lattice, bounds, hubs, model, limit, desks: Desks::default() }.explore()
         }};
     }
     match groups::fields(hierarchies).1 {
