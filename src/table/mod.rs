@@ -7,6 +7,8 @@ pub mod intern;
 mod recoding;
 pub mod tally;
 pub mod tuples;
+#[cfg(test)]
+mod tests;
 
 pub use domain::Domain;
 pub use equivalence::{Classes, EquivalenceTable, Footprints};
