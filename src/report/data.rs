@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Reason, Result};
-use crate::risk::{Basis, ClassSizes, Comparison, Evidence, Measure, figure};
+use crate::risk::{ClassSizes, Evidence, Measure, figure};
 use crate::spec::{Claim, Context, Declaration, Purpose, Role};
 
 /// The form of `report.json`; grows with every change that a reader must know.
@@ -115,25 +115,13 @@ pub fn to_text(data: &ReportData) -> String {
 }
 
 /// A measure's value beside its limit.
-pub(super) fn judged(measure: &Measure) -> String {
+fn judged(measure: &Measure) -> String {
     let value = figure(measure.value);
     match &measure.limit {
         None => value,
         Some(limit) => {
-            let sign = match limit.comparison {
-                Comparison::AtLeast => "≥",
-                Comparison::AtMost => "≤",
-                Comparison::Below => "<",
-            };
+            let sign = super::words::sign(limit.comparison);
             format!("{value} ({sign} {})", figure(limit.value))
         }
-    }
-}
-
-/// Who can repeat a measure, in both languages.
-pub(super) fn basis(basis: Basis) -> (&'static str, &'static str) {
-    match basis {
-        Basis::Release => ("anyone, from the files", "任何人可由文件复算"),
-        Basis::Run => ("the producer, from the source", "由提供方依据源数据测得"),
     }
 }
