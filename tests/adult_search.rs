@@ -1,5 +1,7 @@
 //! The search on the Adult census data: against ARX, and against a plain look at every node.
 
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may stop, and tells what it found")]
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 

@@ -69,8 +69,7 @@ pub fn publish(told: &Told, files: &[String], staging: Staging, out: &Path) -> R
     let (pair, local) = signing_pair(told.prepared)?;
     let signer = Signer { key: pair.public().id()?, local };
     let logical = files.iter().zip(&told.measured.digests);
-    let logical: Vec<Subject> =
-        logical.map(|(name, digest)| Subject { name: name.clone(), digest: digest.clone() }).collect();
+    let logical: Vec<Subject> = logical.map(|(name, digest)| Subject { name: name.clone(), digest: *digest }).collect();
     let predicate = predicate(told, logical.clone(), signer)?;
 
     let footer = sign(&statement(logical, predicate.clone()), &pair)?;
@@ -160,7 +159,7 @@ fn predicate(told: &Told, logical: Vec<Subject>, signer: Signer) -> Result<Predi
         },
         logical,
         tool: Tool { name: "tuomin".into(), version: env!("CARGO_PKG_VERSION").into() },
-        pipeline: told.prepared.digest.clone(),
+        pipeline: told.prepared.digest,
         source: source_digests(told.source)?,
         token_keys: told
             .recipe

@@ -90,7 +90,9 @@ pub fn reconcile(plan: &ApplyPlan, found: &Found, measured: &Measured, subjects:
     }
     let table = &measured.table;
     let identity: Vec<Vec<Option<String>>> = (0..table.combinations())
-        .map(|c| table.domains.iter().zip(&table.codes).map(|(d, codes)| d.values()[codes[c] as usize].clone()).collect())
+        .map(|c| {
+            table.domains.iter().zip(&table.codes).map(|(d, codes)| d.values()[codes[c] as usize].clone()).collect()
+        })
         .collect();
     let held = class_counts(table);
     let same = planned.len() == identity.len()
@@ -136,6 +138,10 @@ pub fn all(
     measures.push(risk::suppressed_share(found.suppressed_records, table.total_records(), conditions));
     measures.push(risk::loss(found.loss));
     let subjects = table.total_subjects();
+    // from the files alone records would be taken for subjects, and k be told too high
+    let hidden = conditions.subject_token.is_none() && subjects != table.total_records();
+    let columns = if hidden { conditions.identifiers.clone() } else { Vec::new() };
+    measures.push(Measure::no_columns("subjects_not_countable", "measured from the written files alone", columns));
     measures.push(run_measure("records_per_subject_source", table.total_records() as f64 / subjects.max(1) as f64));
     measures.extend(leaks);
     let order = measured.order.as_ref().ok_or_else(|| Error::Internal("the row order was not measured".into()))?;
@@ -153,8 +159,12 @@ pub fn conditions(pipeline: &Pipeline, plan: &ApplyPlan) -> Conditions {
         plan.outputs.iter().filter(|output| made(&output.made)).map(|output| output.name.clone()).collect()
     };
     let tokens = of(|made| matches!(made, Made::Treated { treatment: Treatment::Token(_), .. }));
-    let mut identifiers: Vec<String> =
-        pipeline.columns.iter().filter(|column| column.role == Role::Identifier).map(|column| column.name.clone()).collect();
+    let mut identifiers: Vec<String> = pipeline
+        .columns
+        .iter()
+        .filter(|column| column.role == Role::Identifier)
+        .map(|column| column.name.clone())
+        .collect();
     let mut subject_token = None;
     if let Subject::Column(name) = &pipeline.source.subject {
         if !identifiers.contains(name) {

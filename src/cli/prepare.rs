@@ -3,21 +3,20 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use rand::rngs::SysRng;
 use rand::TryRng;
+use rand::rngs::SysRng;
 
 use crate::error::{Error, Findings, Result};
 use crate::release::digest::Digests;
 use crate::release::keystore as keys;
 use crate::secret::{Secret, stream};
-use crate::spec::{self, ColumnSpec, HierarchySpec, KeyRef, Pipeline, Role, Subject, TreatmentSpec, UnknownValues};
 use crate::source::Wanted;
+use crate::spec::{self, ColumnSpec, HierarchySpec, KeyRef, Pipeline, Role, Subject, TreatmentSpec, UnknownValues};
 use crate::table::{Domain, EquivalenceTable, Hierarchy, HierarchyError};
 use crate::treatment::{Generalize, Key, KeyId, Mask, Round, Scope, Token, Treatment};
 
 /// A pipeline with the texts that its file names.
 pub struct Prepared {
-    pub path: PathBuf,
     /// The folder that the pipeline's paths count from.
     pub base: PathBuf,
     pub pipeline: Pipeline,
@@ -57,13 +56,17 @@ pub fn read(path: &Path) -> Result<Prepared> {
             tables.insert(column.name.clone(), (path, table));
         }
     }
-    Ok(Prepared { path: path.into(), base, pipeline, digest: Digests::of(text.as_bytes()), tables })
+    Ok(Prepared { base, pipeline, digest: Digests::of(text.as_bytes()), tables })
 }
 
 impl Prepared {
     /// The quasi columns in the order of the file.
     pub fn quasi(&self) -> Vec<&ColumnSpec> {
-        self.pipeline.columns.iter().filter(|column| column.role == Role::Quasi && column.treatment != TreatmentSpec::Drop).collect()
+        self.pipeline
+            .columns
+            .iter()
+            .filter(|column| column.role == Role::Quasi && column.treatment != TreatmentSpec::Drop)
+            .collect()
     }
 
     pub fn subject(&self) -> Option<Wanted> {
@@ -88,7 +91,12 @@ impl Prepared {
         built.map_err(|error| {
             let name = &column.name;
             let path = named.map(|(path, _)| path.clone());
-            let place = |line| crate::error::Place { path: path.clone(), line, column: Some(name.clone()), ..Default::default() };
+            let place = |line| crate::error::Place {
+                path: path.clone(),
+                line,
+                column: Some(name.clone()),
+                ..Default::default()
+            };
             match error {
                 HierarchyError::Table { line, message } => Error::Input {
                     message: format!("the hierarchy of `{name}` cannot be used: {message}"),
@@ -106,7 +114,9 @@ impl Prepared {
                     help: Some("add them to the table, or set `unknown = \"suppress\"` to release them as `*`".into()),
                 },
                 HierarchyError::Type { values, expected } => Error::Input {
-                    message: format!("{values} distinct values of `{name}` are not what its hierarchy needs: expected {expected}"),
+                    message: format!(
+                        "{values} distinct values of `{name}` are not what its hierarchy needs: expected {expected}"
+                    ),
                     place: Some(place(None)),
                     help: None,
                 },

@@ -53,7 +53,10 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     let found = match search::optimal(&table, &hierarchies, &goal) {
         Outcome::Found(found) if found.classes > 0 => found,
         Outcome::Found(_) => return refuse_search(&prepared, staging, nothing_left()),
-        Outcome::Unreachable(why) => return refuse_search(&prepared, staging, unreachable(&prepared, &hierarchies, &why)),
+        Outcome::TooLarge { lattice_size } => return refuse_search(&prepared, staging, too_large(lattice_size)),
+        Outcome::Unreachable(why) => {
+            return refuse_search(&prepared, staging, unreachable(&prepared, &hierarchies, &why));
+        }
     };
 
     let recipe = recipe(&prepared, &source, &staging, &id)?;
@@ -198,6 +201,14 @@ fn own_file(wrong: Wrong) -> Error {
     match wrong {
         Wrong::Error(error) => error,
         Wrong::File(file, what) => Error::Internal(format!("file {file} of the release: {what}")),
+    }
+}
+
+fn too_large(lattice_size: u128) -> Reason {
+    Reason {
+        condition: "search".into(),
+        message: format!("the lattice has {lattice_size} nodes, more than the search can prove an optimum in"),
+        help: Some("give the columns fewer levels, or drop a quasi column".into()),
     }
 }
 

@@ -17,7 +17,12 @@ use crate::sample::{batch, schema, to_csv};
 const BATCH: u64 = 32 * 4096;
 
 fn failed(path: &Path, source: impl Into<std::io::Error>) -> Error {
-    Error::Environment { message: "could not write the sample".into(), path: Some(path.into()), source: Some(source.into()), help: None }
+    Error::Environment {
+        message: "could not write the sample".into(),
+        path: Some(path.into()),
+        source: Some(source.into()),
+        help: None,
+    }
 }
 
 /// Writes `rows` records to a Parquet or CSV file.
@@ -29,8 +34,11 @@ pub fn sample(name: &str, rows: u64, seed: u64, output: &Path, encoding: &str) -
         "parquet" => {
             let level = ZstdLevel::try_new(3).map_err(|error| Error::Internal(error.to_string()))?;
             let properties = WriterProperties::builder().set_compression(Compression::ZSTD(level)).build();
-            let mut writer = ArrowWriter::try_new(file()?, schema, Some(properties)).map_err(|e| failed(output, std::io::Error::other(e)))?;
-            in_order(name, seed, rows, Ok, |batch| writer.write(&batch).map_err(|e| failed(output, std::io::Error::other(e))))?;
+            let mut writer = ArrowWriter::try_new(file()?, schema, Some(properties))
+                .map_err(|e| failed(output, std::io::Error::other(e)))?;
+            in_order(name, seed, rows, Ok, |batch| {
+                writer.write(&batch).map_err(|e| failed(output, std::io::Error::other(e)))
+            })?;
             writer.close().map_err(|e| failed(output, std::io::Error::other(e)))?;
         }
         "csv" => {
@@ -41,12 +49,18 @@ pub fn sample(name: &str, rows: u64, seed: u64, output: &Path, encoding: &str) -
                 "gb18030" => encoding_rs::GB18030.encode(&text).0.into_owned(),
                 _ => text.into_bytes(),
             };
-            in_order(name, seed, rows, |batch| Ok(encode(to_csv(&batch, false)?)), |bytes| {
-                if std::mem::take(&mut first) {
-                    writer.write_all(&encode(header.clone())).map_err(|e| failed(output, e))?;
-                }
-                writer.write_all(&bytes).map_err(|e| failed(output, e))
-            })?;
+            in_order(
+                name,
+                seed,
+                rows,
+                |batch| Ok(encode(to_csv(&batch, false)?)),
+                |bytes| {
+                    if std::mem::take(&mut first) {
+                        writer.write_all(&encode(header.clone())).map_err(|e| failed(output, e))?;
+                    }
+                    writer.write_all(&bytes).map_err(|e| failed(output, e))
+                },
+            )?;
             writer.flush().map_err(|e| failed(output, e))?;
         }
         _ => {

@@ -62,7 +62,8 @@ pub fn verify(path: &Path, key: Option<&Path>, ledger: Option<&Path>) -> Result<
         true => folder(path, &trusted),
         false => single(path, &trusted),
     }));
-    let (statement, measured, files, certificate) = checked.unwrap_or_else(|_| Err(failed("its data pages are damaged")))?;
+    let (statement, measured, files, certificate) =
+        checked.unwrap_or_else(|_| Err(failed("its data pages are damaged")))?;
     let predicate = &statement.predicate;
     let entries = match ledger {
         None => None,
@@ -134,7 +135,8 @@ fn folder(path: &Path, trusted: &[PublicKey]) -> Checked {
 
 /// One file: its own digest and columns; privacy is measured where it is the whole release.
 fn single(path: &Path, trusted: &[PublicKey]) -> Checked {
-    let part = crate::release::parquet::Part::open(path).map_err(|what| failed(format!("{}: {what}", path.display())))?;
+    let part =
+        crate::release::parquet::Part::open(path).map_err(|what| failed(format!("{}: {what}", path.display())))?;
     let text = part.certificate().ok_or_else(|| failed("there is no certificate in its footer"))?;
     let statement = open(text, trusted).map_err(|what| failed(format!("the certificate in its footer: {what}")))?;
     if statement.predicate.logical.len() > 1 {
@@ -183,7 +185,8 @@ fn check(files: &[PathBuf], predicate: &Predicate, wrong: &mut Vec<String>) -> R
     let measured = match measure(files, &Question { quasi: &conditions.quasi, subject, order: None }, parts) {
         Ok(measured) => measured,
         Err(Wrong::File(file, what)) => {
-            let name = files.get(file).and_then(|file| file.file_name()).map(|name| name.to_string_lossy().into_owned());
+            let name =
+                files.get(file).and_then(|file| file.file_name()).map(|name| name.to_string_lossy().into_owned());
             wrong.push(format!("{}: {what}", name.unwrap_or_default()));
             return Ok(None);
         }

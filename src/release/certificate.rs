@@ -174,14 +174,17 @@ pub fn open(text: &str, trusted: &[PublicKey]) -> Result<Statement, String> {
     }
     let [signature] = envelope.signatures.as_slice() else { return Err("it has not exactly one signature".into()) };
     let key = trusted.iter().find(|key| key.id().is_ok_and(|id| id == signature.keyid));
-    let Some(key) = key else { return Err(format!("its key {} is not among the trusted ones", short(&signature.keyid))) };
+    let Some(key) = key else {
+        return Err(format!("its key {} is not among the trusted ones", short(&signature.keyid)));
+    };
     let payload = STANDARD.decode(&envelope.payload).map_err(|_| "its payload is not canonical base64".to_owned())?;
     let bytes = STANDARD.decode(&signature.sig).map_err(|_| "its signature is not canonical base64".to_owned())?;
     let bytes: [u8; 64] = bytes.try_into().map_err(|_| "its signature has the wrong length".to_owned())?;
     if !key.verifies(&pae(PAYLOAD_TYPE, &payload), &bytes) {
         return Err("its signature is wrong".into());
     }
-    let statement: Statement = serde_json::from_slice(&payload).map_err(|_| "its statement is of another form".to_owned())?;
+    let statement: Statement =
+        serde_json::from_slice(&payload).map_err(|_| "its statement is of another form".to_owned())?;
     if statement.kind != STATEMENT_TYPE || statement.predicate_type != PREDICATE_TYPE {
         return Err("its statement is of another type".into());
     }
@@ -203,6 +206,9 @@ mod tests {
     #[test]
     fn pae_is_that_of_the_specification() {
         // the example of the DSSE v1 protocol document
-        assert_eq!(pae("http://example.com/HelloWorld", b"hello world"), b"DSSEv1 29 http://example.com/HelloWorld 11 hello world");
+        assert_eq!(
+            pae("http://example.com/HelloWorld", b"hello world"),
+            b"DSSEv1 29 http://example.com/HelloWorld 11 hello world"
+        );
     }
 }

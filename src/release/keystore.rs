@@ -20,7 +20,12 @@ fn environment(path: &Path, message: &str, source: Option<std::io::Error>, help:
 fn read_private(path: &Path) -> Result<Secret<String>> {
     let metadata = fs::metadata(path).map_err(|e| environment(path, "could not read the key", Some(e), None))?;
     if metadata.permissions().mode() & 0o077 != 0 {
-        return Err(environment(path, "the key can be read by others", None, Some("take the rights away: `chmod 600`")));
+        return Err(environment(
+            path,
+            "the key can be read by others",
+            None,
+            Some("take the rights away: `chmod 600`"),
+        ));
     }
     let text = fs::read_to_string(path).map_err(|e| environment(path, "could not read the key", Some(e), None))?;
     Ok(Secret::new(text))
@@ -66,7 +71,8 @@ pub fn signing_from_file(path: &Path) -> Result<SigningPair> {
 }
 
 pub fn public_from_file(path: &Path) -> Result<PublicKey> {
-    let text = fs::read_to_string(path).map_err(|e| environment(path, "could not read the public key", Some(e), None))?;
+    let text =
+        fs::read_to_string(path).map_err(|e| environment(path, "could not read the public key", Some(e), None))?;
     PublicKey::from_pem(&text)
 }
 

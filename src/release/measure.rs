@@ -63,9 +63,8 @@ pub fn measure(files: &[PathBuf], question: &Question, parts: Vec<TallyPart>) ->
     if let Some(other) = opened.iter().position(|part| part.schema() != &schema) {
         return Err(Wrong::File(other, "its columns differ from those of the first file".into()));
     }
-    let place = |name: &str| {
-        schema.index_of(name).map_err(|_| Wrong::File(0, format!("the column `{name}` is not in it")))
-    };
+    let place =
+        |name: &str| schema.index_of(name).map_err(|_| Wrong::File(0, format!("the column `{name}` is not in it")));
     let quasi = question.quasi.iter().map(|name| place(name)).collect::<Result<Vec<_>, _>>()?;
     let subject = question.subject.map(place).transpose()?;
 

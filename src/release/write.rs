@@ -34,8 +34,10 @@ pub fn write(
     staging: &Staging,
 ) -> Result<Vec<String>> {
     let schema = released_schema(coded, labels);
-    let labellers: Vec<Option<Treatment>> =
-        labels.iter().map(|labels| labels.map(|labels| Treatment::Generalize(Generalize::new(labels.to_vec())))).collect();
+    let labellers: Vec<Option<Treatment>> = labels
+        .iter()
+        .map(|labels| labels.map(|labels| Treatment::Generalize(Generalize::new(labels.to_vec()))))
+        .collect();
     let parts = shuffle.buckets().div_ceil(GROUPS);
     (0..parts)
         .into_par_iter()

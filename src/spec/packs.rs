@@ -37,7 +37,9 @@ pub fn parse_rules(text: &str) -> Result<RulePack, Vec<Diagnostic>> {
 }
 
 fn rules(check: &mut Check) -> Option<RulePack> {
-    for path in [&["class_risk", "public"][..], &["class_risk", "controlled"], &["class_risk", "enclave"], &["overall_risk"]] {
+    for path in
+        [&["class_risk", "public"][..], &["class_risk", "controlled"], &["class_risk", "enclave"], &["overall_risk"]]
+    {
         threshold(check, path, "a risk between 0 and 1", |value| value > 0.0 && value <= 1.0);
     }
     for path in [["level", "deidentified"], ["level", "anonymized"]] {
@@ -75,9 +77,9 @@ fn probability(check: &mut Check, path: &[&str]) {
 fn confidence(check: &mut Check, path: &[&str]) {
     let at = [path, &["confidence"]].concat();
     let Some(mark) = check.part::<String>(&at) else { return };
-    let known = mark.split_once('/').is_some_and(|(height, ground)| {
-        ["H", "M", "L"].contains(&height) && ["S", "M", "C"].contains(&ground)
-    });
+    let known = mark
+        .split_once('/')
+        .is_some_and(|(height, ground)| ["H", "M", "L"].contains(&height) && ["S", "M", "C"].contains(&ground));
     if !known {
         let help = "H high, M medium, L low; then S read in a source, M from general knowledge, C recomputed";
         check.add_help(check.at(&at), "`confidence` must be like \"H/S\"", help);

@@ -6,14 +6,13 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::pipeline::{
-    Attacker, Claim, Context, Declaration, Encoding, Purpose, Role, TokenAlgorithm, UnknownValues,
-};
+use super::pipeline::{Attacker, Claim, Context, Declaration, Encoding, Purpose, Role, TokenAlgorithm, UnknownValues};
 
 /// A pipeline of tuomin: how one dataset becomes one certified release.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "tuomin pipeline")]
+#[expect(dead_code, reason = "the schema is made from the whole; `check` reads it part by part")]
 pub struct RawPipeline {
     /// The name of the releases and of their folder: letters, digits, `-`, `_` and `.`
     pub name: String,

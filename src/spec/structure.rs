@@ -46,7 +46,8 @@ impl<'s> Walk<'s> {
         let fitting: Vec<&Value> = forms.iter().copied().filter(|form| takes(form, value.get_ref())).collect();
         if fitting.is_empty() {
             let expected: Vec<&str> = forms.iter().map(|form| form_name(form)).collect();
-            let message = format!("{} must be {}, not {}", self.name(), alternatives(expected), kind_name(value.get_ref()));
+            let message =
+                format!("{} must be {}, not {}", self.name(), alternatives(expected), kind_name(value.get_ref()));
             self.add(with_meaning(Diagnostic::new(value.span(), message), schema));
             return;
         }
@@ -111,11 +112,8 @@ impl<'s> Walk<'s> {
 
     fn table(&mut self, forms: &[&'s Value], key: Range<usize>, span: Range<usize>, table: &DeTable) {
         let given = |form: &Value| table.iter().any(|(key, _)| keys_of(form).contains(&key.get_ref().as_ref()));
-        let chosen: Vec<&Value> = if forms.len() == 1 {
-            forms.to_vec()
-        } else {
-            forms.iter().copied().filter(|form| given(form)).collect()
-        };
+        let chosen: Vec<&Value> =
+            if forms.len() == 1 { forms.to_vec() } else { forms.iter().copied().filter(|form| given(form)).collect() };
         let names: Vec<&str> = forms.iter().flat_map(|form| keys_of(form)).collect();
         match chosen[..] {
             [form] => self.keys(form, key, table),

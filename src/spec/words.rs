@@ -22,9 +22,8 @@ const LATER_TREATMENTS: [&str; 9] =
 const LATER_FORMATS: [&str; 10] =
     ["xlsx", "xls", "json", "jsonl", "ndjson", "ipc", "arrow", "feather", "database", "sql"];
 
-const UNKEYED: [&str; 12] = [
-    "hash", "md5", "sha1", "sha-1", "sha256", "sha-256", "sha512", "sha-512", "sm3", "blake3", "blake2b", "crc32",
-];
+const UNKEYED: [&str; 12] =
+    ["hash", "md5", "sha1", "sha-1", "sha256", "sha-256", "sha512", "sha-512", "sm3", "blake3", "blake2b", "crc32"];
 
 /// A message and the help that goes with it.
 pub(super) type Said = (String, String);

@@ -6,9 +6,9 @@ pub mod hierarchy;
 pub mod intern;
 mod recoding;
 pub mod tally;
-pub mod tuples;
 #[cfg(test)]
 mod tests;
+pub mod tuples;
 
 pub use domain::Domain;
 pub use equivalence::{Classes, EquivalenceTable, Footprints};

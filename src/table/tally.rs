@@ -30,6 +30,9 @@ const ENTRY: usize = 20;
 /// A partition's buffer, in bytes, before it is spilled.
 const BUFFER: usize = 64 * 1024 / ENTRY * ENTRY;
 
+/// What a part needs to tell subjects apart: the key that all parts of a tally share, and its own spill.
+pub type SubjectKey = (Secret<[u8; 32]>, Box<dyn Spill>);
+
 /// What one worker has counted; merge the parts of all workers by [`finish`].
 pub struct TallyPart {
     interners: Vec<Interner>,
@@ -49,7 +52,7 @@ struct SubjectLog {
 impl TallyPart {
     /// A part over `columns` quasi columns. With `subjects`, the key that all parts of a tally share and
     /// this part's own spill; without, every record is a subject.
-    pub fn new(columns: usize, subjects: Option<(Secret<[u8; 32]>, Box<dyn Spill>)>) -> Self {
+    pub fn new(columns: usize, subjects: Option<SubjectKey>) -> Self {
         let subjects = subjects.map(|(key, spill)| SubjectLog { key, buffers: vec![Vec::new(); PARTITIONS], spill });
         Self {
             interners: (0..columns).map(|_| Interner::default()).collect(),

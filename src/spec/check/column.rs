@@ -179,7 +179,8 @@ impl Column<'_, '_> {
         let key = key::token(self.check, &path, &raw.key);
         if claim == Some(Claim::Anonymized) && key.as_ref().is_some_and(|key| *key != KeyRef::Ephemeral) {
             let message = "a kept key is not anonymization: whoever holds it can link the tokens to persons again";
-            let help = "PIPL 73(4) allows no way back: say `key = \"ephemeral\"`, or claim \"deidentified\", PIPL 73(3)";
+            let help =
+                "PIPL 73(4) allows no way back: say `key = \"ephemeral\"`, or claim \"deidentified\", PIPL 73(3)";
             self.wrong(&path[2..], message, help);
         }
         if !raw.length.is_multiple_of(2) {

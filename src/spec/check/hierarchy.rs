@@ -86,7 +86,11 @@ fn date(check: &mut Check, path: &[&str], words: &[String]) -> Option<HierarchyS
             && (months(period) <= months(*before) || !months(period).is_multiple_of(months(*before)))
         {
             let message = format!("a {} is not made of several of the period before", word);
-            check.add_help(at, message, "give periods from the shortest to the longest, each made of whole ones before it");
+            check.add_help(
+                at,
+                message,
+                "give periods from the shortest to the longest, each made of whole ones before it",
+            );
             continue;
         }
         periods.push(period);

@@ -99,11 +99,7 @@ fn declaration(check: &mut Check) -> Option<Declaration> {
 
 fn privacy(check: &mut Check) -> Option<PrivacySpec> {
     let raw: RawPrivacy = check.part(&["privacy"])?;
-    Some(PrivacySpec {
-        k: raw.k,
-        suppression_limit: raw.suppression_limit,
-        sampling_fraction: raw.sampling_fraction,
-    })
+    Some(PrivacySpec { k: raw.k, suppression_limit: raw.suppression_limit, sampling_fraction: raw.sampling_fraction })
 }
 
 /// The outer `None` is a finding, the inner one an absent section.
@@ -137,7 +133,8 @@ fn columns(check: &mut Check, claim: Option<Claim>, subject: Option<&Subject>) -
         quasi |= check.part::<Role>(&["columns", name, "role"]).is_none_or(|role| role == Role::Quasi);
     }
     if !quasi && check.has(&["columns"]) {
-        let help = "declare what others may know about a subject, such as age, sex and district, with `role = \"quasi\"`";
+        let help =
+            "declare what others may know about a subject, such as age, sex and district, with `role = \"quasi\"`";
         check.add_help(check.at_key(&["columns"]), "no column is a quasi-identifier", help);
     } else if columns.len() == names.len() && columns.iter().all(|column| column.treatment == TreatmentSpec::Drop) {
         check.add_help(check.at_key(&["columns"]), "no column is released", "every column is dropped");
