@@ -14,11 +14,19 @@ use crate::privacy::{ClassCounts, PrivacyModel};
 const BATCH: usize = 128;
 
 /// A node that keeps the limit. Less is better: loss, then records withheld, then levels.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+///
+/// Losses are compared to 10⁻¹², coarser than what summing in another order changes: ties are ties.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Candidate {
     pub loss: f64,
     pub suppressed: u64,
     pub node: usize,
+}
+
+impl Candidate {
+    fn rank(self) -> (u64, u64, usize) {
+        ((self.loss * 1e12).round() as u64, self.suppressed, self.node)
+    }
 }
 
 /// What was found and how much of the lattice was counted for it.
@@ -169,5 +177,5 @@ impl<M: PrivacyModel, const W: usize> Explorer<'_, M, W> {
 }
 
 fn improves(candidate: Candidate, best: Option<Candidate>) -> bool {
-    best.is_none_or(|best| candidate < best)
+    best.is_none_or(|best| candidate.rank() < best.rank())
 }
