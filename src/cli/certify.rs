@@ -141,8 +141,8 @@ fn predicate(told: &Told, logical: Vec<Subject>, signer: Signer) -> Result<Predi
             .zip(&found.recoding.levels)
             .map(|(hierarchy, &level)| LevelChosen {
                 column: hierarchy.column.clone(),
-                level,
-                of: hierarchy.top(),
+                level: level + finest(told, &hierarchy.column),
+                of: hierarchy.top() + finest(told, &hierarchy.column),
                 name: hierarchy.levels[level].name.clone(),
             })
             .collect(),
@@ -177,6 +177,11 @@ fn predicate(told: &Told, logical: Vec<Subject>, signer: Signer) -> Result<Predi
             .collect(),
         signer,
     })
+}
+
+/// The level that a quasi column's levels begin with.
+fn finest(told: &Told, column: &str) -> usize {
+    told.prepared.quasi().into_iter().find(|quasi| quasi.name == column).map_or(0, |quasi| quasi.levels.finest)
 }
 
 /// The report of a release.
@@ -258,7 +263,8 @@ fn columns(told: &Told) -> Vec<report::ColumnTold> {
                 (Some(place), _) => {
                     let level = told.found.recoding.levels[place];
                     let hierarchy = &told.hierarchies[place];
-                    format!("{} (level {level} of {})", hierarchy.levels[level].name, hierarchy.top())
+                    let (first, name) = (column.levels.finest, &hierarchy.levels[level].name);
+                    format!("{name} (level {} of {})", level + first, hierarchy.top() + first)
                 }
                 (None, Some(treatment)) => treatment.to_string(),
                 (None, None) => "drop".into(),

@@ -40,7 +40,11 @@ pub fn suspicions(pipeline: &Pipeline, plan: &ApplyPlan) -> Suspicions {
         }
         columns.push(column);
     }
-    for (quasi, _) in plan.recoding.levels.iter().enumerate().filter(|&(_, &level)| level > 0) {
+    let finest = |name: &str| pipeline.columns.iter().find(|c| c.name == name).map_or(0, |c| c.levels.finest);
+    for (quasi, &level) in plan.recoding.levels.iter().enumerate() {
+        if level + finest(&plan.hierarchies[quasi].column) == 0 {
+            continue;
+        }
         for (released, output) in plan.outputs.iter().enumerate() {
             let leak = match &output.made {
                 Made::Label(same) if *same == quasi => Leak::OneToOne,

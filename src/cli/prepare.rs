@@ -12,7 +12,7 @@ use crate::release::keystore as keys;
 use crate::secret::{Secret, stream};
 use crate::source::Wanted;
 use crate::spec::{self, ColumnSpec, HierarchySpec, KeyRef, Pipeline, Role, Subject, TreatmentSpec, UnknownValues};
-use crate::table::{Domain, EquivalenceTable, Hierarchy, HierarchyError};
+use crate::table::{Domain, Hierarchy, HierarchyError};
 use crate::treatment::{Generalize, Key, KeyId, Mask, Round, Scope, Token, Treatment};
 
 /// A pipeline with the texts that its file names.
@@ -79,9 +79,27 @@ impl Prepared {
         }
     }
 
-    /// The hierarchy of each quasi column over the values that the source has.
-    pub fn hierarchies(&self, table: &EquivalenceTable) -> Result<Vec<Hierarchy>> {
-        self.quasi().into_iter().zip(&table.domains).map(|(column, domain)| self.hierarchy(column, domain)).collect()
+    /// The hierarchy of each quasi column over the values that the source has: its levels that may be
+    /// released.
+    pub fn hierarchies(&self, domains: &[Domain]) -> Result<Vec<Hierarchy>> {
+        let ranged = |(column, domain): (&ColumnSpec, &Domain)| {
+            let mut hierarchy = self.hierarchy(column, domain)?;
+            let range = column.levels;
+            let last = range.coarsest.unwrap_or(hierarchy.top());
+            if last > hierarchy.top() || range.finest > last {
+                let message = format!("the hierarchy of `{}` has levels 0 to {}", column.name, hierarchy.top());
+                return Err(Error::Usage { message, help: Some("choose `levels` among these".into()) });
+            }
+            hierarchy.levels.truncate(last + 1);
+            hierarchy.levels.drain(..range.finest);
+            Ok(hierarchy)
+        };
+        self.quasi().into_iter().zip(domains).map(ranged).collect()
+    }
+
+    /// Whether some column is not to be counted at its finest level.
+    pub fn counts_coarsely(&self) -> bool {
+        self.quasi().iter().any(|column| column.levels.finest > 0)
     }
 
     pub fn hierarchy(&self, column: &ColumnSpec, domain: &Domain) -> Result<Hierarchy> {

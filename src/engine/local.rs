@@ -12,8 +12,9 @@ use crate::release::staging::Staging;
 use crate::risk::linkage::{Dependence, Link};
 use crate::secret::Secret;
 use crate::source::{Batch, Source, Wanted};
-use crate::table::EquivalenceTable;
-use crate::table::tally::{NullOr, Spill, TallyPart, finish};
+use crate::table::intern::Interner;
+use crate::table::tally::{NullOr, Spill, TallyPart, finish, finish_known, merge_domains};
+use crate::table::{Domain, EquivalenceTable};
 
 /// Workers for a pass over rows: one per core.
 pub fn workers() -> usize {
@@ -33,6 +34,26 @@ pub fn parts(columns: usize, subjects: bool, staging: &Staging, key: &Secret<[u8
         .collect()
 }
 
+/// The distinct values of some columns.
+pub fn domains(source: &Source, columns: &[Wanted]) -> Result<Vec<Domain>> {
+    let interners = || columns.iter().map(|_| Interner::default()).collect::<Vec<_>>();
+    let workers = (0..workers()).map(|_| (interners(), Vec::new())).collect();
+    let see = |(interners, codes): &mut (Vec<Interner>, Vec<u32>), batch: &Batch| {
+        interners.iter_mut().zip(batch.cells.columns()).try_for_each(|(interner, cells)| interner.encode(cells, codes))
+    };
+    let (workers, _) = source.scan(columns, workers, &AtomicBool::new(false), see)?;
+    let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
+    let seen: Vec<&[Interner]> = workers.iter().map(|(interners, _)| &interners[..]).collect();
+    Ok(merge_domains(&names, &seen).0)
+}
+
+/// Values that are counted as one because no level that may be released tells them apart.
+pub struct Coarse {
+    pub domains: Vec<Domain>,
+    /// `[column][code]`: the code that stands for it.
+    pub standing_for: Vec<Vec<u32>>,
+}
+
 /// Pass 1: counts the distinct combinations of the quasi columns and their distinct subjects.
 ///
 /// # Errors
@@ -41,6 +62,7 @@ pub fn tally(
     source: &Source,
     quasi: &[Wanted],
     subject: Option<&Wanted>,
+    coarse: Option<Coarse>,
     staging: &Staging,
     key: &Secret<[u8; 32]>,
 ) -> Result<EquivalenceTable> {
@@ -50,6 +72,7 @@ pub fn tally(
         let subject_cells = subject.map(|_| &columns[quasi.len()]);
         part.add(&columns[..quasi.len()], subject_cells, batch.cells.num_rows()).map_err(|error| match error {
             NullOr::Error(error) => error,
+            NullOr::Changed => changed(),
             NullOr::Null(row) => Error::Input {
                 message: "a record has no subject".into(),
                 place: Some(Place {
@@ -62,10 +85,16 @@ pub fn tally(
             },
         })
     };
-    let parts = parts(quasi.len(), subject.is_some(), staging, key)?;
+    let mut parts = parts(quasi.len(), subject.is_some(), staging, key)?;
+    if let Some(coarse) = &coarse {
+        parts = parts.into_iter().map(|part| part.known(&coarse.domains, &coarse.standing_for)).collect();
+    }
     let (parts, rows) = source.scan(&wanted, parts, &AtomicBool::new(false), count)?;
     let names: Vec<String> = quasi.iter().map(|column| column.name.clone()).collect();
-    let table = finish(&names, parts)?;
+    let table = match coarse {
+        None => finish(&names, parts)?,
+        Some(coarse) => finish_known(coarse.domains, parts)?,
+    };
     if table.total_records() != rows {
         return Err(Error::Internal("the tally lost records".into()));
     }

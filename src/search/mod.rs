@@ -1,8 +1,8 @@
 //! Which recoding: the globally optimal level of each column under the conditions.
 //!
 //! The way: [`optimal`] goes through the lattice of all choices of levels from the coarsest to the finest
-//! ([`lattice`], [`explore`]), skips what provably is not better ([`bound`]), and counts the classes of a
-//! node from those of a finer one that was counted before ([`hubs`], [`groups`]).
+//! (`lattice`, `explore`), skips what provably is not better (`bound`), and counts the classes of a
+//! node from those of a finer one that was counted before (`hubs`, `groups`).
 
 mod bound;
 mod explore;

@@ -152,6 +152,16 @@ pub struct ColumnSpec {
     pub hierarchy: Option<HierarchySpec>,
     /// What becomes of values that a hierarchy table does not know.
     pub unknown: UnknownValues,
+    /// Which levels of a quasi column the search may choose from.
+    pub levels: LevelRange,
+}
+
+/// Levels of a hierarchy, both ends included.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LevelRange {
+    pub finest: usize,
+    /// The last level where there is none.
+    pub coarsest: Option<usize>,
 }
 
 /// The role of a column.

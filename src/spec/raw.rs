@@ -112,6 +112,19 @@ pub struct RawColumn {
     pub hierarchy: Option<RawHierarchy>,
     /// What becomes of values that a hierarchy table does not know: `error` unless it is given
     pub unknown: Option<UnknownValues>,
+    /// Which levels of the hierarchy the search may choose from; all unless it is given
+    pub levels: Option<RawLevels>,
+}
+
+/// Levels that a quasi-identifier may be released at; level 0 is the value as it is.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawLevels {
+    /// The finest level; finer ones are not even counted, which saves memory
+    #[serde(default)]
+    pub finest: usize,
+    /// The coarsest level; `*` unless it is given
+    pub coarsest: Option<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]

@@ -10,7 +10,7 @@ use hashbrown::HashMap;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::intern::Interner;
+use super::intern::{Encoder, Interner};
 use super::tuples::Tuples;
 use super::{Domain, EquivalenceTable, Footprints};
 use crate::error::{Error, Result};
@@ -41,6 +41,8 @@ pub struct TallyPart {
     subjects: Option<SubjectLog>,
     scratch: Vec<Vec<u32>>,
     tuple: Vec<u32>,
+    /// Codes of known domains come in: set by [`TallyPart::known`].
+    known: Option<Vec<(Encoder, Vec<u32>)>>,
 }
 
 struct SubjectLog {
@@ -61,7 +63,15 @@ impl TallyPart {
             subjects,
             scratch: vec![Vec::new(); columns],
             tuple: vec![0; columns],
+            known: None,
         }
+    }
+
+    /// Counts values of known domains, each as the representative that `standing_for` gives its code.
+    pub fn known(mut self, domains: &[Domain], standing_for: &[Vec<u32>]) -> Self {
+        let encoders = domains.iter().map(Encoder::new).zip(standing_for.iter().cloned());
+        self.known = Some(encoders.collect());
+        self
     }
 
     /// Counts a batch: the quasi columns, and the subject column where the part counts subjects.
@@ -69,8 +79,20 @@ impl TallyPart {
     /// # Errors
     /// A null subject: the record at this index of the batch belongs to nobody.
     pub fn add(&mut self, quasi: &[ArrayRef], subject: Option<&ArrayRef>, rows: usize) -> Result<(), NullOr> {
-        for ((interner, cells), codes) in self.interners.iter_mut().zip(quasi).zip(&mut self.scratch) {
-            interner.encode(cells, codes)?;
+        match &mut self.known {
+            None => {
+                for ((interner, cells), codes) in self.interners.iter_mut().zip(quasi).zip(&mut self.scratch) {
+                    interner.encode(cells, codes)?;
+                }
+            }
+            Some(known) => {
+                for (((encoder, standing_for), cells), codes) in known.iter_mut().zip(quasi).zip(&mut self.scratch) {
+                    if !encoder.encode(cells, codes)? {
+                        return Err(NullOr::Changed);
+                    }
+                    codes.iter_mut().for_each(|code| *code = standing_for[*code as usize]);
+                }
+            }
         }
         let mut hasher = match (&self.subjects, subject) {
             (Some(log), Some(cells)) => Some(SubjectHasher::new(&log.key, cells)?),
@@ -100,6 +122,8 @@ impl TallyPart {
 pub enum NullOr {
     /// Index of the record in its batch.
     Null(usize),
+    /// A value that is not in the known domains: the source changed.
+    Changed,
     Error(Error),
 }
 
@@ -173,11 +197,25 @@ impl<'a> SubjectHasher<'a> {
 /// Merges the parts of one tally into the table over the named columns.
 ///
 /// The result does not depend on how the rows were cut into parts and batches.
-pub fn finish(names: &[String], mut parts: Vec<TallyPart>) -> Result<EquivalenceTable> {
+pub fn finish(names: &[String], parts: Vec<TallyPart>) -> Result<EquivalenceTable> {
+    let interners = parts.iter().map(|part| &part.interners[..]).collect::<Vec<_>>();
+    let (domains, code_of) = merge_domains(names, &interners);
+    merge(domains, code_of, parts)
+}
+
+/// As [`finish`], for parts that count values of known domains.
+pub fn finish_known(domains: Vec<Domain>, parts: Vec<TallyPart>) -> Result<EquivalenceTable> {
+    let same: Vec<Vec<u32>> = domains.iter().map(|domain| (0..domain.len() as u32).collect()).collect();
+    let code_of = vec![same; parts.len()];
+    merge(domains, code_of, parts)
+}
+
+/// The domain of each column over all workers' interners, and `code_of[worker][column][number]`.
+pub fn merge_domains(names: &[String], workers: &[&[Interner]]) -> (Vec<Domain>, Vec<Vec<Vec<u32>>>) {
     let mut domains = Vec::with_capacity(names.len());
-    let mut code_of: Vec<Vec<Vec<u32>>> = vec![Vec::new(); parts.len()];
+    let mut code_of: Vec<Vec<Vec<u32>>> = vec![Vec::new(); workers.len()];
     for (column, name) in names.iter().enumerate() {
-        let texts: Vec<Vec<Option<String>>> = parts.iter().map(|part| part.interners[column].texts()).collect();
+        let texts: Vec<Vec<Option<String>>> = workers.iter().map(|interners| interners[column].texts()).collect();
         let lengths: Vec<usize> = texts.iter().map(Vec::len).collect();
         let (domain, mut codes) = Domain::sorted(name, texts.into_iter().flatten().collect());
         for (part, length) in lengths.into_iter().enumerate() {
@@ -186,10 +224,14 @@ pub fn finish(names: &[String], mut parts: Vec<TallyPart>) -> Result<Equivalence
         }
         domains.push(domain);
     }
-    let mut all = Tuples::new(names.len());
+    (domains, code_of)
+}
+
+fn merge(domains: Vec<Domain>, code_of: Vec<Vec<Vec<u32>>>, mut parts: Vec<TallyPart>) -> Result<EquivalenceTable> {
+    let mut all = Tuples::new(domains.len());
     let mut records: Vec<u64> = Vec::new();
     let mut global: Vec<Vec<u32>> = Vec::with_capacity(parts.len());
-    let mut tuple = vec![0; names.len()];
+    let mut tuple = vec![0; domains.len()];
     for (part, code_of) in parts.iter().zip(&code_of) {
         let mut ids = Vec::with_capacity(part.records.len());
         for local in 0..part.records.len() {
@@ -211,7 +253,7 @@ pub fn finish(names: &[String], mut parts: Vec<TallyPart>) -> Result<Equivalence
     order.iter().enumerate().for_each(|(new, &old)| place[old as usize] = new as u32);
     global.iter_mut().flatten().for_each(|id| *id = place[*id as usize]);
 
-    let codes = (0..names.len()).map(|column| order.iter().map(|&old| all.get(old)[column]).collect()).collect();
+    let codes = (0..domains.len()).map(|column| order.iter().map(|&old| all.get(old)[column]).collect()).collect();
     let records: Vec<u64> = order.iter().map(|&old| records[old as usize]).collect();
     drop((all, code_of));
     let (subjects, spread) = match parts.iter().any(|part| part.subjects.is_some()) {

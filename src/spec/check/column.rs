@@ -7,9 +7,11 @@ use chrono::NaiveDate;
 use super::{hierarchy, key};
 use crate::spec::findings::Check;
 use crate::spec::pipeline::{
-    Claim, ColumnSpec, ColumnType, HierarchySpec, KeyRef, Role, Subject, TreatmentSpec, UnknownValues,
+    Claim, ColumnSpec, ColumnType, HierarchySpec, KeyRef, LevelRange, Role, Subject, TreatmentSpec, UnknownValues,
 };
-use crate::spec::raw::{RawColumn, RawHierarchy, RawMask, RawToken, RawTreatment, RawTreatmentTable, RawType, RawWord};
+use crate::spec::raw::{
+    RawColumn, RawHierarchy, RawLevels, RawMask, RawToken, RawTreatment, RawTreatmentTable, RawType, RawWord,
+};
 use crate::spec::words::quoted;
 
 /// More characters than this kept by a mask would leave most values as they are.
@@ -31,6 +33,7 @@ pub(super) fn column(
     let kind = at.kind(&raw);
     let has_hierarchy = raw.hierarchy.is_some();
     at.unknown(&raw);
+    let range = raw.levels;
     let treatment = at.treatment(raw.treatment, claim);
     let hierarchy = match raw.hierarchy {
         Some(raw) => hierarchy::hierarchy(at.check, &["columns", name, "hierarchy"], raw).map(Some),
@@ -42,6 +45,7 @@ pub(super) fn column(
     if let (Some(treatment), Some(Some(hierarchy))) = (&treatment, &hierarchy) {
         at.level_exists(treatment, hierarchy);
     }
+    let levels = at.levels(range, treatment.as_ref(), hierarchy.as_ref().and_then(Option::as_ref));
     let hierarchy = hierarchy?.or((at.role == Role::Quasi).then_some(HierarchySpec::Suppress));
     Some(ColumnSpec {
         name: name.to_owned(),
@@ -50,6 +54,7 @@ pub(super) fn column(
         treatment: treatment?,
         hierarchy,
         unknown: raw.unknown.unwrap_or(UnknownValues::Error),
+        levels,
     })
 }
 
@@ -238,6 +243,35 @@ impl Column<'_, '_> {
         if matches!(treatment, TreatmentSpec::Mask { .. }) && *kind != ColumnType::Text {
             self.wrong(&["type"], "only text can be masked", "leave the type out");
         }
+    }
+
+    /// The levels that the search may choose from: a fixed level is a range of one.
+    fn levels(
+        &mut self,
+        raw: Option<RawLevels>,
+        treatment: Option<&TreatmentSpec>,
+        hierarchy: Option<&HierarchySpec>,
+    ) -> LevelRange {
+        let searched = self.role == Role::Quasi && matches!(treatment, Some(TreatmentSpec::Generalize { level: None }));
+        let Some(raw) = raw else {
+            return match (self.role, treatment) {
+                (Role::Quasi, Some(TreatmentSpec::Generalize { level: Some(level) })) => {
+                    LevelRange { finest: *level, coarsest: Some(*level) }
+                }
+                _ => LevelRange::default(),
+            };
+        };
+        if !searched {
+            self.wrong(&["levels"], "`levels` is for quasi columns that the search generalizes", "leave it out");
+        }
+        let last = hierarchy.and_then(hierarchy::levels).map(|levels| levels - 1);
+        let coarsest = raw.coarsest.or(last);
+        if coarsest.is_some_and(|coarsest| raw.finest > coarsest) {
+            self.wrong(&["levels"], "the finest level is above the coarsest", "level 0 is the value as it is");
+        } else if last.zip(raw.coarsest).is_some_and(|(last, coarsest)| coarsest > last) {
+            self.wrong(&["levels"], "the coarsest level is not there", "the last one is `*`");
+        }
+        LevelRange { finest: raw.finest, coarsest: raw.coarsest }
     }
 
     fn level_exists(&mut self, treatment: &TreatmentSpec, hierarchy: &HierarchySpec) {
