@@ -1,6 +1,7 @@
 //! What can go wrong, whose turn it is then, and how it is shown. No message ever quotes a cell.
 
 mod diagnostic;
+mod render;
 
 pub use diagnostic::{Diagnostic, Findings};
 

@@ -1,7 +1,23 @@
 //! The pipeline file and the rule packs: text in, checked types or findings out.
+//!
+//! A text becomes a `document` with the place of every value; `structure` holds it against the JSON
+//! Schema of the `raw` types; `check` reads the sound parts into them and makes the [`Pipeline`].
 
+mod check;
+mod document;
+mod findings;
+mod packs;
 mod pipeline;
+mod raw;
 mod rules;
+mod schema;
+mod structure;
+#[cfg(test)]
+mod tests;
+mod words;
 
+pub use check::parse;
+pub use packs::{embedded_rules, parse_rules, rules_path};
 pub use pipeline::*;
 pub use rules::*;
+pub use schema::schema;

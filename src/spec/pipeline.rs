@@ -128,6 +128,7 @@ pub struct Attacker {
     /// Security controls of the recipient (T3).
     pub recipient_control: Grade,
     /// Share of the population that is in the data, 0 to 1 (T2: p).
+    #[schemars(range(min = 0, max = 1))]
     pub prevalence: f64,
     /// Number of acquaintances of one person (T2: m).
     pub acquaintances: u32,

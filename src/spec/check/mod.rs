@@ -1,0 +1,143 @@
+//! From the file as written to the pipeline as meant: what the structure alone cannot tell.
+
+mod column;
+mod hierarchy;
+mod key;
+mod source;
+
+use super::findings::Check;
+use super::packs::names_file;
+use super::pipeline::{Attacker, Claim, ColumnSpec, Declaration, Pipeline, PrivacySpec, Role, Subject, TreatmentSpec};
+use super::raw::{RawPrivacy, RawRelease};
+use super::rules::RulePack;
+use super::schema::schema;
+use super::words::{listed, nearest, quoted};
+use crate::error::Diagnostic;
+
+/// Parses a pipeline file; fails with all findings in the order of their places.
+///
+/// `packs` are the rule packs that the file may name. Where it gives a path instead (see
+/// [`super::rules_path`]), `packs` holds the one pack read from there and nothing else.
+pub fn parse(text: &str, packs: &[RulePack]) -> Result<Pipeline, Vec<Diagnostic>> {
+    let mut check = Check::new(text, &schema())?;
+    let pipeline = pipeline(&mut check, packs);
+    check.finish(pipeline)
+}
+
+fn pipeline(check: &mut Check, packs: &[RulePack]) -> Option<Pipeline> {
+    let name = name(check);
+    let claim = check.part(&["claim"]);
+    let rules = rules(check, packs);
+    let declaration = declaration(check);
+    let source = source::source(check);
+    let privacy = privacy(check);
+    let attacker = attacker(check);
+    let signing_key = signing_key(check);
+    let subject = source.as_ref().map(|source| &source.subject);
+    let columns = columns(check, claim, subject);
+    Some(Pipeline {
+        name: name?,
+        purpose: check.part(&["purpose"])?,
+        claim: claim?,
+        context: check.part(&["context"])?,
+        rules: rules?,
+        declaration: declaration?,
+        source: source?,
+        privacy: privacy?,
+        attacker: attacker?,
+        columns: columns?,
+        signing_key: signing_key?,
+    })
+}
+
+/// The name becomes a folder: it must not lead anywhere else, nor hide.
+fn name(check: &mut Check) -> Option<String> {
+    let name: String = check.part(&["name"])?;
+    let plain = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+    let wrong = if name.is_empty() {
+        "`name` is empty"
+    } else if name.starts_with('.') {
+        "`name` must not start with a dot"
+    } else if !name.chars().all(plain) {
+        "`name` must be usable as the name of a folder"
+    } else if name.len() > 200 {
+        "`name` is too long for a folder"
+    } else {
+        return Some(name);
+    };
+    check.add_help(check.at(&["name"]), wrong, "use letters, digits, Chinese characters, `-`, `_` and `.`");
+    None
+}
+
+fn rules(check: &mut Check, packs: &[RulePack]) -> Option<RulePack> {
+    let rules: String = check.part(&["rules"])?;
+    let pack = match packs {
+        [pack] if names_file(&rules) => Some(pack),
+        _ => packs.iter().find(|pack| pack.name == rules),
+    };
+    if pack.is_none() {
+        let names: Vec<&str> = packs.iter().map(|pack| pack.name.as_str()).collect();
+        let help = match nearest(&rules, names.iter().copied()) {
+            Some(name) => format!("did you mean {}?", quoted(name)),
+            None => format!("built in: {}; or give the path of a `.toml` file", listed(&names, "and")),
+        };
+        check.add_help(check.at(&["rules"]), format!("there is no rule pack {}", quoted(&rules)), help);
+    }
+    pack.cloned()
+}
+
+fn declaration(check: &mut Check) -> Option<Declaration> {
+    for key in ["source_basis", "provider", "recipient", "use"] {
+        let path = ["declaration", key];
+        if check.part::<String>(&path).is_some_and(|text| text.trim().is_empty()) {
+            let help = "articles 7 and 10: what is not declared is not released";
+            check.add_help(check.at(&path), format!("the declaration's {} is empty", quoted(key)), help);
+        }
+    }
+    check.part(&["declaration"])
+}
+
+fn privacy(check: &mut Check) -> Option<PrivacySpec> {
+    let raw: RawPrivacy = check.part(&["privacy"])?;
+    Some(PrivacySpec { k: raw.k, suppression_limit: raw.suppression_limit, sampling_fraction: raw.sampling_fraction })
+}
+
+/// The outer `None` is a finding, the inner one an absent section.
+fn attacker(check: &mut Check) -> Option<Option<Attacker>> {
+    if !check.has(&["attacker"]) {
+        return Some(None);
+    }
+    check.part(&["attacker"]).map(Some)
+}
+
+fn signing_key(check: &mut Check) -> Option<Option<super::KeyRef>> {
+    if !check.has(&["release"]) {
+        return Some(None);
+    }
+    let release: RawRelease = check.part(&["release"])?;
+    match release.signing_key {
+        None => Some(None),
+        Some(text) => key::signing(check, &["release", "signing_key"], &text).map(Some),
+    }
+}
+
+fn columns(check: &mut Check, claim: Option<Claim>, subject: Option<&Subject>) -> Option<Vec<ColumnSpec>> {
+    let names = check.keys(&["columns"]);
+    let mut columns = Vec::with_capacity(names.len());
+    for name in &names {
+        columns.extend(column::column(check, name, claim, subject));
+    }
+    let mut quasi = false;
+    for name in &names {
+        // a role that cannot be read is a finding of its own
+        quasi |= check.part::<Role>(&["columns", name, "role"]).is_none_or(|role| role == Role::Quasi);
+    }
+    if !quasi && check.has(&["columns"]) {
+        let help =
+            "declare what others may know about a subject, such as age, sex and district, with `role = \"quasi\"`";
+        check.add_help(check.at_key(&["columns"]), "no column is a quasi-identifier", help);
+    } else if columns.len() == names.len() && columns.iter().all(|column| column.treatment == TreatmentSpec::Drop) {
+        check.add_help(check.at_key(&["columns"]), "no column is released", "every column is dropped");
+    }
+    (columns.len() == names.len()).then_some(columns)
+}

@@ -1,0 +1,223 @@
+//! The pipeline file as written. These types are the only description of its keys: the JSON Schema comes
+//! from them, every file is held against that schema, and serde reads the parts into them.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::pipeline::{Attacker, Claim, Context, Declaration, Encoding, Purpose, Role, TokenAlgorithm, UnknownValues};
+
+/// A pipeline of tuomin: how one dataset becomes one certified release.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "tuomin pipeline")]
+pub struct RawPipeline {
+    /// The name of the releases and of their folder: letters, digits, `-`, `_` and `.`
+    pub name: String,
+    /// 用途: what the release is for
+    pub purpose: Purpose,
+    /// 结论: what the certificate is to state
+    pub claim: Claim,
+    /// The rule pack with the thresholds: the name of a built-in one, or the path of a `.toml` file
+    pub rules: String,
+    /// 场景: who will hold the release
+    pub context: Context,
+    /// What articles 7 and 10 ask to be declared; without it there is no run
+    pub declaration: Declaration,
+    /// The data to be de-identified
+    pub source: RawSource,
+    /// What the released classes must reach
+    pub privacy: RawPrivacy,
+    /// What is known of the attacker; without it every release counts as attacked
+    pub attacker: Option<Attacker>,
+    /// How the release is made
+    pub release: Option<RawRelease>,
+    /// The columns by name, in the order of the release; columns that are not named here are dropped
+    pub columns: BTreeMap<String, RawColumn>,
+}
+
+/// The data to be de-identified.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawSource {
+    /// A file, a folder, or a pattern with `*`; seen from the pipeline file's folder
+    pub path: String,
+    /// The file format; follows from the path's extension unless it is given
+    pub format: Option<RawFormat>,
+    /// The encoding of CSV text; utf-8 unless it is given
+    pub encoding: Option<Encoding>,
+    /// The one character between CSV cells; a comma unless it is given
+    pub delimiter: Option<char>,
+    /// Texts that mean 'no value'; in CSV the empty cell is always one
+    #[serde(default)]
+    pub nulls: Vec<String>,
+    /// 数据提供者: the column whose distinct values are the subjects
+    pub subject: Option<String>,
+    /// Declares that every record is a subject of its own, in place of `subject`
+    pub subject_is_row: Option<bool>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RawFormat {
+    Csv,
+    Parquet,
+}
+
+/// What the released classes must reach.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawPrivacy {
+    /// The least number of distinct subjects in a class, at least 2
+    #[schemars(range(min = 2))]
+    pub k: u64,
+    /// The share of records, 0 to 1, that may be withheld
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1))]
+    pub suppression_limit: f64,
+    /// The share of the population, above 0 and at most 1, that the source holds
+    #[serde(default = "whole")]
+    #[schemars(range(max = 1), extend("exclusiveMinimum" = 0))]
+    pub sampling_fraction: f64,
+}
+
+fn whole() -> f64 {
+    1.0
+}
+
+/// How the release is made.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawRelease {
+    /// The key that signs the certificate: `env:NAME` or `file:PATH`; a local key unless it is given
+    pub signing_key: Option<String>,
+}
+
+/// One column of the source.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawColumn {
+    /// What the column tells about a subject
+    pub role: Role,
+    /// The type of its values; `date` with a date hierarchy, `number` with an interval hierarchy or `round`, otherwise `text`
+    #[serde(rename = "type")]
+    pub kind: Option<RawType>,
+    /// The form of dates, in `strftime` letters; `%Y-%m-%d` unless it is given
+    pub format: Option<String>,
+    /// What becomes of the column; identifiers are dropped and quasi-identifiers generalized unless it is given
+    pub treatment: Option<RawTreatment>,
+    /// How the values grow coarser
+    pub hierarchy: Option<RawHierarchy>,
+    /// What becomes of values that a hierarchy table does not know: `error` unless it is given
+    pub unknown: Option<UnknownValues>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RawType {
+    Text,
+    Integer,
+    Number,
+    Date,
+}
+
+/// A treatment without further settings, or a table that names one.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum RawTreatment {
+    Word(RawWord),
+    Table(RawTreatmentTable),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RawWord {
+    Drop,
+    Keep,
+    Generalize,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum RawTreatmentTable {
+    /// The step, above 0, to whose multiples numbers are rounded
+    Round(#[schemars(extend("exclusiveMinimum" = 0))] f64),
+    /// All but the first and last characters are covered
+    Mask(RawMask),
+    /// A fixed level of the hierarchy
+    Generalize(RawGeneralize),
+    /// A keyed token in place of the value
+    Token(RawToken),
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawMask {
+    /// How many characters stay at the start
+    #[serde(default)]
+    pub keep_first: usize,
+    /// How many characters stay at the end
+    #[serde(default)]
+    pub keep_last: usize,
+    /// The character that covers the others
+    #[serde(default = "star")]
+    pub with: char,
+}
+
+fn star() -> char {
+    '*'
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawGeneralize {
+    /// The level of the hierarchy, counted from 1, the first that is coarser than the value
+    #[schemars(range(min = 1))]
+    pub level: usize,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawToken {
+    /// The keyed hash function
+    pub algorithm: TokenAlgorithm,
+    /// `ephemeral` (random, dies with the release), `env:NAME` or `file:PATH`
+    pub key: String,
+    /// How many hex digits a token has, 16 to 64, even
+    #[serde(default = "half_digest")]
+    #[schemars(range(min = 16, max = 64))]
+    pub length: usize,
+}
+
+fn half_digest() -> usize {
+    32
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum RawHierarchy {
+    /// The path of a CSV table with one column per level
+    Table(String),
+    /// Bands of numbers
+    Interval(RawInterval),
+    /// How many first characters of a code stay, fewer from level to level
+    Prefix(#[schemars(length(min = 1), inner(range(min = 1)))] Vec<usize>),
+    /// Periods, each made of whole ones before it: month, quarter, half, year, decade, 5-year
+    Date(#[schemars(length(min = 1))] Vec<String>),
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawInterval {
+    /// The widths of the bands, above 0, each a multiple of the one before
+    #[schemars(length(min = 1))]
+    pub widths: Vec<f64>,
+    /// Where one band starts
+    #[serde(default)]
+    pub origin: f64,
+    /// All values below it are one
+    pub bottom: Option<f64>,
+    /// All values from it on are one
+    pub top: Option<f64>,
+}
