@@ -12,6 +12,7 @@ use super::pipeline::{Attacker, Claim, Context, Declaration, Encoding, Purpose, 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "tuomin pipeline")]
+#[expect(dead_code, reason = "read part by part, so that one wrong part does not hide findings in the others")]
 pub struct RawPipeline {
     /// The name of the releases and of their folder: letters, digits, `-`, `_` and `.`
     pub name: String,
