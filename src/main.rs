@@ -1,1 +1,5 @@
-fn main() {}
+//! The binary: see [`tuomin::cli`].
+
+fn main() -> std::process::ExitCode {
+    tuomin::cli::run()
+}

@@ -19,6 +19,11 @@ impl<T: Zeroize> Secret<T> {
     pub fn expose(&self) -> &T {
         &self.0
     }
+
+    /// The only way in after [`Self::new`], so that a value can be filled where it will be wiped.
+    pub fn expose_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
 }
 
 impl<T: Zeroize> Drop for Secret<T> {
@@ -46,4 +51,43 @@ pub fn stream(release_seed: &Secret<[u8; 32]>, purpose: &str, partition: u64) ->
     let stream = ChaCha20Rng::from_seed(seed);
     seed.zeroize();
     stream
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::Rng;
+
+    use super::*;
+
+    fn first(seed: u8, purpose: &str, partition: u64) -> u64 {
+        stream(&Secret::new([seed; 32]), purpose, partition).next_u64()
+    }
+
+    #[test]
+    fn a_stream_repeats_and_differs_by_each_of_its_inputs() {
+        let here = first(7, "shuffle", 0);
+        assert_eq!(here, first(7, "shuffle", 0));
+        for other in [first(8, "shuffle", 0), first(7, "noise", 0), first(7, "shuffle", 1), first(7, "", 0)] {
+            assert_ne!(here, other);
+        }
+    }
+
+    #[test]
+    fn a_secret_prints_nothing_and_is_wiped() {
+        use std::cell::RefCell;
+        use std::rc::Rc;
+
+        struct Probe(Rc<RefCell<Vec<&'static str>>>);
+        impl Zeroize for Probe {
+            fn zeroize(&mut self) {
+                self.0.borrow_mut().push("wiped");
+            }
+        }
+        let log = Rc::new(RefCell::new(Vec::new()));
+        let secret = Secret::new(Probe(log.clone()));
+        assert_eq!(format!("{secret:?}"), "Secret(..)");
+        assert!(log.borrow().is_empty());
+        drop(secret);
+        assert_eq!(*log.borrow(), ["wiped"]);
+    }
 }

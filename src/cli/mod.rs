@@ -1,1 +1,211 @@
-//! (see lib.rs)
+//! The command line: one file per verb. Results go to stdout, talk to stderr.
+
+mod certify;
+mod evidence;
+mod prepare;
+mod progress;
+mod run;
+mod sample;
+mod verify;
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::error::{Error, Result};
+use crate::release::keys::SigningPair;
+use crate::release::{keystore, ledger};
+use crate::source::STOP;
+
+/// Turns a sensitive table into one that may be traded, and proves it
+#[derive(Parser)]
+#[command(name = "tuomin", version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Make a certified release, or refuse and say why
+    Run {
+        /// The pipeline file
+        pipeline: PathBuf,
+        /// The folder that releases and the ledger are kept in
+        #[arg(long, default_value = "out")]
+        out: PathBuf,
+        /// Print the result as JSON, for programs
+        #[arg(long)]
+        json: bool,
+        /// Show no progress
+        #[arg(long)]
+        quiet: bool,
+    },
+    /// Check a pipeline file and what it names, without opening data
+    Check {
+        /// The pipeline file
+        pipeline: PathBuf,
+    },
+    /// Print the JSON Schema of the pipeline file
+    Schema,
+    /// Check that a release is what its certificate says
+    Verify {
+        /// The folder of a release, or its only Parquet file
+        release: PathBuf,
+        /// The producer's public key in PEM; without it the local key is trusted
+        #[arg(long)]
+        key: Option<PathBuf>,
+        /// The ledger that must know the release
+        #[arg(long)]
+        ledger: Option<PathBuf>,
+        /// Print the result as JSON, for programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Keep signing keys
+    #[command(subcommand)]
+    Keys(Keys),
+    /// Check the chain of releases and refusals
+    #[command(subcommand)]
+    Ledger(Ledgers),
+    /// Write synthetic data that look like the real thing
+    Sample {
+        /// Which table
+        #[arg(value_parser = clap::builder::PossibleValuesParser::new(crate::sample::NAMES))]
+        name: String,
+        /// How many records
+        #[arg(long)]
+        rows: u64,
+        /// The same seed gives the same records
+        #[arg(long, default_value_t = 2025)]
+        seed: u64,
+        /// Where to write: `.parquet`, or `.csv`
+        #[arg(long)]
+        output: PathBuf,
+        /// Encoding of a CSV file
+        #[arg(long, default_value = "utf-8", value_parser = ["utf-8", "gb18030"])]
+        encoding: String,
+    },
+    /// Print the completion script of a shell
+    Completions { shell: clap_complete::Shell },
+}
+
+#[derive(Subcommand)]
+enum Keys {
+    /// Make a signing pair: NAME.pem, private, and NAME.pub.pem, for whoever verifies
+    New {
+        /// Path and name without an ending
+        name: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum Ledgers {
+    /// Check the whole chain
+    Verify { ledger: PathBuf },
+}
+
+/// Runs the program and gives its exit code: see [`Error::exit_code`].
+pub fn run() -> ExitCode {
+    // a panic may hold a cell in its message: only its place is told
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(|place| format!(" at {}:{}", place.file(), place.line()));
+        let _ = writeln!(std::io::stderr(), "error: internal error{}", place.unwrap_or_default());
+    }));
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        if signal_hook::flag::register(signal, stop_flag()).is_err() {
+            let _ = writeln!(std::io::stderr(), "warning: Ctrl-C will end the program at once");
+        }
+    }
+    let result = std::panic::catch_unwind(|| verb(Cli::parse().verb));
+    let result = result.unwrap_or_else(|_| Err(Error::Internal("a part of the program panicked".into())));
+    match result {
+        Ok(text) => match std::io::stdout().write_all(text.as_bytes()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::from(5),
+        },
+        Err(error) => {
+            let _ = write!(std::io::stderr(), "{}", error.render(std::io::stderr().is_terminal()));
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+/// A flag that signals set, copied to [`STOP`] by a thread of its own.
+fn stop_flag() -> std::sync::Arc<std::sync::atomic::AtomicBool> {
+    let flag = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let seen = flag.clone();
+    std::thread::spawn(move || {
+        while !seen.load(Ordering::Relaxed) {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        STOP.store(true, Ordering::Relaxed);
+    });
+    flag
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string_pretty(value).map(|text| text + "\n").map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// Does what was asked and gives the text for stdout.
+fn verb(verb: Verb) -> Result<String> {
+    match verb {
+        Verb::Run { pipeline, out, json: as_json, quiet } => {
+            let (folder, summary) = run::run(&pipeline, &run::Options { out, quiet: quiet || as_json })?;
+            match as_json {
+                true => json(&serde_json::json!({ "verdict": "certified", "release": folder })),
+                false => Ok(format!("{summary}\n{}\n", folder.display())),
+            }
+        }
+        Verb::Check { pipeline } => {
+            let prepared = prepare::read(&pipeline)?;
+            Ok(format!("{}: {} columns, nothing to complain of\n", pipeline.display(), prepared.pipeline.columns.len()))
+        }
+        Verb::Schema => json(&crate::spec::schema()),
+        Verb::Verify { release, key, ledger, json: as_json } => {
+            let verified = verify::verify(&release, key.as_deref(), ledger.as_deref())?;
+            match as_json {
+                true => json(&verified),
+                false => Ok(verified_text(&verified)),
+            }
+        }
+        Verb::Keys(Keys::New { name }) => {
+            let with = |ending: &str| PathBuf::from(format!("{}{ending}", name.display()));
+            let (private, public) = (with(".pem"), with(".pub.pem"));
+            let mut draws = crate::secret::stream(&prepare::random_secret()?, "signing key", 0);
+            let pair = SigningPair::generate(&mut draws);
+            keystore::write_pair(&pair, &private, &public)?;
+            Ok(format!("{}\n{}\nkey id {}\n", private.display(), public.display(), pair.public().id()?))
+        }
+        Verb::Ledger(Ledgers::Verify { ledger }) => {
+            let entries = ledger::verify_chain(&ledger)?;
+            Ok(format!("{} entries, the chain holds\n", entries.len()))
+        }
+        Verb::Sample { name, rows, seed, output, encoding } => sample::sample(&name, rows, seed, &output, &encoding),
+        Verb::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "tuomin", &mut script);
+            Ok(String::from_utf8_lossy(&script).into_owned())
+        }
+    }
+}
+
+fn verified_text(verified: &verify::Verified) -> String {
+    let claim = match verified.claim {
+        crate::spec::Claim::Anonymized => "anonymized 匿名化",
+        crate::spec::Claim::Deidentified => "deidentified 去标识化",
+    };
+    let key = match verified.local_key {
+        true => "local key, not endorsed by anyone",
+        false => "key named by the pipeline",
+    };
+    let ledger = verified.ledger.map(|entries| format!("ledger    knows it, {entries} entries\n")).unwrap_or_default();
+    format!(
+        "verified  {} {}\nclaim     {claim}\nfiles     {}, {} records, digests and signature hold\nmeasured  k = {}, as certified\nsigned    {} ({key})\n{ledger}",
+        verified.name, verified.release, verified.files, verified.records, verified.k, verified.key
+    )
+}

@@ -1,1 +1,9 @@
-//! (see lib.rs)
+//! Places that hold rows. All else works on the table of combinations.
+
+mod apply;
+mod local;
+mod rowhash;
+
+pub use apply::{ApplyPlan, Made, Output};
+pub use local::{Leak, Suspect, apply, compare, parts, tally};
+pub use rowhash::{OrderSample, RowHasher};

@@ -1,7 +1,21 @@
 //! Evidence: what a release shows of the people in it, measured.
 
+mod classes;
+mod estimates;
+mod figure;
+pub mod gbt42460;
+pub mod linkage;
+mod measures;
+pub mod order;
+mod verdict;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use estimates::{Risk, exceeds, journalist, marketer, prosecutor};
+pub use figure::figure;
+pub use measures::{loss, measure, records_per_subject, suppressed_share};
+pub use verdict::verdict;
 
 use crate::spec::{Attacker, Claim, Confidence, Context, RulePack};
 
@@ -94,3 +108,6 @@ pub struct Conditions {
     /// values, otherwise records.
     pub subject_token: Option<String>,
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

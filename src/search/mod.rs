@@ -1,8 +1,23 @@
 //! Which recoding: the globally optimal level of each column under the conditions.
 //!
-//! `optimal(&EquivalenceTable, &[Hierarchy], &Goal) -> Outcome`, implemented beside.
+//! The way: [`optimal`] goes through the lattice of all choices of levels from the coarsest to the finest
+//! ([`lattice`], [`explore`]), skips what provably is not better ([`bound`]), and counts the classes of a
+//! node from those of a finer one that was counted before ([`hubs`], [`groups`]).
 
-use crate::table::Recoding;
+mod bound;
+mod explore;
+mod groups;
+mod hubs;
+mod lattice;
+#[cfg(test)]
+mod tests;
+
+use crate::privacy::{ClassCounts, KAnonymity, PrivacyModel, loss, smallest_class, suppressible};
+use crate::table::{Classes, EquivalenceTable, Hierarchy, Recoding};
+use bound::Bounds;
+use explore::{Desks, Explored, Explorer};
+use hubs::Hubs;
+use lattice::Lattice;
 
 /// What a recoding must reach.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +33,10 @@ pub enum Outcome {
     Found(Found),
     /// No level of any column reaches the goal.
     Unreachable(Unreachable),
+    /// More than 2^24 nodes: not searched, since notes are kept of every node. Fewer levels would help.
+    TooLarge {
+        lattice_size: u128,
+    },
 }
 
 /// The optimum and how it was found.
@@ -50,4 +69,100 @@ pub struct Unreachable {
     pub costliest_column: usize,
     pub lattice_size: u128,
     pub nodes_checked: u64,
+}
+
+/// Finds the full-domain recoding with the least Loss under `goal`, over the whole lattice.
+///
+/// Classes with fewer than `k` distinct subjects are withheld; what withholds more than
+/// [`suppressible`] records is not a solution. Of equal losses (as 64-bit floats) the one with fewer
+/// withheld records wins, then the lexicographically smaller levels. Exact also where subjects spread
+/// over several combinations. Runs on all threads; their number changes nothing, not even
+/// [`Found::nodes_checked`].
+///
+/// The goal is out of reach only if the whole table has fewer than `k` subjects and not everything may be
+/// withheld, so [`Unreachable::best_k`] is the number of all subjects.
+///
+/// `hierarchies` stand in the order of the table's columns and are over its domains.
+pub fn optimal(table: &EquivalenceTable, hierarchies: &[Hierarchy], goal: &Goal) -> Outcome {
+    let heights: Vec<usize> = hierarchies.iter().map(|h| h.levels.len()).collect();
+    let lattice_size = lattice::size(&heights);
+    let Some(lattice) = Lattice::new(heights) else { return Outcome::TooLarge { lattice_size } };
+    let limit = suppressible(goal.suppression_limit, table.total_records());
+    let bounds = Bounds::new(table, hierarchies);
+    let search = |k| explore(table, hierarchies, &lattice, &bounds, &KAnonymity { k }, limit);
+
+    let explored = search(goal.k);
+    if let Some(best) = explored.best {
+        let levels = lattice.levels(best.node);
+        let found = found(table, hierarchies, &KAnonymity { k: goal.k }, levels, lattice_size, explored.checked);
+        return Outcome::Found(found);
+    }
+    let best_k = table.total_subjects();
+    let reached = search(best_k);
+    let best_node = reached.best.map_or(lattice.top(), |best| best.node);
+    let columns = (0..table.domains.len()).rev();
+    Outcome::Unreachable(Unreachable {
+        best_k,
+        best_levels: lattice.levels(best_node),
+        costliest_column: columns.max_by_key(|&column| table.domains[column].len()).unwrap_or(0),
+        lattice_size,
+        nodes_checked: explored.checked + reached.checked,
+    })
+}
+
+/// Explores with keys as narrow as the columns allow: a lattice that is searched has at most 24 columns,
+/// of which a word holds two or more.
+fn explore<M: PrivacyModel>(
+    table: &EquivalenceTable,
+    hierarchies: &[Hierarchy],
+    lattice: &Lattice,
+    bounds: &Bounds,
+    model: &M,
+    limit: u64,
+) -> Explored {
+    debug_assert!(model.monotone());
+    macro_rules! with_words {
+        ($words:literal) => {{
+            let hubs = Hubs::<$words>::new(table, hierarchies, lattice);
+            Explorer { lattice, bounds, hubs, model, limit, desks: Desks::default() }.explore()
+        }};
+    }
+    match groups::fields(hierarchies).1 {
+        1 => with_words!(1),
+        2 => with_words!(2),
+        3 | 4 => with_words!(4),
+        _ => with_words!(12),
+    }
+}
+
+/// Tells of the chosen levels what the table says, counted once more the plain way.
+fn found(
+    table: &EquivalenceTable,
+    hierarchies: &[Hierarchy],
+    model: &KAnonymity,
+    levels: Vec<usize>,
+    lattice_size: u128,
+    nodes_checked: u64,
+) -> Found {
+    let classes = table.classes(hierarchies, &levels);
+    let withheld: Vec<bool> = counts(&classes).map(|class| !model.holds(class)).collect();
+    let suppressed: Vec<bool> = classes.class_of.iter().map(|&class| withheld[class as usize]).collect();
+    let suppressed_records = table.records.iter().zip(&suppressed).filter(|(_, s)| **s).map(|(n, _)| n).sum();
+    let smallest_class = smallest_class(&classes, &suppressed);
+    let recoding = Recoding { levels, suppressed };
+    let loss = loss(table, hierarchies, &recoding);
+    Found {
+        recoding,
+        loss: loss.total,
+        column_loss: loss.columns,
+        suppressed_records,
+        classes: withheld.iter().filter(|withheld| !**withheld).count() as u64,
+        smallest_class,
+        lattice_size,
+        nodes_checked,
+    }
+}
+
+fn counts(classes: &Classes) -> impl Iterator<Item = ClassCounts> {
+    classes.records.iter().zip(&classes.subjects).map(|(&records, &subjects)| ClassCounts { records, subjects })
 }

@@ -1,1 +1,245 @@
-//! (see lib.rs)
+//! Rows come from here: CSV and Parquet, as typed Arrow batches, in order, to several workers at once.
+
+mod csv;
+mod exchange;
+mod parquet;
+mod records;
+mod typed;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ::arrow::array::RecordBatch;
+
+use crate::error::{Error, Place, Result};
+use crate::spec::{ColumnType, SourceFormat, SourceSpec};
+
+/// A source whose files are there and whose columns are known; its rows are read by [`Source::scan`].
+#[derive(Debug, Clone)]
+pub struct Source {
+    pub format: SourceFormat,
+    /// At least one, in ascending order.
+    pub files: Vec<PathBuf>,
+    /// Names of all columns, in the order of the files.
+    pub columns: Vec<String>,
+    nulls: Vec<String>,
+}
+
+/// A column as the pipeline wants it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    pub name: String,
+    pub kind: ColumnType,
+}
+
+/// Typed cells of consecutive records: text as Utf8 or Utf8View, integers as Int64, numbers as Float64,
+/// dates as Date32.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// Records of the source before this batch.
+    pub first_row: u64,
+    pub cells: RecordBatch,
+}
+
+/// Set by a signal: long loops stop with [`interrupted`].
+pub static STOP: AtomicBool = AtomicBool::new(false);
+
+/// # Errors
+/// If the user asked to stop.
+pub fn interrupted() -> Result<()> {
+    if STOP.load(Ordering::Relaxed) {
+        return Err(Error::Environment {
+            message: "interrupted, nothing was published".into(),
+            path: None,
+            source: None,
+            help: None,
+        });
+    }
+    Ok(())
+}
+
+impl Source {
+    /// Finds the files and reads the names of their columns. Relative paths count from `base`.
+    ///
+    /// # Errors
+    /// Missing, empty or unreadable files; files of one source whose columns differ; two columns with one
+    /// name.
+    pub fn open(spec: &SourceSpec, base: &Path) -> Result<Self> {
+        let files = files(&base.join(&spec.path), &spec.format)?;
+        let mut columns: Option<Vec<String>> = None;
+        for file in &files {
+            let these = match &spec.format {
+                SourceFormat::Csv { delimiter, encoding } => csv::header(file, *delimiter, *encoding)?,
+                SourceFormat::Parquet => parquet::columns(file)?,
+            };
+            let mut names: Vec<&String> = these.iter().collect();
+            names.sort();
+            if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+                return Err(input(file, format!("two columns are named `{}`", twice[0]), None));
+            }
+            match &columns {
+                Some(first) if *first != these => {
+                    return Err(input(file, "the columns differ from those of the first file".into(), None));
+                }
+                _ => columns = Some(these),
+            }
+        }
+        let columns = columns.unwrap_or_default();
+        Ok(Self { format: spec.format.clone(), files, columns, nulls: spec.nulls.clone() })
+    }
+
+    /// Reads the wanted columns of all records and hands each batch to one of the workers; gives the
+    /// workers back with the number of records. Which worker gets which batch is left to chance.
+    ///
+    /// # Errors
+    /// Those of the data (a ragged record, bytes that are not text, a cell that is not of its type), each
+    /// with its place, and those of the workers. A column that is not there.
+    ///
+    /// Stops early, without an error, once a worker has set `enough`; batches come in order to one worker.
+    pub fn scan<W, F>(&self, wanted: &[Wanted], workers: Vec<W>, enough: &AtomicBool, work: F) -> Result<(Vec<W>, u64)>
+    where
+        W: Send,
+        F: Fn(&mut W, &Batch) -> Result<()> + Sync,
+    {
+        for column in wanted {
+            if !self.columns.contains(&column.name) {
+                return Err(self.missing(&column.name));
+            }
+        }
+        match &self.format {
+            SourceFormat::Csv { delimiter, encoding } => {
+                let form = csv::Form { delimiter: *delimiter, encoding: *encoding, nulls: &self.nulls };
+                csv::scan(&self.files, &form, wanted, workers, enough, work)
+            }
+            SourceFormat::Parquet => parquet::scan(&self.files, &self.nulls, wanted, workers, enough, work),
+        }
+    }
+
+    /// The error for a column that the input has not; helps with the nearest name.
+    pub fn missing(&self, name: &str) -> Error {
+        let near = self.columns.iter().max_by(|a, b| strsim::jaro(a, name).total_cmp(&strsim::jaro(b, name)));
+        let help =
+            near.filter(|near| strsim::jaro(near, name) > 0.6).map(|near| format!("the input has a column `{near}`"));
+        Error::Input {
+            message: format!("column `{name}` is not in the input"),
+            place: Some(Place { path: self.files.first().cloned(), ..Place::default() }),
+            help,
+        }
+    }
+}
+
+/// An input error at a file.
+fn input(path: &Path, message: String, help: Option<String>) -> Error {
+    Error::Input { message, place: Some(Place { path: Some(path.into()), ..Place::default() }), help }
+}
+
+fn unreadable(path: &Path, source: std::io::Error) -> Error {
+    match source.kind() {
+        std::io::ErrorKind::NotFound => input(path, "the input is not there".into(), None),
+        _ => Error::Environment {
+            message: "could not read the input".into(),
+            path: Some(path.into()),
+            source: Some(source),
+            help: None,
+        },
+    }
+}
+
+/// The files that a path means: itself, those in a folder, or those that its last part's `*` stand for.
+fn files(path: &Path, format: &SourceFormat) -> Result<Vec<PathBuf>> {
+    let pattern = path.file_name().and_then(|name| name.to_str()).filter(|name| name.contains('*'));
+    let (folder, pattern) = match pattern {
+        Some(pattern) => (path.parent().unwrap_or(Path::new(".")), pattern.to_owned()),
+        None if path.is_dir() => {
+            (path, if *format == SourceFormat::Parquet { "*.parquet".into() } else { "*.csv".into() })
+        }
+        None => {
+            std::fs::File::open(path).map_err(|source| unreadable(path, source))?;
+            return Ok(vec![path.into()]);
+        }
+    };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(|source| unreadable(folder, source))? {
+        let path = entry.map_err(|source| unreadable(folder, source))?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
+        if !name.starts_with('.') && matches(&pattern, name) && path.is_file() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    if files.is_empty() {
+        return Err(input(folder, format!("no file here is named like `{pattern}`"), None));
+    }
+    Ok(files)
+}
+
+/// Whether a name fits a pattern in which `*` stands for any characters.
+fn matches(pattern: &str, name: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == name,
+        Some((start, rest)) => name.strip_prefix(start).is_some_and(|name| {
+            (0..=name.len()).filter(|&at| name.is_char_boundary(at)).any(|at| matches(rest, &name[at..]))
+        }),
+    }
+}
+
+/// Runs the workers on what `feed` sends, and brings them back. The first error wins and stops all.
+fn fan_out<T, W, F>(
+    workers: Vec<W>,
+    enough: &AtomicBool,
+    work: F,
+    feed: impl FnOnce(&dyn Fn(T) -> Result<()>) -> Result<()>,
+) -> Result<Vec<W>>
+where
+    T: Send,
+    W: Send,
+    F: Fn(&mut W, T) -> Result<()> + Sync,
+{
+    let (send, receive) = crossbeam_channel::bounded::<T>(workers.len());
+    let failed = std::sync::Mutex::new(None);
+    let fail = |error: Error| {
+        if let Ok(mut failed) = failed.lock() {
+            failed.get_or_insert(error);
+        }
+    };
+    let (work, fail) = (&work, &fail);
+    let back = std::thread::scope(|scope| {
+        let threads: Vec<_> = workers
+            .into_iter()
+            .map(|mut worker| {
+                let receive = receive.clone();
+                scope.spawn(move || {
+                    for item in receive {
+                        if let Err(error) = work(&mut worker, item) {
+                            fail(error);
+                            break;
+                        }
+                    }
+                    worker
+                })
+            })
+            .collect();
+        drop(receive);
+        let push = |item: T| {
+            interrupted()?;
+            if enough.load(Ordering::Relaxed) {
+                return Err(Error::Internal("enough was read".into()));
+            }
+            // all workers gone: their error is the one that counts
+            send.send(item).map_err(|_| Error::Internal("the workers stopped".into()))
+        };
+        if let Err(error) = feed(&push)
+            && !enough.load(Ordering::Relaxed)
+        {
+            fail(error);
+        }
+        drop(send);
+        threads.into_iter().map(std::thread::ScopedJoinHandle::join).collect::<Result<Vec<W>, _>>()
+    });
+    if let Ok(mut failed) = failed.lock()
+        && let Some(error) = failed.take()
+    {
+        return Err(error);
+    }
+    back.map_err(|_| Error::Internal("a worker panicked".into()))
+}

@@ -1,5 +1,7 @@
 //! [`EquivalenceTable`]: how many records and distinct subjects each combination of values has.
 
+use std::hash::BuildHasher;
+
 use super::{Domain, Hierarchy};
 
 /// Distinct combinations of quasi-identifier values with their counts.
@@ -72,22 +74,30 @@ impl EquivalenceTable {
         self.subjects.iter().sum::<u64>() + self.spread.subjects.iter().sum::<u64>()
     }
 
-    /// The classes when every column is released at its level.
+    /// The classes when every column is released at its level, numbered in the order of the combinations.
     pub fn classes(&self, hierarchies: &[Hierarchy], levels: &[usize]) -> Classes {
-        let maps: Vec<&[u32]> = hierarchies.iter().zip(levels).map(|(h, &l)| &h.levels[l].label_of[..]).collect();
-        let mut ids: hashbrown::HashMap<Vec<u32>, u32> = hashbrown::HashMap::new();
+        let width = hierarchies.len();
+        let mut labels = vec![0_u32; width * self.combinations()];
+        for (column, (hierarchy, &level)) in hierarchies.iter().zip(levels).enumerate() {
+            let map = &hierarchy.levels[level].label_of;
+            for (row, &code) in self.codes[column].iter().enumerate() {
+                labels[row * width + column] = map[code as usize];
+            }
+        }
+        let key = |row: u32| &labels[row as usize * width..(row as usize + 1) * width];
+        let hasher = hashbrown::DefaultHashBuilder::default();
+        // The first combination of each class, and the class.
+        let mut known: hashbrown::HashTable<(u32, u32)> = hashbrown::HashTable::new();
         let mut classes =
             Classes { class_of: Vec::with_capacity(self.combinations()), records: vec![], subjects: vec![] };
-        let mut key = vec![0; maps.len()];
         for row in 0..self.combinations() {
-            for (column, map) in maps.iter().enumerate() {
-                key[column] = map[self.codes[column][row] as usize];
-            }
-            let id = match ids.get(&key) {
-                Some(&id) => id,
+            let row_key = key(row as u32);
+            let hash = hasher.hash_one(row_key);
+            let id = match known.find(hash, |&(first, _)| key(first) == row_key) {
+                Some(&(_, id)) => id,
                 None => {
                     let id = classes.records.len() as u32;
-                    ids.insert(key.clone(), id);
+                    known.insert_unique(hash, (row as u32, id), |&(first, _)| hasher.hash_one(key(first)));
                     classes.records.push(0);
                     classes.subjects.push(0);
                     id

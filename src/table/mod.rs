@@ -3,9 +3,14 @@
 mod domain;
 mod equivalence;
 pub mod hierarchy;
+pub mod intern;
 mod recoding;
+pub mod tally;
+#[cfg(test)]
+mod tests;
+pub mod tuples;
 
 pub use domain::Domain;
 pub use equivalence::{Classes, EquivalenceTable, Footprints};
-pub use hierarchy::{Hierarchy, HierarchyError, Level};
+pub use hierarchy::{Hierarchy, HierarchyError, Level, STAR};
 pub use recoding::Recoding;

@@ -1,7 +1,21 @@
 //! Hierarchies: how the values of a column grow coarser, level by level.
 
+mod date;
+mod interval;
+mod levels;
+mod prefix;
+mod suppress;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
 use super::Domain;
 use crate::spec::{HierarchySpec, UnknownValues};
+
+/// What the last level shows, and what values unknown to a table become.
+pub const STAR: &str = "*";
 
 /// The levels of one column over the values that its source has.
 ///
@@ -26,7 +40,8 @@ pub struct Level {
     pub label_of: Vec<u32>,
     /// The labels; null stays null below the last level.
     pub labels: Vec<Option<String>>,
-    /// `m` of the Loss: how many of the `domain_size` values share each label.
+    /// `m` of the Loss: how many of the `domain_size` values share each label. A value that a table does
+    /// not know is released as `*`, which stands for all `domain_size` of them.
     pub sizes: Vec<u64>,
 }
 
@@ -43,21 +58,61 @@ pub enum HierarchyError {
     Type { values: u64, expected: &'static str },
 }
 
+impl fmt::Display for HierarchyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Table { line, message } => write!(f, "line {line}: {message}"),
+            Self::NotARefinement { level, message } => {
+                write!(f, "level {level} is not a union of the level below it: {message}")
+            }
+            Self::Unknown { values } => write!(f, "the hierarchy does not know {values} distinct values"),
+            Self::Type { values, expected } => write!(f, "{values} distinct values are not {expected}"),
+        }
+    }
+}
+
+impl std::error::Error for HierarchyError {}
+
 impl Hierarchy {
     /// Builds the levels over the values of a domain; `table` is the text of the CSV table that a
-    /// [`HierarchySpec::Table`] names.
+    /// [`HierarchySpec::Table`] names, and is not looked at for other kinds.
+    ///
+    /// Null is a label of its own on every level below `*`.
+    ///
+    /// # Errors
+    /// A table that is empty, ragged or says two things of one value; levels that are not unions of the
+    /// levels below them; values that the table does not know (with [`UnknownValues::Error`]) or that are
+    /// not of the type that the kind needs. No error tells a value.
     pub fn build(
         spec: &HierarchySpec,
         table: Option<&str>,
         domain: &Domain,
         unknown: UnknownValues,
     ) -> Result<Self, HierarchyError> {
-        let _ = (spec, table, domain, unknown);
-        unreachable!("built in the next commit")
+        let hierarchy = match spec {
+            HierarchySpec::Table { .. } => match table {
+                Some(text) => table::build(text, domain, unknown)?,
+                None => return Err(HierarchyError::Table { line: 1, message: "the table has no text".into() }),
+            },
+            HierarchySpec::Interval { widths, origin, bottom, top } => {
+                interval::build(widths, *origin, *bottom, *top, domain)?
+            }
+            HierarchySpec::Prefix { lengths } => prefix::build(lengths, domain)?,
+            HierarchySpec::Date { periods } => date::build(periods, domain)?,
+            HierarchySpec::Suppress => suppress::build(domain),
+        };
+        levels::check_refinement(&hierarchy.levels)?;
+        Ok(hierarchy)
     }
 
     /// The index of the `*` level.
     pub fn top(&self) -> usize {
         self.levels.len() - 1
+    }
+
+    /// What a value is released as: the label at `level` of the value with this code; `None` is null.
+    pub fn label(&self, level: usize, code: u32) -> Option<&str> {
+        let level = &self.levels[level];
+        level.labels[level.label_of[code as usize] as usize].as_deref()
     }
 }

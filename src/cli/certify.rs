@@ -1,0 +1,310 @@
+//! The end of a run: certificate, report, ledger, publication, or the refusal.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use chrono::Utc;
+
+use super::prepare::{Prepared, random_secret};
+use crate::engine::{ApplyPlan, Made};
+use crate::error::{Error, Refusal, Result};
+use crate::release::certificate::{
+    Counts, LevelChosen, Predicate, SearchTold, Signer, Subject, TokenKey, Tool, sign, statement,
+};
+use crate::release::digest::{Both, Digests};
+use crate::release::keys::SigningPair;
+use crate::release::ledger::{Event, Ledger};
+use crate::release::measure::Measured;
+use crate::release::staging::Staging;
+use crate::release::{keystore, parquet};
+use crate::report::{self, ReportData};
+use crate::risk::{Conditions, Evidence};
+use crate::search::Found;
+use crate::secret::stream;
+use crate::source::Source;
+use crate::spec::{KeyRef, Pipeline};
+use crate::table::{EquivalenceTable, Hierarchy};
+use crate::treatment::{KeyLife, Recipe, Treatment};
+
+/// Everything that a run knows when it is judged.
+pub struct Told<'a> {
+    pub id: &'a str,
+    pub prepared: &'a Prepared,
+    pub source: &'a Source,
+    pub table: &'a EquivalenceTable,
+    pub hierarchies: &'a [Hierarchy],
+    pub found: &'a Found,
+    pub recipe: &'a Recipe,
+    pub plan: &'a ApplyPlan<'a>,
+    pub conditions: &'a Conditions,
+    pub measured: &'a Measured,
+    pub evidence: &'a Evidence,
+    pub seconds: f64,
+}
+
+/// Time and 32 random bits: unique, sortable, and says nothing about the data.
+pub fn release_id() -> Result<String> {
+    let random = random_secret()?;
+    Ok(format!("{}-{}", Utc::now().format("%Y%m%dT%H%M%SZ"), hex::encode(&random.expose()[..4])))
+}
+
+fn now() -> String {
+    Utc::now().format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// The pair that signs, and whether it is only the local one.
+fn signing_pair(prepared: &Prepared) -> Result<(SigningPair, bool)> {
+    match &prepared.pipeline.signing_key {
+        Some(KeyRef::Env(name)) => Ok((keystore::signing_from_env(name)?, false)),
+        Some(KeyRef::File(path)) => Ok((keystore::signing_from_file(&prepared.base.join(path))?, false)),
+        Some(KeyRef::Ephemeral) | None => {
+            let mut draws = stream(&random_secret()?, "signing key", 0);
+            Ok((keystore::local_pair(&keystore::config_folder()?, &mut draws)?, true))
+        }
+    }
+}
+
+/// Certifies, writes the report, notes the release in the ledger and lets it appear.
+pub fn publish(told: &Told, files: &[String], staging: Staging, out: &Path) -> Result<(PathBuf, String)> {
+    let (pair, local) = signing_pair(told.prepared)?;
+    let signer = Signer { key: pair.public().id()?, local };
+    let logical = files.iter().zip(&told.measured.digests);
+    let logical: Vec<Subject> = logical.map(|(name, digest)| Subject { name: name.clone(), digest: *digest }).collect();
+    let predicate = predicate(told, logical.clone(), signer)?;
+
+    let footer = sign(&statement(logical, predicate.clone()), &pair)?;
+    for name in files {
+        parquet::seal(&staging.folder().join(name), &footer)?;
+    }
+    let data = certified(&predicate, told);
+    staging.write("report.json", report::to_json(&data)?.as_bytes())?;
+    staging.write("report.html", report::to_html(&data)?.as_bytes())?;
+    let mut subjects = Vec::new();
+    for name in files.iter().map(String::as_str).chain(["report.html", "report.json"]) {
+        subjects.push(Subject { name: name.into(), digest: file_digests(&staging.folder().join(name))? });
+    }
+    let certificate = sign(&statement(subjects, predicate), &pair)?;
+    staging.write("certificate.json", certificate.as_bytes())?;
+
+    let event = Event::Released {
+        release: told.id.into(),
+        name: told.prepared.pipeline.name.clone(),
+        statement: hex::encode(Digests::of(certificate.as_bytes()).sha256),
+    };
+    crate::source::interrupted()?;
+    let id = staging.id().to_owned();
+    let mut ledger = Ledger::open(&out.join("ledger.jsonl"))?;
+    let folder = staging.publish(&id)?;
+    ledger.append(&now(), event)?;
+    Ok((folder, report::to_text(&data)))
+}
+
+/// Leaves the reasons and the report, and no data.
+pub fn refuse<T>(
+    told: Option<&Told>,
+    prepared: &Prepared,
+    refusal: Refusal,
+    staging: Staging,
+    out: &Path,
+) -> Result<T> {
+    staging.remove_data()?;
+    let data = refused(&prepared.pipeline, staging.id(), &refusal, told.map(|told| told.evidence));
+    let json = serde_json::to_string_pretty(&refusal).map_err(|error| Error::Internal(error.to_string()))?;
+    staging.write("refusal.json", (json + "\n").as_bytes())?;
+    staging.write("report.json", report::to_json(&data)?.as_bytes())?;
+    staging.write("report.html", report::to_html(&data)?.as_bytes())?;
+    let reasons = refusal.reasons.clone();
+    let event = Event::Refused { release: staging.id().into(), name: prepared.pipeline.name.clone(), reasons };
+    let place = format!("{}-refused", staging.id());
+    let mut ledger = Ledger::open(&out.join("ledger.jsonl"))?;
+    staging.publish(&place)?;
+    ledger.append(&now(), event)?;
+    Err(Error::Refused(refusal))
+}
+
+fn predicate(told: &Told, logical: Vec<Subject>, signer: Signer) -> Result<Predicate> {
+    let pipeline = &told.prepared.pipeline;
+    let found = told.found;
+    Ok(Predicate {
+        release: told.id.into(),
+        name: pipeline.name.clone(),
+        claim: pipeline.claim,
+        purpose: pipeline.purpose,
+        context: pipeline.context,
+        issued_at: now(),
+        declaration: pipeline.declaration.clone(),
+        conditions: told.conditions.clone(),
+        measures: told.evidence.measures.clone(),
+        recoding: told
+            .hierarchies
+            .iter()
+            .zip(&found.recoding.levels)
+            .map(|(hierarchy, &level)| LevelChosen {
+                column: hierarchy.column.clone(),
+                level,
+                of: hierarchy.top(),
+                name: hierarchy.levels[level].name.clone(),
+            })
+            .collect(),
+        search: SearchTold {
+            lattice_size: found.lattice_size.to_string(),
+            nodes_checked: found.nodes_checked,
+            loss: found.loss,
+            suppressed_records: found.suppressed_records,
+        },
+        counts: Counts {
+            records_read: told.table.total_records(),
+            subjects_read: told.table.total_subjects(),
+            records_released: told.measured.rows,
+        },
+        logical,
+        tool: Tool { name: "tuomin".into(), version: env!("CARGO_PKG_VERSION").into() },
+        pipeline: told.prepared.digest,
+        source: source_digests(told.source)?,
+        token_keys: told
+            .recipe
+            .released()
+            .filter_map(|(column, treatment)| match treatment {
+                Treatment::Token(token) => Some(TokenKey {
+                    column: column.into(),
+                    kept: match token.key_life() {
+                        KeyLife::Ephemeral => None,
+                        KeyLife::Kept(id) => Some(id.as_str().into()),
+                    },
+                }),
+                _ => None,
+            })
+            .collect(),
+        signer,
+    })
+}
+
+/// The report of a release.
+fn certified(predicate: &Predicate, told: &Told) -> ReportData {
+    let evidence = told.evidence;
+    ReportData {
+        version: report::VERSION.into(),
+        verdict: report::Verdict::Certified,
+        release: predicate.release.clone(),
+        name: predicate.name.clone(),
+        issued_at: predicate.issued_at.clone(),
+        claim: predicate.claim,
+        purpose: predicate.purpose,
+        context: predicate.context,
+        declaration: predicate.declaration.clone(),
+        rules: predicate.conditions.rules.name.clone(),
+        signing_key: Some(report::SigningKey { id: predicate.signer.key.clone(), local: predicate.signer.local }),
+        records_read: Some(predicate.counts.records_read),
+        subjects_read: Some(predicate.counts.subjects_read),
+        records_released: Some(predicate.counts.records_released),
+        suppressed_records: Some(predicate.search.suppressed_records),
+        lattice_size: Some(predicate.search.lattice_size.clone()),
+        nodes_checked: Some(predicate.search.nodes_checked),
+        loss: Some(predicate.search.loss),
+        k: predicate.conditions.k,
+        measures: report::told(evidence),
+        columns: columns(told),
+        before: evidence.before.clone(),
+        after: evidence.after.clone(),
+        seconds: Some(told.seconds),
+    }
+}
+
+/// The report of a refusal; `evidence` where it came that far.
+fn refused(pipeline: &Pipeline, id: &str, refusal: &Refusal, evidence: Option<&Evidence>) -> ReportData {
+    ReportData {
+        version: report::VERSION.into(),
+        verdict: report::Verdict::Refused(refusal.reasons.clone()),
+        release: id.into(),
+        name: pipeline.name.clone(),
+        issued_at: now(),
+        claim: pipeline.claim,
+        purpose: pipeline.purpose,
+        context: pipeline.context,
+        declaration: pipeline.declaration.clone(),
+        rules: pipeline.rules.name.clone(),
+        signing_key: None,
+        records_read: None,
+        subjects_read: None,
+        records_released: None,
+        suppressed_records: None,
+        lattice_size: None,
+        nodes_checked: None,
+        loss: None,
+        k: pipeline.privacy.k,
+        measures: evidence.map(report::told).unwrap_or_default(),
+        columns: Vec::new(),
+        before: evidence.map(|evidence| evidence.before.clone()).unwrap_or_default(),
+        after: evidence.map(|evidence| evidence.after.clone()).unwrap_or_default(),
+        seconds: None,
+    }
+}
+
+/// What the report says of each declared column.
+fn columns(told: &Told) -> Vec<report::ColumnTold> {
+    let pipeline = &told.prepared.pipeline;
+    pipeline
+        .columns
+        .iter()
+        .zip(&told.recipe.columns)
+        .map(|(column, treated)| {
+            let quasi = told.hierarchies.iter().position(|hierarchy| hierarchy.column == column.name);
+            let released = told.plan.outputs.iter().find(|output| output.name == column.name);
+            let label = released.and_then(|output| match output.made {
+                Made::Label(place) => Some(place),
+                Made::Treated { .. } => None,
+            });
+            let treatment = match (label, &treated.treatment) {
+                (Some(place), _) => {
+                    let level = told.found.recoding.levels[place];
+                    let hierarchy = &told.hierarchies[place];
+                    format!("{} (level {level} of {})", hierarchy.levels[level].name, hierarchy.top())
+                }
+                (None, Some(treatment)) => treatment.to_string(),
+                (None, None) => "drop".into(),
+            };
+            let after = told.conditions.quasi.iter().position(|name| *name == column.name);
+            report::ColumnTold {
+                name: column.name.clone(),
+                role: column.role,
+                treatment,
+                distinct_before: quasi.map(|place| told.table.domains[place].len() as u64),
+                distinct_after: after.map(|place| told.measured.table.domains[place].len() as u64),
+                loss: label.map(|place| told.found.column_loss[place]),
+            }
+        })
+        .collect()
+}
+
+/// Digests of the bytes of one file.
+pub fn file_digests(path: &Path) -> Result<Digests> {
+    let mut both = Both::default();
+    digest_into(&mut both, path)?;
+    Ok(both.finish())
+}
+
+fn source_digests(source: &Source) -> Result<Digests> {
+    let mut both = Both::default();
+    for file in &source.files {
+        digest_into(&mut both, file)?;
+    }
+    Ok(both.finish())
+}
+
+fn digest_into(both: &mut Both, path: &Path) -> Result<()> {
+    let failed = |source| Error::Environment {
+        message: "could not read a file".into(),
+        path: Some(path.into()),
+        source: Some(source),
+        help: None,
+    };
+    let mut file = std::fs::File::open(path).map_err(failed)?;
+    let mut block = vec![0; 1 << 20];
+    loop {
+        crate::source::interrupted()?;
+        match file.read(&mut block).map_err(failed)? {
+            0 => return Ok(()),
+            read => both.update(&block[..read]),
+        }
+    }
+}

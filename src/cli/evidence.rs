@@ -1,0 +1,188 @@
+//! What the run holds against its own release: suspects, agreement of plan and files, all measures.
+
+use std::collections::BTreeMap;
+
+use crate::engine::{ApplyPlan, Leak, Made, OrderSample, Suspect};
+use crate::error::{Error, Result};
+use crate::release::measure::Measured;
+use crate::risk::{self, ClassSizes, Conditions, Evidence, Measure, order::row_order};
+use crate::search::Found;
+use crate::source::Wanted;
+use crate::spec::{Pipeline, Role, Subject};
+use crate::table::EquivalenceTable;
+use crate::treatment::Treatment;
+
+use super::prepare::wanted;
+
+/// Pairs of released and source columns that may restore something, with the source columns to read.
+pub struct Suspicions {
+    pub columns: Vec<Wanted>,
+    pub suspects: Vec<Suspect>,
+}
+
+/// Every released column but tokens against every identifier; every released column that is not quasi
+/// against each generalized quasi column; each generalized column against itself.
+pub fn suspicions(pipeline: &Pipeline, plan: &ApplyPlan) -> Suspicions {
+    let mut columns = Vec::new();
+    let mut suspects = Vec::new();
+    let token = |made: &Made| matches!(made, Made::Treated { treatment: Treatment::Token(_), .. });
+    let identifier = |name: &str| pipeline.source.subject == Subject::Column(name.into());
+    let mut names: Vec<Wanted> =
+        pipeline.columns.iter().filter(|c| c.role == Role::Identifier || identifier(&c.name)).map(wanted).collect();
+    if let Subject::Column(name) = &pipeline.source.subject
+        && names.iter().all(|known| known.name != *name)
+    {
+        names.push(Wanted { name: name.clone(), kind: crate::spec::ColumnType::Text });
+    }
+    for column in names {
+        for (released, _) in plan.outputs.iter().enumerate().filter(|(_, output)| !token(&output.made)) {
+            suspects.push(Suspect { released, source: columns.len(), leak: Leak::OneToOne });
+        }
+        columns.push(column);
+    }
+    for (quasi, _) in plan.recoding.levels.iter().enumerate().filter(|&(_, &level)| level > 0) {
+        for (released, output) in plan.outputs.iter().enumerate() {
+            let leak = match &output.made {
+                Made::Label(same) if *same == quasi => Leak::OneToOne,
+                Made::Treated { .. } if !token(&output.made) => Leak::Determines,
+                _ => continue,
+            };
+            suspects.push(Suspect { released, source: columns.len(), leak });
+        }
+        columns.push(plan.wanted[plan.quasi[quasi]].clone());
+    }
+    Suspicions { columns, suspects }
+}
+
+/// The measures of the suspects that stand.
+pub fn leaks(plan: &ApplyPlan, suspicions: &Suspicions, standing: &[usize]) -> Vec<Measure> {
+    let of = |leak: Leak| -> Vec<String> {
+        let standing = standing.iter().map(|&i| &suspicions.suspects[i]).filter(|suspect| suspect.leak == leak);
+        let pair = |suspect: &Suspect| {
+            format!("{} ~ {}", plan.outputs[suspect.released].name, suspicions.columns[suspect.source].name)
+        };
+        standing.map(pair).collect()
+    };
+    vec![
+        Measure::no_columns("one_to_one_columns", "regulation article 29; PIPL 73(4)", of(Leak::OneToOne)),
+        Measure::no_columns("determining_columns", "regulation article 29; PIPL 73(4)", of(Leak::Determines)),
+    ]
+}
+
+/// Released label tuples with their records and subjects.
+type LabelClasses = BTreeMap<Vec<Option<String>>, (u64, u64)>;
+
+/// Holds the files against the plan, class by class.
+///
+/// # Errors
+/// An internal error if any class, its records, or (with a subject token) its subjects differ.
+pub fn reconcile(plan: &ApplyPlan, found: &Found, measured: &Measured, subjects: bool) -> Result<()> {
+    let classes = plan.table.classes(plan.hierarchies, &found.recoding.levels);
+    let mut planned = LabelClasses::new();
+    for combination in (0..plan.table.combinations()).filter(|&c| !found.recoding.suppressed[c]) {
+        let labels = plan.hierarchies.iter().zip(&found.recoding.levels).zip(&plan.table.codes);
+        let labels = labels.map(|((hierarchy, &level), codes)| {
+            let level = &hierarchy.levels[level];
+            level.labels[level.label_of[codes[combination] as usize] as usize].clone()
+        });
+        let class = classes.class_of[combination] as usize;
+        planned.insert(labels.collect(), (classes.records[class], classes.subjects[class]));
+    }
+    let table = &measured.table;
+    let identity: Vec<Vec<Option<String>>> = (0..table.combinations())
+        .map(|c| {
+            table.domains.iter().zip(&table.codes).map(|(d, codes)| d.values()[codes[c] as usize].clone()).collect()
+        })
+        .collect();
+    let held = class_counts(table);
+    let same = planned.len() == identity.len()
+        && identity.iter().zip(&held).all(|(labels, &(records, held))| {
+            planned.get(labels).is_some_and(|&(r, s)| r == records && (!subjects || s == held))
+        });
+    match same {
+        true => Ok(()),
+        false => Err(Error::Internal("the written files do not hold the classes that were planned".into())),
+    }
+}
+
+/// Records and distinct subjects of each combination of a table, taken as a class.
+pub fn class_counts(table: &EquivalenceTable) -> Vec<(u64, u64)> {
+    let mut subjects = table.subjects.clone();
+    for (members, count) in table.spread.iter() {
+        members.iter().for_each(|&member| subjects[member as usize] += count);
+    }
+    table.records.iter().copied().zip(subjects).collect()
+}
+
+/// The sizes, in subjects, of the classes that a table's combinations are.
+pub fn sizes(table: &EquivalenceTable) -> ClassSizes {
+    ClassSizes::from_classes(class_counts(table).into_iter().map(|(_, subjects)| subjects))
+}
+
+/// What anyone can measure from the files: the part of the evidence that `verify` repeats.
+pub fn from_files(measured: &Measured, conditions: &Conditions) -> Vec<Measure> {
+    let released: Vec<String> = measured.schema.fields().iter().map(|field| field.name().clone()).collect();
+    risk::measure(&sizes(&measured.table), conditions, &released)
+}
+
+/// All measures of a run.
+pub fn all(
+    table: &EquivalenceTable,
+    found: &Found,
+    measured: &Measured,
+    sample: &OrderSample,
+    conditions: &Conditions,
+    leaks: Vec<Measure>,
+) -> Result<Evidence> {
+    let mut measures = from_files(measured, conditions);
+    measures.push(risk::suppressed_share(found.suppressed_records, table.total_records(), conditions));
+    measures.push(risk::loss(found.loss));
+    let subjects = table.total_subjects();
+    // from the files alone records would be taken for subjects, and k be told too high
+    let hidden = conditions.subject_token.is_none() && subjects != table.total_records();
+    let columns = if hidden { conditions.identifiers.clone() } else { Vec::new() };
+    measures.push(Measure::no_columns("subjects_not_countable", "measured from the written files alone", columns));
+    measures.push(run_measure("records_per_subject_source", table.total_records() as f64 / subjects.max(1) as f64));
+    measures.extend(leaks);
+    let order = measured.order.as_ref().ok_or_else(|| Error::Internal("the row order was not measured".into()))?;
+    measures.extend(row_order(&sample.pairs(order)?).measures());
+    Ok(Evidence { measures, before: sizes(table), after: sizes(&measured.table) })
+}
+
+fn run_measure(id: &str, value: f64) -> Measure {
+    Measure { id: id.into(), value, limit: None, basis: risk::Basis::Run, columns: Vec::new() }
+}
+
+/// What the release is asked to reach, as the certificate states it.
+pub fn conditions(pipeline: &Pipeline, plan: &ApplyPlan) -> Conditions {
+    let of = |made: fn(&Made) -> bool| -> Vec<String> {
+        plan.outputs.iter().filter(|output| made(&output.made)).map(|output| output.name.clone()).collect()
+    };
+    let tokens = of(|made| matches!(made, Made::Treated { treatment: Treatment::Token(_), .. }));
+    let mut identifiers: Vec<String> = pipeline
+        .columns
+        .iter()
+        .filter(|column| column.role == Role::Identifier)
+        .map(|column| column.name.clone())
+        .collect();
+    let mut subject_token = None;
+    if let Subject::Column(name) = &pipeline.source.subject {
+        if !identifiers.contains(name) {
+            identifiers.push(name.clone());
+        }
+        subject_token = tokens.contains(name).then(|| name.clone());
+    }
+    Conditions {
+        claim: pipeline.claim,
+        context: pipeline.context,
+        k: pipeline.privacy.k,
+        suppression_limit: pipeline.privacy.suppression_limit,
+        sampling_fraction: pipeline.privacy.sampling_fraction,
+        attacker: pipeline.attacker.clone(),
+        rules: pipeline.rules.clone(),
+        quasi: plan.outputs.iter().filter(|o| matches!(o.made, Made::Label(_))).map(|o| o.name.clone()).collect(),
+        identifiers,
+        tokens,
+        subject_token,
+    }
+}

@@ -1,0 +1,193 @@
+//! Before any row is read: the pipeline file, the texts it names, and the treatments it asks for.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use rand::TryRng;
+use rand::rngs::SysRng;
+
+use crate::error::{Error, Findings, Result};
+use crate::release::digest::Digests;
+use crate::release::keystore as keys;
+use crate::secret::{Secret, stream};
+use crate::source::Wanted;
+use crate::spec::{self, ColumnSpec, HierarchySpec, KeyRef, Pipeline, Role, Subject, TreatmentSpec, UnknownValues};
+use crate::table::{Domain, EquivalenceTable, Hierarchy, HierarchyError};
+use crate::treatment::{Generalize, Key, KeyId, Mask, Round, Scope, Token, Treatment};
+
+/// A pipeline with the texts that its file names.
+pub struct Prepared {
+    /// The folder that the pipeline's paths count from.
+    pub base: PathBuf,
+    pub pipeline: Pipeline,
+    pub digest: Digests,
+    /// The text of each hierarchy table, by column.
+    pub tables: HashMap<String, (PathBuf, String)>,
+}
+
+fn read_text(path: &Path, what: &str) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|source| Error::Environment {
+        message: format!("could not read the {what}"),
+        path: Some(path.into()),
+        source: Some(source),
+        help: None,
+    })
+}
+
+/// Reads and checks a pipeline file with everything it names, but no data.
+pub fn read(path: &Path) -> Result<Prepared> {
+    let text = read_text(path, "pipeline file")?;
+    let base = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_path_buf();
+    let mut packs = spec::embedded_rules();
+    if let Some(own) = spec::rules_path(&text) {
+        let own = base.join(own);
+        let rules = read_text(&own, "rule pack")?;
+        let pack = spec::parse_rules(&rules)
+            .map_err(|list| Error::Pipeline(Box::new(Findings { path: own, text: rules.clone(), list })))?;
+        packs.push(pack);
+    }
+    let pipeline = spec::parse(&text, &packs)
+        .map_err(|list| Error::Pipeline(Box::new(Findings { path: path.into(), text: text.clone(), list })))?;
+    let mut tables = HashMap::new();
+    for column in &pipeline.columns {
+        if let Some(HierarchySpec::Table { path }) = &column.hierarchy {
+            let path = base.join(path);
+            let table = read_text(&path, "hierarchy table")?;
+            tables.insert(column.name.clone(), (path, table));
+        }
+    }
+    Ok(Prepared { base, pipeline, digest: Digests::of(text.as_bytes()), tables })
+}
+
+impl Prepared {
+    /// The quasi columns in the order of the file.
+    pub fn quasi(&self) -> Vec<&ColumnSpec> {
+        self.pipeline
+            .columns
+            .iter()
+            .filter(|column| column.role == Role::Quasi && column.treatment != TreatmentSpec::Drop)
+            .collect()
+    }
+
+    pub fn subject(&self) -> Option<Wanted> {
+        match &self.pipeline.source.subject {
+            Subject::Row => None,
+            Subject::Column(name) => {
+                let declared = self.pipeline.columns.iter().find(|column| column.name == *name);
+                Some(declared.map_or_else(|| Wanted { name: name.clone(), kind: spec::ColumnType::Text }, wanted))
+            }
+        }
+    }
+
+    /// The hierarchy of each quasi column over the values that the source has.
+    pub fn hierarchies(&self, table: &EquivalenceTable) -> Result<Vec<Hierarchy>> {
+        self.quasi().into_iter().zip(&table.domains).map(|(column, domain)| self.hierarchy(column, domain)).collect()
+    }
+
+    pub fn hierarchy(&self, column: &ColumnSpec, domain: &Domain) -> Result<Hierarchy> {
+        let named = self.tables.get(&column.name);
+        let spec = column.hierarchy.as_ref().unwrap_or(&HierarchySpec::Suppress);
+        let built = Hierarchy::build(spec, named.map(|(_, text)| text.as_str()), domain, column.unknown);
+        built.map_err(|error| {
+            let name = &column.name;
+            let path = named.map(|(path, _)| path.clone());
+            let place = |line| crate::error::Place {
+                path: path.clone(),
+                line,
+                column: Some(name.clone()),
+                ..Default::default()
+            };
+            match error {
+                HierarchyError::Table { line, message } => Error::Input {
+                    message: format!("the hierarchy of `{name}` cannot be used: {message}"),
+                    place: Some(place(Some(line))),
+                    help: None,
+                },
+                HierarchyError::NotARefinement { level, message } => Error::Input {
+                    message: format!("the hierarchy of `{name}` is not a refinement at level {level}: {message}"),
+                    place: Some(place(None)),
+                    help: Some("values that share a label must share every coarser label".into()),
+                },
+                HierarchyError::Unknown { values } => Error::Input {
+                    message: format!("{values} distinct values of `{name}` are not in its hierarchy table"),
+                    place: Some(place(None)),
+                    help: Some("add them to the table, or set `unknown = \"suppress\"` to release them as `*`".into()),
+                },
+                HierarchyError::Type { values, expected } => Error::Input {
+                    message: format!(
+                        "{values} distinct values of `{name}` are not what its hierarchy needs: expected {expected}"
+                    ),
+                    place: Some(place(None)),
+                    help: None,
+                },
+            }
+        })
+    }
+
+    /// The treatment of each column that is released and not a quasi column.
+    ///
+    /// `domain` gives the distinct values of a column with a fixed level.
+    pub fn treatment(
+        &self,
+        column: &ColumnSpec,
+        release: &str,
+        domain: impl FnOnce(&ColumnSpec) -> Result<Domain>,
+    ) -> Result<Option<Treatment>> {
+        Ok(match &column.treatment {
+            TreatmentSpec::Drop => None,
+            TreatmentSpec::Keep => Some(Treatment::Keep),
+            TreatmentSpec::Mask { keep_first, keep_last, with } => {
+                Some(Treatment::Mask(Mask::new(*keep_first, *keep_last, *with)?))
+            }
+            TreatmentSpec::Round { step } => Some(Treatment::Round(Round::new(*step)?)),
+            TreatmentSpec::Generalize { level } => {
+                let domain = domain(column)?;
+                let hierarchy = self.hierarchy(column, &domain)?;
+                let index = level.unwrap_or(hierarchy.top());
+                let Some(level) = hierarchy.levels.get(index) else {
+                    let message = format!("the hierarchy of `{}` has levels 0 to {}", column.name, hierarchy.top());
+                    return Err(Error::Usage { message, help: None });
+                };
+                let label_of = domain.values().iter().zip(&level.label_of);
+                let label_of = label_of.filter_map(|(value, &label)| Some((value.clone()?, label))).collect();
+                let fixed = Generalize::fixed(label_of, level.labels.clone(), UnknownValues::Error)?;
+                Some(Treatment::Generalize(fixed.at_level(&level.name, index, hierarchy.top())))
+            }
+            TreatmentSpec::Token { algorithm, key, length } => {
+                let key = self.token_key(key)?;
+                let recipient = &self.pipeline.declaration.recipient;
+                let scope = Scope { release, recipient, column: &column.name };
+                Some(Treatment::Token(Token::new(*algorithm, &key, scope, *length)?))
+            }
+        })
+    }
+
+    fn token_key(&self, key: &KeyRef) -> Result<Key> {
+        let bytes = match key {
+            KeyRef::Ephemeral => return Ok(Key::ephemeral(&mut stream(&random_secret()?, "token key", 0))),
+            KeyRef::Env(name) => keys::token_key_from_env(name)?,
+            KeyRef::File(path) => keys::token_key_from_file(&self.base.join(path))?,
+        };
+        let id = KeyId::of(&bytes);
+        Ok(Key::kept(bytes, id))
+    }
+}
+
+/// A column as the source is asked for it.
+pub fn wanted(column: &ColumnSpec) -> Wanted {
+    Wanted { name: column.name.clone(), kind: column.kind.clone() }
+}
+
+/// 32 bytes from the system's CSPRNG.
+pub fn random_secret() -> Result<Secret<[u8; 32]>> {
+    let mut bytes = [0; 32];
+    SysRng.try_fill_bytes(&mut bytes).map_err(|_| Error::Environment {
+        message: "the system gave no randomness".into(),
+        path: None,
+        source: None,
+        help: None,
+    })?;
+    let secret = Secret::new(bytes);
+    zeroize::Zeroize::zeroize(&mut bytes);
+    Ok(secret)
+}

@@ -1,0 +1,194 @@
+//! Pass 2 on one batch: withheld rows go, every released column is treated.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, UInt32Array};
+use arrow::compute::take;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+
+use crate::error::{Error, Place, Result};
+use crate::source::Wanted;
+use crate::spec::ColumnType;
+use crate::table::intern::Encoder;
+use crate::table::tuples::Tuples;
+use crate::table::{EquivalenceTable, Hierarchy, Recoding};
+use crate::treatment::Treatment;
+
+/// A released column and what it is made of.
+pub struct Output<'a> {
+    pub name: String,
+    pub made: Made<'a>,
+}
+
+/// How a released column comes about.
+pub enum Made<'a> {
+    /// The label of this quasi column, by its place in the table.
+    Label(usize),
+    /// The cells of this column of the scan, treated.
+    Treated { column: usize, treatment: &'a Treatment },
+}
+
+/// What pass 2 does with every row.
+pub struct ApplyPlan<'a> {
+    /// The columns to read.
+    pub wanted: Vec<Wanted>,
+    /// Place in `wanted` of each quasi column of the table.
+    pub quasi: Vec<usize>,
+    pub table: &'a EquivalenceTable,
+    pub hierarchies: &'a [Hierarchy],
+    pub recoding: &'a Recoding,
+    pub outputs: Vec<Output<'a>>,
+}
+
+impl ApplyPlan<'_> {
+    /// The schema of treated batches: labels as UInt32 codes.
+    pub fn coded_schema(&self) -> Result<SchemaRef> {
+        let fields = self.outputs.iter().map(|output| {
+            let kind = match &output.made {
+                Made::Label(_) => DataType::UInt32,
+                Made::Treated { column, treatment } => {
+                    let empty = arrow::array::new_empty_array(&arrow_type(&self.wanted[*column].kind));
+                    plain(treatment.apply(&empty)?)?.data_type().clone()
+                }
+            };
+            Ok(Field::new(&output.name, kind, true))
+        });
+        Ok(Arc::new(Schema::new(fields.collect::<Result<Vec<_>>>()?)))
+    }
+
+    /// The labels of each released column that is coded.
+    pub fn labels(&self) -> Vec<Option<&[Option<String>]>> {
+        let labels = |quasi: usize| &self.hierarchies[quasi].levels[self.recoding.levels[quasi]].labels[..];
+        let of = |output: &Output| match output.made {
+            Made::Label(quasi) => Some(labels(quasi)),
+            Made::Treated { .. } => None,
+        };
+        self.outputs.iter().map(of).collect()
+    }
+}
+
+fn arrow_type(kind: &ColumnType) -> DataType {
+    match kind {
+        ColumnType::Text => DataType::Utf8,
+        ColumnType::Integer => DataType::Int64,
+        ColumnType::Number => DataType::Float64,
+        ColumnType::Date { .. } => DataType::Date32,
+    }
+}
+
+/// Without views and dictionaries: what is shuffled owns its bytes.
+fn plain(cells: ArrayRef) -> Result<ArrayRef> {
+    match cells.data_type() {
+        DataType::Utf8View | DataType::Dictionary(..) => {
+            arrow::compute::cast(&cells, &DataType::Utf8).map_err(|error| Error::Internal(error.to_string()))
+        }
+        _ => Ok(cells),
+    }
+}
+
+/// One worker's state for a plan.
+pub struct Applier<'a> {
+    plan: &'a ApplyPlan<'a>,
+    encoders: Vec<Encoder>,
+    withheld: Tuples,
+    schema: SchemaRef,
+    codes: Vec<Vec<u32>>,
+}
+
+/// The rows of a batch that are released.
+pub struct Treated {
+    /// Index in the batch of each released row.
+    pub kept: Vec<u32>,
+    pub cells: RecordBatch,
+}
+
+impl<'a> Applier<'a> {
+    pub fn new(plan: &'a ApplyPlan<'a>) -> Result<Self> {
+        let mut withheld = Tuples::new(plan.quasi.len());
+        let mut tuple = vec![0; plan.quasi.len()];
+        for combination in (0..plan.table.combinations()).filter(|&c| plan.recoding.suppressed[c]) {
+            for (column, label) in tuple.iter_mut().enumerate() {
+                let level = &plan.hierarchies[column].levels[plan.recoding.levels[column]];
+                *label = level.label_of[plan.table.codes[column][combination] as usize];
+            }
+            withheld.insert(&tuple);
+        }
+        Ok(Self {
+            plan,
+            encoders: plan.table.domains.iter().map(Encoder::new).collect(),
+            withheld,
+            schema: plan.coded_schema()?,
+            codes: vec![Vec::new(); plan.quasi.len()],
+        })
+    }
+
+    /// Treats a batch of the wanted columns.
+    ///
+    /// # Errors
+    /// A value that pass 1 has not seen: the source changed. What a treatment cannot treat.
+    pub fn treat(&mut self, first_row: u64, batch: &RecordBatch) -> Result<Treated> {
+        let plan = self.plan;
+        for (quasi, (encoder, codes)) in self.encoders.iter_mut().zip(&mut self.codes).enumerate() {
+            if !encoder.encode(batch.column(plan.quasi[quasi]), codes)? {
+                return Err(changed());
+            }
+            let labels = &plan.hierarchies[quasi].levels[plan.recoding.levels[quasi]].label_of;
+            codes.iter_mut().for_each(|code| *code = labels[*code as usize]);
+        }
+        let mut tuple = vec![0; self.codes.len()];
+        let kept: Vec<u32> = match self.withheld.is_empty() {
+            true => (0..batch.num_rows() as u32).collect(),
+            false => (0..batch.num_rows() as u32)
+                .filter(|&row| {
+                    tuple.iter_mut().zip(&self.codes).for_each(|(label, codes)| *label = codes[row as usize]);
+                    self.withheld.find(&tuple).is_none()
+                })
+                .collect(),
+        };
+        let all = kept.len() == batch.num_rows();
+        let rows = UInt32Array::from(kept.clone());
+        let cells = plan.outputs.iter().map(|output| {
+            let cells: ArrayRef = match &output.made {
+                Made::Label(quasi) => {
+                    Arc::new(kept.iter().map(|&row| self.codes[*quasi][row as usize]).collect::<UInt32Array>())
+                }
+                Made::Treated { column, treatment } => {
+                    let source = batch.column(*column);
+                    let source = match all {
+                        true => source.clone(),
+                        false => take(source, &rows, None).map_err(|error| Error::Internal(error.to_string()))?,
+                    };
+                    let cells =
+                        treatment.apply(&source).map_err(|error| placed(error, first_row, &kept, &output.name))?;
+                    plain(cells)?
+                }
+            };
+            Ok(cells)
+        });
+        let cells = cells.collect::<Result<Vec<_>>>()?;
+        let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(kept.len()));
+        let cells = RecordBatch::try_new_with_options(self.schema.clone(), cells, &options)
+            .map_err(|error| Error::Internal(error.to_string()))?;
+        Ok(Treated { kept, cells })
+    }
+}
+
+pub(super) fn changed() -> Error {
+    Error::Input {
+        message: "the input changed while it was read".into(),
+        place: None,
+        help: Some("run again when nothing writes to it".into()),
+    }
+}
+
+/// Gives a treatment's error its row in the source and its column.
+fn placed(error: Error, first_row: u64, kept: &[u32], column: &str) -> Error {
+    match error {
+        Error::Input { message, place, help } => {
+            let row = place.and_then(|place| place.row).and_then(|row| kept.get(row as usize - 1));
+            let row = row.map(|&row| first_row + u64::from(row) + 1);
+            Error::Input { message, place: Some(Place { row, column: Some(column.into()), ..Place::default() }), help }
+        }
+        other => other,
+    }
+}

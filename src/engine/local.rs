@@ -1,0 +1,207 @@
+//! One machine: streaming scans, folded and treated by one worker per core.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use arrow::array::ArrayRef;
+
+use super::apply::{Applier, ApplyPlan, changed};
+use super::rowhash::{OrderSample, RowHasher};
+use crate::error::{Error, Place, Result};
+use crate::release::shuffle::Shuffle;
+use crate::release::staging::Staging;
+use crate::risk::linkage::{Dependence, Link};
+use crate::secret::Secret;
+use crate::source::{Batch, Source, Wanted};
+use crate::table::EquivalenceTable;
+use crate::table::tally::{NullOr, Spill, TallyPart, finish};
+
+/// Workers for a pass over rows: one per core.
+pub fn workers() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// A part of a tally for each worker; all share one key, made here.
+pub fn parts(columns: usize, subjects: bool, staging: &Staging, key: &Secret<[u8; 32]>) -> Result<Vec<TallyPart>> {
+    (0..workers())
+        .map(|_| {
+            let subjects = match subjects {
+                true => Some((Secret::new(*key.expose()), Box::new(staging.spill()?) as Box<dyn Spill>)),
+                false => None,
+            };
+            Ok(TallyPart::new(columns, subjects))
+        })
+        .collect()
+}
+
+/// Pass 1: counts the distinct combinations of the quasi columns and their distinct subjects.
+///
+/// # Errors
+/// Those of the source; no records; a record without a subject.
+pub fn tally(
+    source: &Source,
+    quasi: &[Wanted],
+    subject: Option<&Wanted>,
+    staging: &Staging,
+    key: &Secret<[u8; 32]>,
+) -> Result<EquivalenceTable> {
+    let wanted: Vec<Wanted> = quasi.iter().chain(subject).cloned().collect();
+    let count = |part: &mut TallyPart, batch: &Batch| {
+        let columns = batch.cells.columns();
+        let subject_cells = subject.map(|_| &columns[quasi.len()]);
+        part.add(&columns[..quasi.len()], subject_cells, batch.cells.num_rows()).map_err(|error| match error {
+            NullOr::Error(error) => error,
+            NullOr::Null(row) => Error::Input {
+                message: "a record has no subject".into(),
+                place: Some(Place {
+                    path: source.files.first().cloned(),
+                    row: Some(batch.first_row + row as u64 + 1),
+                    column: subject.map(|subject| subject.name.clone()),
+                    line: None,
+                }),
+                help: Some("every record belongs to a subject: complete the column, or name another".into()),
+            },
+        })
+    };
+    let parts = parts(quasi.len(), subject.is_some(), staging, key)?;
+    let (parts, rows) = source.scan(&wanted, parts, &AtomicBool::new(false), count)?;
+    let names: Vec<String> = quasi.iter().map(|column| column.name.clone()).collect();
+    let table = finish(&names, parts)?;
+    if table.total_records() != rows {
+        return Err(Error::Internal("the tally lost records".into()));
+    }
+    if rows == 0 {
+        let place = Place { path: source.files.first().cloned(), ..Place::default() };
+        return Err(Error::Input { message: "the input has no records".into(), place: Some(place), help: None });
+    }
+    Ok(table)
+}
+
+/// Pass 2: treats every row and scatters it. Gives the number of released rows and the order sample.
+pub fn apply(source: &Source, plan: &ApplyPlan, shuffle: &Shuffle, sample: &OrderSample) -> Result<(u64, OrderSample)> {
+    struct Worker<'a> {
+        applier: Applier<'a>,
+        label_hashes: Vec<Option<Vec<u64>>>,
+        sample: OrderSample,
+        rows: u64,
+    }
+    let labels: Vec<Option<Vec<u64>>> = plan
+        .labels()
+        .into_iter()
+        .map(|labels| labels.map(|labels| hash_labels(&sample.hasher, labels)).transpose())
+        .collect::<Result<_>>()?;
+    let workers = (0..workers())
+        .map(|_| {
+            Ok(Worker { applier: Applier::new(plan)?, label_hashes: labels.clone(), sample: sample.twin(), rows: 0 })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let treat = |worker: &mut Worker, batch: &Batch| {
+        let treated = worker.applier.treat(batch.first_row, &batch.cells)?;
+        worker.rows += treated.kept.len() as u64;
+        let hashes = hash_columns(&worker.sample.hasher, treated.cells.columns(), &worker.label_hashes)?;
+        worker.sample.add(&hashes, treated.kept.iter().map(|&row| batch.first_row + u64::from(row)));
+        shuffle.scatter(batch.first_row, &treated.cells)
+    };
+    let (workers, rows) = source.scan(&plan.wanted, workers, &AtomicBool::new(false), treat)?;
+    if rows != plan.table.total_records() {
+        return Err(changed());
+    }
+    let mut all = sample.twin();
+    let mut released = 0;
+    for worker in workers {
+        released += worker.rows;
+        all.merge(worker.sample);
+    }
+    Ok((released, all))
+}
+
+fn hash_labels(hasher: &RowHasher, labels: &[Option<String>]) -> Result<Vec<u64>> {
+    let labels: ArrayRef =
+        std::sync::Arc::new(arrow::array::StringArray::from_iter(labels.iter().map(Option::as_deref)));
+    hasher.cells(&labels)
+}
+
+fn hash_columns(hasher: &RowHasher, cells: &[ArrayRef], labels: &[Option<Vec<u64>>]) -> Result<Vec<Vec<u64>>> {
+    use arrow::array::AsArray;
+    let column = |(cells, labels): (&ArrayRef, &Option<Vec<u64>>)| match labels {
+        None => hasher.cells(cells),
+        Some(labels) => {
+            let codes = cells.as_primitive::<arrow::datatypes::UInt32Type>().values();
+            Ok(codes.iter().map(|&code| labels[code as usize]).collect())
+        }
+    };
+    cells.iter().zip(labels).map(column).collect()
+}
+
+/// A question about a released and a source column: whether a link of these would restore something.
+pub struct Suspect {
+    /// Index in the plan's outputs.
+    pub released: usize,
+    /// Index in `source_columns`.
+    pub source: usize,
+    /// What would be a leak.
+    pub leak: Leak,
+}
+
+/// Which link between two columns is a leak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leak {
+    /// Each value of one stands for one value of the other.
+    OneToOne,
+    /// The released value tells the source's value.
+    Determines,
+}
+
+impl Suspect {
+    fn guilty(&self, link: &Link) -> bool {
+        link.released == self.released
+            && link.source == self.source
+            && match self.leak {
+                Leak::OneToOne => link.one_to_one(),
+                Leak::Determines => link.determines.as_ref().is_some_and(|support| support.repeats > 0),
+            }
+    }
+}
+
+/// Compares released with source columns row by row until every suspicion is disproved or all rows are
+/// read; gives the indexes of the suspects that stand. One counterexample disproves for the whole table.
+pub fn compare(
+    source: &Source,
+    plan: &ApplyPlan,
+    source_columns: &[Wanted],
+    suspects: &[Suspect],
+) -> Result<Vec<usize>> {
+    if suspects.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted: Vec<Wanted> = plan.wanted.iter().chain(source_columns).cloned().collect();
+    let hasher = RowHasher::default();
+    let labels: Vec<Option<Vec<u64>>> = plan
+        .labels()
+        .into_iter()
+        .map(|labels| labels.map(|labels| hash_labels(&hasher, labels)).transpose())
+        .collect::<Result<_>>()?;
+    let enough = AtomicBool::new(false);
+    let pairs = suspects.iter().map(|suspect| (suspect.released, suspect.source));
+    let worker = (Applier::new(plan)?, Dependence::new(pairs), Vec::new());
+    let compare = |(applier, dependence, standing): &mut (Applier, Dependence, Vec<usize>), batch: &Batch| {
+        let treated = applier.treat(batch.first_row, &batch.cells)?;
+        let released = hash_columns(&hasher, treated.cells.columns(), &labels)?;
+        let kept = |cells: &ArrayRef| -> Result<Vec<u64>> {
+            let all = hasher.cells(cells)?;
+            Ok(treated.kept.iter().map(|&row| all[row as usize]).collect())
+        };
+        let source: Vec<Vec<u64>> =
+            batch.cells.columns()[plan.wanted.len()..].iter().map(kept).collect::<Result<_>>()?;
+        let released: Vec<&[u64]> = released.iter().map(Vec::as_slice).collect();
+        let source: Vec<&[u64]> = source.iter().map(Vec::as_slice).collect();
+        dependence.feed(&released, &source)?;
+        let links = dependence.alive();
+        *standing = (0..suspects.len()).filter(|&i| links.iter().any(|link| suspects[i].guilty(link))).collect();
+        if standing.is_empty() && treated.kept.len() > 1000 {
+            enough.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    };
+    let (workers, _) = source.scan(&wanted, vec![worker], &enough, compare)?;
+    Ok(workers.into_iter().flat_map(|(_, _, standing)| standing).collect())
+}

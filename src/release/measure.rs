@@ -1,0 +1,143 @@
+//! Pass 3: what is in the written files, read as a stranger reads them.
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use arrow::datatypes::SchemaRef;
+use rayon::prelude::*;
+
+use super::digest::{Digests, leaf, tree};
+use super::parquet::Part;
+use crate::engine::OrderSample;
+use crate::error::{Error, Result};
+use crate::table::EquivalenceTable;
+use crate::table::tally::{NullOr, TallyPart, finish};
+
+/// What the files of a release hold.
+pub struct Measured {
+    pub schema: SchemaRef,
+    pub rows: u64,
+    /// The logical digest of each file, in their order.
+    pub digests: Vec<Digests>,
+    /// Classes over the released quasi columns.
+    pub table: EquivalenceTable,
+    /// Positions of the sampled rows, where a sample was asked for.
+    pub order: Option<OrderSample>,
+    /// Certificates in the footers, in the order of the files.
+    pub certificates: Vec<Option<String>>,
+}
+
+/// What to look for.
+pub struct Question<'a> {
+    /// Columns that make the classes.
+    pub quasi: &'a [String],
+    /// The column whose distinct values are the subjects; without it every record is one.
+    pub subject: Option<&'a str>,
+    pub order: Option<OrderSample>,
+}
+
+/// A file that is not what it should be: its index and what is wrong.
+#[derive(Debug)]
+pub enum Wrong {
+    File(usize, String),
+    Error(Error),
+}
+
+impl From<Error> for Wrong {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// Reads all files once: digests, classes and order together, row groups in parallel.
+///
+/// `parts` are the tally parts to count with, one or more.
+///
+/// # Errors
+/// A file that cannot be read, whose columns differ from the first one's, or that lacks a quasi column.
+pub fn measure(files: &[PathBuf], question: &Question, parts: Vec<TallyPart>) -> Result<Measured, Wrong> {
+    let opened = files.iter().enumerate().map(|(i, file)| Part::open(file).map_err(|e| Wrong::File(i, e)));
+    let opened: Vec<Part> = opened.collect::<Result<_, _>>()?;
+    let Some(first) = opened.first() else { return Err(Error::Internal("a release without files".into()).into()) };
+    let schema = first.schema().clone();
+    if let Some(other) = opened.iter().position(|part| part.schema() != &schema) {
+        return Err(Wrong::File(other, "its columns differ from those of the first file".into()));
+    }
+    let place =
+        |name: &str| schema.index_of(name).map_err(|_| Wrong::File(0, format!("the column `{name}` is not in it")));
+    let quasi = question.quasi.iter().map(|name| place(name)).collect::<Result<Vec<_>, _>>()?;
+    let subject = question.subject.map(place).transpose()?;
+
+    let mut groups: Vec<(usize, usize, u64)> = Vec::new();
+    let mut rows = 0u64;
+    for (index, part) in opened.iter().enumerate() {
+        for group in 0..part.groups() {
+            groups.push((index, group, rows));
+            let here = part.metadata().row_group(group).num_rows();
+            rows += u64::try_from(here).map_err(|_| Wrong::File(index, "its row counts are not numbers".into()))?;
+        }
+    }
+    let states: Mutex<Vec<(TallyPart, Option<OrderSample>)>> =
+        Mutex::new(parts.into_iter().map(|part| (part, question.order.as_ref().map(OrderSample::twin))).collect());
+    let work = |&(index, group, first_row): &(usize, usize, u64)| {
+        crate::source::interrupted()?;
+        let columns = opened[index].read(group).map_err(|what| Wrong::File(index, what))?;
+        let leaves = schema.fields().iter().zip(&columns).map(|(field, cells)| leaf(field, cells));
+        let leaves = leaves.collect::<Result<Vec<_>>>()?;
+        let count = columns.first().map_or(0, |cells| cells.len());
+        let quasi: Vec<_> = quasi.iter().map(|&at| columns[at].clone()).collect();
+        let hashes = match &question.order {
+            Some(sample) => columns.iter().map(|cells| sample.hasher.cells(cells)).collect::<Result<Vec<_>>>()?,
+            None => Vec::new(),
+        };
+        let poisoned = |_| Error::Internal("a worker panicked".into());
+        let state = states.lock().map_err(poisoned)?.pop();
+        let (mut part, mut sample) = state.ok_or_else(|| Error::Internal("more workers than tallies".into()))?;
+        part.add(&quasi, subject.map(|at| &columns[at]), count).map_err(|error| match error {
+            NullOr::Error(error) => Wrong::Error(error),
+            NullOr::Null(_) => Wrong::File(index, "a record has no subject".into()),
+        })?;
+        if let Some(sample) = &mut sample {
+            sample.add(&hashes, Span(first_row..first_row + count as u64));
+        }
+        states.lock().map_err(|_| Error::Internal("a worker panicked".into()))?.push((part, sample));
+        Ok::<_, Wrong>(leaves)
+    };
+    let leaves = groups.par_iter().map(work).collect::<Result<Vec<_>, Wrong>>()?;
+    let mut digests = Vec::with_capacity(opened.len());
+    for index in 0..opened.len() {
+        let of_file = groups.iter().zip(&leaves).filter(|((file, ..), _)| *file == index);
+        let of_file: Vec<_> = of_file.map(|(_, leaves)| leaves.clone()).collect();
+        digests.push(tree(&schema, &of_file)?);
+    }
+    let states = states.into_inner().map_err(|_| Error::Internal("a worker panicked".into()))?;
+    let mut order = question.order.as_ref().map(OrderSample::twin);
+    let mut parts = Vec::new();
+    for (part, sample) in states {
+        parts.push(part);
+        if let (Some(all), Some(sample)) = (&mut order, sample) {
+            all.merge(sample);
+        }
+    }
+    let table = finish(question.quasi, parts)?;
+    let certificates = opened.iter().map(|part| part.certificate().map(str::to_owned)).collect();
+    Ok(Measured { schema, rows, digests, table, order, certificates })
+}
+
+/// A range of positions that knows its length.
+struct Span(std::ops::Range<u64>);
+
+impl Iterator for Span {
+    type Item = u64;
+
+    fn next(&mut self) -> Option<u64> {
+        self.0.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let length = (self.0.end - self.0.start) as usize;
+        (length, Some(length))
+    }
+}
+
+impl ExactSizeIterator for Span {}

@@ -1,0 +1,162 @@
+//! Certified Parquet: written without a word about source, host or writer, sealed by its footer.
+
+use std::fs::File;
+use std::io::{Seek, SeekFrom, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::metadata::{FileMetaData, KeyValue, ParquetMetaData, ParquetMetaDataBuilder, ParquetMetaDataWriter};
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+
+use crate::error::{Error, Result};
+
+/// The footer's key under which the signed statement stands.
+pub const CERTIFICATE_KEY: &str = "tuomin.certificate";
+
+fn failed(path: &Path, error: impl std::fmt::Display) -> Error {
+    Error::Environment {
+        message: format!("could not write the release: {error}"),
+        path: Some(path.into()),
+        source: None,
+        help: None,
+    }
+}
+
+/// Writes batches as row groups of one file, zstd, dictionary-encoded; syncs it.
+pub fn write(
+    file: File,
+    path: &Path,
+    schema: &SchemaRef,
+    groups: impl Iterator<Item = Result<RecordBatch>>,
+) -> Result<()> {
+    let level = ZstdLevel::try_new(1).map_err(|e| failed(path, e))?;
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(level))
+        .set_created_by("tuomin".into())
+        .set_max_row_group_row_count(None)
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_offset_index_disabled(true)
+        .build();
+    let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
+    let mut writer = ArrowWriter::try_new_with_options(file, schema.clone(), options).map_err(|e| failed(path, e))?;
+    for group in groups {
+        writer.write(&group?).and_then(|()| writer.flush()).map_err(|e| failed(path, e))?;
+    }
+    writer.finish().map_err(|e| failed(path, e))?;
+    writer.inner_mut().sync_all().map_err(|e| failed(path, e))
+}
+
+/// Replaces the footer by one that carries the certificate; the data pages stay as they are.
+pub fn seal(path: &Path, certificate: &str) -> Result<()> {
+    let mut file = File::options().read(true).write(true).open(path).map_err(|e| failed(path, e))?;
+    let metadata =
+        ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(|e| failed(path, e))?.metadata().clone();
+    let end = data_end(&metadata);
+    let old = metadata.file_metadata();
+    let entry = KeyValue::new(CERTIFICATE_KEY.to_owned(), certificate.to_owned());
+    let footer = FileMetaData::new(
+        old.version(),
+        old.num_rows(),
+        old.created_by().map(str::to_owned),
+        Some(vec![entry]),
+        old.schema_descr_ptr(),
+        old.column_orders().cloned(),
+    );
+    let sealed = ParquetMetaDataBuilder::new(footer).set_row_groups(metadata.row_groups().to_vec()).build();
+    file.set_len(end).map_err(|e| failed(path, e))?;
+    file.seek(SeekFrom::End(0)).map_err(|e| failed(path, e))?;
+    let mut bytes = Vec::new();
+    ParquetMetaDataWriter::new_with_tracked(parquet::file::writer::TrackedWrite::new(&mut bytes), &sealed)
+        .finish()
+        .map_err(|e| failed(path, e))?;
+    file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(|e| failed(path, e))
+}
+
+/// Where the last column chunk ends.
+fn data_end(metadata: &ParquetMetaData) -> u64 {
+    let ends = metadata.row_groups().iter().flat_map(|group| group.columns()).map(|column| {
+        let (start, length) = column.byte_range();
+        start + length
+    });
+    ends.max().unwrap_or(4)
+}
+
+/// A file of a release, opened as a stranger would, text as dictionaries.
+pub struct Part {
+    file: File,
+    metadata: ArrowReaderMetadata,
+}
+
+impl Part {
+    /// # Errors
+    /// A text for `verify`: what is wrong with the file.
+    pub fn open(path: &Path) -> Result<Self, String> {
+        let file = File::open(path).map_err(|e| format!("it cannot be opened: {}", e.kind()))?;
+        let plain = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new().with_skip_arrow_metadata(true))
+            .map_err(|_| "its footer is not that of a Parquet file, or is damaged".to_owned())?;
+        let fields: Vec<Field> = plain
+            .schema()
+            .fields()
+            .iter()
+            .map(|field| match field.data_type() {
+                DataType::Utf8 => Field::new(
+                    field.name(),
+                    DataType::Dictionary(Box::new(DataType::UInt32), Box::new(DataType::Utf8)),
+                    field.is_nullable(),
+                ),
+                _ => field.as_ref().clone(),
+            })
+            .collect();
+        let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(fields)));
+        let metadata = ArrowReaderMetadata::try_new(plain.metadata().clone(), options)
+            .map_err(|_| "its columns have types that releases do not have".to_owned())?;
+        Ok(Self { file, metadata })
+    }
+
+    pub fn schema(&self) -> &SchemaRef {
+        self.metadata.schema()
+    }
+
+    pub fn groups(&self) -> usize {
+        self.metadata.metadata().num_row_groups()
+    }
+
+    pub fn metadata(&self) -> &ParquetMetaData {
+        self.metadata.metadata()
+    }
+
+    /// The signed statement in the footer, and nothing else may be there.
+    pub fn certificate(&self) -> Option<&str> {
+        match self.metadata().file_metadata().key_value_metadata()?.as_slice() {
+            [only] if only.key == CERTIFICATE_KEY => only.value.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// All columns of a row group.
+    pub fn read(&self, group: usize) -> Result<Vec<ArrayRef>, String> {
+        let damaged = |_| "its data pages are damaged".to_owned();
+        let file = self.file.try_clone().map_err(|e| format!("it cannot be read: {}", e.kind()))?;
+        let rows = usize::try_from(self.metadata().row_group(group).num_rows())
+            .map_err(|_| "its row counts are not numbers".to_owned())?;
+        let mut reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
+            .with_row_groups(vec![group])
+            .with_batch_size(rows.max(1))
+            .build()
+            .map_err(|_| "its data pages are damaged".to_owned())?;
+        let batch = match reader.next() {
+            Some(batch) => batch.map_err(damaged)?,
+            None => RecordBatch::new_empty(self.schema().clone()),
+        };
+        if batch.num_rows() != rows || reader.next().is_some() {
+            return Err("its row groups hold other numbers of rows than its footer says".into());
+        }
+        Ok(batch.columns().to_vec())
+    }
+}

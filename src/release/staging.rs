@@ -1,0 +1,185 @@
+//! Where a release grows: a private folder beside the place it will appear in by one rename.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::table::tally::Spill;
+
+/// The staging folder of one run. Holds the lock of the dataset; dropped without [`Staging::publish`], it
+/// removes what it made.
+#[derive(Debug)]
+pub struct Staging {
+    home: PathBuf,
+    folder: PathBuf,
+    id: String,
+    published: bool,
+    _lock: File,
+}
+
+const PREFIX: &str = ".staging-";
+
+fn failed(what: &str, path: &Path, source: std::io::Error) -> Error {
+    let help = match source.kind() {
+        std::io::ErrorKind::StorageFull => Some("free space on this file system".into()),
+        std::io::ErrorKind::PermissionDenied => Some("the folder must be writable; `--out` names another".into()),
+        _ => None,
+    };
+    Error::Environment { message: what.into(), path: Some(path.into()), source: Some(source), help }
+}
+
+impl Staging {
+    /// Makes `home/.staging-<id>/data`, after removing what killed runs have left in `home`.
+    ///
+    /// # Errors
+    /// Another run on the same dataset holds the lock; the folder cannot be written.
+    pub fn new(home: &Path, id: &str) -> Result<Self> {
+        fs::create_dir_all(home).map_err(|e| failed("could not make the output folder", home, e))?;
+        let lock_path = home.join(".lock");
+        let lock = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&lock_path);
+        let lock = lock.map_err(|e| failed("could not write to the output folder", home, e))?;
+        lock.try_lock().map_err(|error| match error {
+            fs::TryLockError::WouldBlock => Error::Environment {
+                message: "another run is working on this dataset".into(),
+                path: Some(home.into()),
+                source: None,
+                help: Some("wait until it has ended, or give another `--out`".into()),
+            },
+            fs::TryLockError::Error(e) => failed("could not lock the output folder", home, e),
+        })?;
+        for entry in fs::read_dir(home).map_err(|e| failed("could not read the output folder", home, e))?.flatten() {
+            if entry.file_name().to_string_lossy().starts_with(PREFIX) {
+                fs::remove_dir_all(entry.path())
+                    .map_err(|e| failed("could not remove what an earlier run left", &entry.path(), e))?;
+            }
+        }
+        let folder = home.join(format!("{PREFIX}{id}"));
+        let mut private = DirBuilder::new();
+        private.mode(0o700).recursive(true);
+        private.create(folder.join("data")).map_err(|e| failed("could not make the staging folder", &folder, e))?;
+        Ok(Self { home: home.into(), folder, id: id.into(), published: false, _lock: lock })
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// A new private file in the folder.
+    pub fn create(&self, name: &str) -> Result<File> {
+        let path = self.folder.join(name);
+        let file = OpenOptions::new().create_new(true).read(true).write(true).mode(0o600).open(&path);
+        file.map_err(|e| failed("could not create a file of the release", &path, e))
+    }
+
+    /// Writes and syncs a whole file.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let mut file = self.create(name)?;
+        file.write_all(bytes)
+            .and_then(|()| file.sync_all())
+            .map_err(|e| failed("could not write a file of the release", &self.folder.join(name), e))
+    }
+
+    /// A file without a name for what does not fit in memory: it is gone when the process is.
+    pub fn spill(&self) -> Result<SpillFile> {
+        let mut salt = [0u8; 8];
+        rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, &mut salt)
+            .map_err(|e| Error::Internal(format!("the system gave no randomness: {e}")))?;
+        let name = format!(".spill-{}", hex::encode(salt));
+        let file = self.create(&name)?;
+        let path = self.folder.join(name);
+        fs::remove_file(&path).map_err(|e| failed("could not unlink a temporary file", &path, e))?;
+        Ok(SpillFile { file, end: 0, pieces: Vec::new(), folder: self.folder.clone() })
+    }
+
+    /// Syncs everything and lets the release appear as `home/<name>`, by one rename.
+    pub fn publish(mut self, name: &str) -> Result<PathBuf> {
+        let place = self.home.join(name);
+        for folder in [self.folder.join("data"), self.folder.clone()] {
+            if folder.is_dir() {
+                sync_folder(&folder)?;
+            }
+        }
+        fs::rename(&self.folder, &place).map_err(|e| failed("could not publish the release", &place, e))?;
+        self.published = true;
+        sync_folder(&self.home)?;
+        Ok(place)
+    }
+
+    /// Takes the data away, for a refusal.
+    pub fn remove_data(&self) -> Result<()> {
+        let data = self.folder.join("data");
+        fs::remove_dir_all(&data).map_err(|e| failed("could not remove refused data", &data, e))
+    }
+
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The output folder that holds all datasets.
+    pub fn home_parent(&self) -> PathBuf {
+        self.home.parent().unwrap_or(Path::new(".")).to_path_buf()
+    }
+}
+
+fn sync_folder(folder: &Path) -> Result<()> {
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|e| failed("could not sync a folder", folder, e))
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        if !self.published {
+            // nothing better can be done while failing: the next run removes what stays
+            let _ = fs::remove_dir_all(&self.folder);
+        }
+    }
+}
+
+/// Bytes by partition in an unlinked file.
+#[derive(Debug)]
+pub struct SpillFile {
+    file: File,
+    end: u64,
+    pieces: Vec<Vec<(u64, usize)>>,
+    folder: PathBuf,
+}
+
+impl SpillFile {
+    fn failed(&self, e: std::io::Error) -> Error {
+        failed("could not use a temporary file", &self.folder, e)
+    }
+
+    /// Appends a piece and gives its place.
+    pub fn put(&mut self, bytes: &[u8]) -> Result<(u64, usize)> {
+        self.file.write_all_at(bytes, self.end).map_err(|e| self.failed(e))?;
+        let place = (self.end, bytes.len());
+        self.end += bytes.len() as u64;
+        Ok(place)
+    }
+
+    pub fn get(&self, (at, length): (u64, usize)) -> Result<Vec<u8>> {
+        let mut bytes = vec![0; length];
+        self.file.read_exact_at(&mut bytes, at).map_err(|e| self.failed(e))?;
+        Ok(bytes)
+    }
+}
+
+impl Spill for SpillFile {
+    fn append(&mut self, partition: usize, bytes: &[u8]) -> Result<()> {
+        let place = self.put(bytes)?;
+        if self.pieces.len() <= partition {
+            self.pieces.resize_with(partition + 1, Vec::new);
+        }
+        self.pieces[partition].push(place);
+        Ok(())
+    }
+
+    fn read(&mut self, partition: usize) -> Result<Vec<u8>> {
+        let mut all = Vec::new();
+        for &place in self.pieces.get(partition).map_or(&[][..], Vec::as_slice) {
+            all.extend(self.get(place)?);
+        }
+        Ok(all)
+    }
+}

@@ -1,0 +1,127 @@
+//! [`ReportData`]: what every form of the report shows.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Reason, Result};
+use crate::risk::{ClassSizes, Evidence, Measure, figure};
+use crate::spec::{Claim, Context, Declaration, Purpose, Role};
+
+/// The form of `report.json`; grows with every change that a reader must know.
+pub const VERSION: &str = "tuomin-report/1";
+
+/// Everything that the report tells.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReportData {
+    pub version: String,
+    pub verdict: Verdict,
+    pub release: String,
+    pub name: String,
+    pub issued_at: String,
+    pub claim: Claim,
+    pub purpose: Purpose,
+    pub context: Context,
+    pub declaration: Declaration,
+    pub rules: String,
+    /// Id of the signing key, and whether it is only the local one; absent in a refusal.
+    pub signing_key: Option<SigningKey>,
+    pub records_read: Option<u64>,
+    pub subjects_read: Option<u64>,
+    pub records_released: Option<u64>,
+    pub suppressed_records: Option<u64>,
+    pub lattice_size: Option<String>,
+    pub nodes_checked: Option<u64>,
+    pub loss: Option<f64>,
+    pub k: u64,
+    pub measures: Vec<Told>,
+    pub columns: Vec<ColumnTold>,
+    pub before: ClassSizes,
+    pub after: ClassSizes,
+    pub seconds: Option<f64>,
+}
+
+/// Certified, or refused with the reasons.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    Certified,
+    Refused(Vec<Reason>),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SigningKey {
+    pub id: String,
+    /// A local key is endorsed by nobody.
+    pub local: bool,
+}
+
+/// A measure with what came of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Told {
+    #[serde(flatten)]
+    pub measure: Measure,
+    /// Absent where nothing was asked.
+    pub met: Option<bool>,
+}
+
+/// What became of a declared column.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ColumnTold {
+    pub name: String,
+    pub role: Role,
+    pub treatment: String,
+    pub distinct_before: Option<u64>,
+    pub distinct_after: Option<u64>,
+    pub loss: Option<f64>,
+}
+
+/// The measures of some evidence, each with what came of it.
+pub fn told(evidence: &Evidence) -> Vec<Told> {
+    evidence.measures.iter().map(|measure| Told { measure: measure.clone(), met: measure.met() }).collect()
+}
+
+/// The report as indented JSON.
+pub fn to_json(data: &ReportData) -> Result<String> {
+    serde_json::to_string_pretty(data).map(|text| text + "\n").map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// A dozen lines for the terminal.
+pub fn to_text(data: &ReportData) -> String {
+    let mut text = match &data.verdict {
+        Verdict::Certified => format!("certified  {} {}\n", data.name, data.release),
+        Verdict::Refused(_) => format!("refused    {}\n", data.name),
+    };
+    let claim = match data.claim {
+        Claim::Anonymized => "anonymized 匿名化",
+        Claim::Deidentified => "deidentified 去标识化",
+    };
+    text += &format!("claim      {claim}, under {}\n", data.rules);
+    if let (Some(read), Some(subjects), Some(released)) = (data.records_read, data.subjects_read, data.records_released)
+    {
+        text += &format!("records    {read} read, {subjects} subjects, {released} released\n");
+    }
+    if let (Some(loss), Some(lattice), Some(nodes)) = (data.loss, &data.lattice_size, data.nodes_checked) {
+        text += &format!("recoding   loss {}, optimal of {lattice} nodes, {nodes} checked\n", figure(loss));
+    }
+    for told in data.measures.iter().filter(|told| told.met.is_some()) {
+        let mark = if told.met == Some(true) { "ok " } else { "NO " };
+        text += &format!("  {mark} {} {}\n", told.measure.id, judged(&told.measure));
+    }
+    if let Some(key) = &data.signing_key {
+        let who = if key.local { "local key, not endorsed by anyone" } else { "key named by the pipeline" };
+        text += &format!("signed     {} ({who})\n", &key.id);
+    }
+    text
+}
+
+/// A measure's value beside its limit.
+fn judged(measure: &Measure) -> String {
+    let value = figure(measure.value);
+    match &measure.limit {
+        None => value,
+        Some(limit) => {
+            let sign = super::words::sign(limit.comparison);
+            format!("{value} ({sign} {})", figure(limit.value))
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! What measures and choices are called, in Chinese and in English.
+
+use crate::risk::{Basis, Comparison};
+use crate::spec::{Claim, Context, Purpose, Role};
+
+/// One text in both languages of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Words {
+    pub zh: &'static str,
+    pub en: &'static str,
+}
+
+const fn words(zh: &'static str, en: &'static str) -> Words {
+    Words { zh, en }
+}
+
+/// The name of a measure and one line on what it says; `None` for an identifier without words.
+pub fn measure(id: &str) -> Option<(Words, Words)> {
+    Some(match id {
+        "k_anonymity" => (
+            words("最小等价类（k）", "Smallest class (k)"),
+            words("准标识符取值相同的数据提供者，至少这么多", "at least so many subjects look alike"),
+        ),
+        "class_risk_highest" => (
+            words("最高类风险 R_b", "Highest class risk R_b"),
+            words("最小等价类中一人被认出的概率", "chance to find a member of the smallest class"),
+        ),
+        "classes_above_tau" => (
+            words("超限等价类占比 R_a", "Classes above the tolerated risk, R_a"),
+            words("风险高于场景阈值 τ 的等价类所占比例", "share of classes whose risk is above τ of the context"),
+        ),
+        "mean_class_risk" => {
+            (words("类平均风险 R_c", "Mean class risk R_c"), words("各等价类权重相同", "every class weighs the same"))
+        }
+        "gbt42460_risk" => (
+            words("总体重标识风险 R", "Overall risk of re-identification R"),
+            words("类风险乘以场景下受攻击的概率", "class risk times the chance of an attempt in the context"),
+        ),
+        "gbt42460_level" => (
+            words("去标识化分级", "Level of de-identification"),
+            words(
+                "1 含直接标识符，2 风险未达标，3 风险达标，4 无标识符",
+                "1 identifiers, 2 risk too high, 3 risk low enough, 4 no identifiers",
+            ),
+        ),
+        "prosecutor_highest" => (
+            words("检察官攻击：最高", "Prosecutor: highest"),
+            words("攻击者知道目标在数据中", "the attacker knows that the target is in the data"),
+        ),
+        "prosecutor_average" => (
+            words("检察官攻击：平均", "Prosecutor: mean"),
+            words("各数据提供者权重相同", "every subject weighs the same"),
+        ),
+        "prosecutor_share_above" => (
+            words("检察官攻击：超限占比", "Prosecutor: share above τ"),
+            words("风险高于 τ 的数据提供者所占比例", "share of subjects whose risk is above τ"),
+        ),
+        "journalist_highest" => (
+            words("记者攻击：最高", "Journalist: highest"),
+            words("攻击者不知道目标是否在数据中", "the attacker does not know who is in the data"),
+        ),
+        "journalist_average" => (
+            words("记者攻击：平均", "Journalist: mean"),
+            words("按均匀抽样比例推算总体", "the population follows from a uniform sampling fraction"),
+        ),
+        "journalist_share_above" => (
+            words("记者攻击：超限占比", "Journalist: share above τ"),
+            words("风险高于 τ 的数据提供者所占比例", "share of subjects whose risk is above τ"),
+        ),
+        "marketer" => (
+            words("营销者攻击", "Marketer"),
+            words("整表关联时预期被认出的比例", "expected share found by linking the whole table"),
+        ),
+        "identifier_columns" => (
+            words("残留直接标识符列", "Identifier columns released"),
+            words("以令牌代替的列不计", "columns that became tokens do not count"),
+        ),
+        "suppressed_share" => (
+            words("抑制记录占比", "Records withheld"),
+            words("为满足条件而未发布的记录比例", "share of records not released so that the conditions hold"),
+        ),
+        "loss" => (words("信息损失", "Information loss"), words("0 为原样，1 为全部抹去", "0 as it was, 1 all gone")),
+        "records_per_subject_mean" => (
+            words("每个数据提供者的平均记录数", "Records per subject, mean"),
+            words("记录越多，轨迹越易辨认", "many records of one subject are a trail"),
+        ),
+        "records_per_subject_max" => (
+            words("每个数据提供者的最多记录数", "Records per subject, most"),
+            words("记录越多，轨迹越易辨认", "many records of one subject are a trail"),
+        ),
+        "records_per_subject_source" => (
+            words("源数据中每个数据提供者的记录数", "Records per subject in the source"),
+            words("平均值", "on average"),
+        ),
+        "one_to_one_columns" => (
+            words("与源数据一一对应的列", "Columns one-to-one with the source"),
+            words("一一对应即可复原", "such a column gives its source back"),
+        ),
+        "determining_columns" => (
+            words("可推出被泛化取值的列", "Columns that undo a generalization"),
+            words("保留列不得决定另一列的原值", "no released column may give away what another hides"),
+        ),
+        "row_order_correlation" => (
+            words("行序相关性", "Row order, correlation"),
+            words("发布行序与源行序的秩相关", "rank correlation of released and source order"),
+        ),
+        "row_order_neighbours" => (
+            words("相邻行保留比例", "Row order, neighbours kept"),
+            words("源中相邻而发布后仍相邻的行", "rows side by side in the source and still so"),
+        ),
+        _ => return None,
+    })
+}
+
+/// Who can repeat a measure.
+pub fn basis(basis: Basis) -> Words {
+    match basis {
+        Basis::Release => words("任何人", "anyone"),
+        Basis::Run => words("提供方", "the provider"),
+    }
+}
+
+pub fn claim(claim: Claim) -> Words {
+    match claim {
+        Claim::Deidentified => words("去标识化", "de-identified"),
+        Claim::Anonymized => words("匿名化", "anonymized"),
+    }
+}
+
+pub fn purpose(purpose: Purpose) -> Words {
+    match purpose {
+        Purpose::Share => words("共享", "share"),
+        Purpose::Open => words("开放", "open"),
+        Purpose::Trade => words("交易", "trade"),
+    }
+}
+
+pub fn context(context: Context) -> Words {
+    match context {
+        Context::Public => words("完全公开", "public"),
+        Context::Controlled => words("受控公开", "controlled"),
+        Context::Enclave => words("领地公开", "enclave"),
+    }
+}
+
+pub fn role(role: Role) -> Words {
+    match role {
+        Role::Identifier => words("直接标识符", "identifier"),
+        Role::Quasi => words("准标识符", "quasi-identifier"),
+        Role::Sensitive => words("敏感属性", "sensitive"),
+        Role::Insensitive => words("一般属性", "insensitive"),
+    }
+}
+
+/// The sign of a comparison.
+pub fn sign(comparison: Comparison) -> &'static str {
+    match comparison {
+        Comparison::AtLeast => "≥",
+        Comparison::AtMost => "≤",
+        Comparison::Below => "<",
+    }
+}

@@ -1,0 +1,108 @@
+//! Certified or refused.
+
+use super::{Comparison, Evidence, Measure, figure};
+use crate::error::{Reason, Refusal};
+
+/// Measures without which nothing is certified.
+const NEEDED: [&str; 4] = ["k_anonymity", "classes_above_tau", "gbt42460_level", "identifier_columns"];
+
+/// Decides whether a release may go out: every limit is kept and nothing needed is missing.
+///
+/// # Errors
+/// All unmet conditions with what would help; columns by name, never a value of a cell.
+pub fn verdict(evidence: &Evidence) -> Result<(), Refusal> {
+    let missing = NEEDED.iter().filter(|id| !evidence.measures.iter().any(|m| m.id == **id && m.limit.is_some()));
+    let missing = missing.map(|id| Reason {
+        condition: (*id).into(),
+        message: format!("`{id}` was not measured, and what is not measured does not hold"),
+        help: None,
+    });
+    let unmet = evidence.measures.iter().filter(|m| m.met() == Some(false)).map(reason);
+    let reasons: Vec<Reason> = unmet.chain(missing).collect();
+    if reasons.is_empty() { Ok(()) } else { Err(Refusal { reasons }) }
+}
+
+/// Tells one unmet measure.
+fn reason(measure: &Measure) -> Reason {
+    let value = figure(measure.value);
+    let limit = measure.limit.as_ref().map_or_else(String::new, |limit| figure(limit.value));
+    let rule = measure.limit.as_ref().map_or("", |limit| limit.source.as_str());
+    let columns = measure.columns.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let (message, help) = match measure.id.as_str() {
+        "k_anonymity" if measure.value == 0.0 => (
+            "no class with a subject is released, so there is no k".into(),
+            "lower `k`, raise `suppression_limit` or give coarser hierarchies",
+        ),
+        "k_anonymity" => (
+            format!("the smallest class has {value} subjects, `k` asks for {limit}"),
+            "lower `k`, raise `suppression_limit`, give coarser hierarchies or drop a quasi column",
+        ),
+        "classes_above_tau" => (
+            format!("{} of the classes carry more risk than the context tolerates ({rule})", percent(measure.value)),
+            "raise `k`, or name a more closed `context` if the recipient is bound to one",
+        ),
+        "gbt42460_risk" => (
+            format!("the overall risk is {value} and must be below {limit} ({rule})"),
+            "raise `k`, or describe the recipient's controls in `[attacker]` as far as they are agreed",
+        ),
+        "gbt42460_level" => (
+            format!("the release reaches level {value} of GB/T 42460, the claim needs {limit}"),
+            "raise `k`, drop identifier columns, or claim `deidentified`",
+        ),
+        "identifier_columns" => {
+            (format!("identifier columns are released: {columns}"), "drop them or release tokens in their place")
+        }
+        "suppressed_share" => (
+            format!(
+                "{} of the records would be withheld, the limit is {}",
+                percent(measure.value),
+                percent_of_limit(measure)
+            ),
+            "raise `suppression_limit`, lower `k` or give coarser hierarchies",
+        ),
+        "one_to_one_columns" => (
+            format!("released columns are one-to-one with a column of the source: {columns}"),
+            "drop, round or generalize them: whoever holds the source could restore it",
+        ),
+        "determining_columns" => (
+            format!("released columns give away what another column hides: {columns}"),
+            "drop or generalize them together with the column that they determine",
+        ),
+        "row_order_correlation" => (
+            format!("the order of the rows follows the source: correlation {value}, chance stays within {limit}"),
+            "this is a fault of the shuffle, not of the pipeline",
+        ),
+        "row_order_neighbours" => (
+            format!(
+                "{} of neighbouring rows are still neighbours, chance stays within {limit}",
+                percent(measure.value)
+            ),
+            "this is a fault of the shuffle, not of the pipeline",
+        ),
+        id => (format!("`{id}` is {value}, {}{}", bound(measure), on(&columns)), ""),
+    };
+    Reason { condition: measure.id.clone(), message, help: (!help.is_empty()).then(|| help.into()) }
+}
+
+/// A share as a percentage.
+fn percent(share: f64) -> String {
+    format!("{} %", figure((share * 1e8).round() / 1e6))
+}
+
+fn percent_of_limit(measure: &Measure) -> String {
+    measure.limit.as_ref().map_or_else(String::new, |limit| percent(limit.value))
+}
+
+fn bound(measure: &Measure) -> String {
+    let Some(limit) = &measure.limit else { return "without a limit".into() };
+    let words = match limit.comparison {
+        Comparison::AtLeast => "must be at least",
+        Comparison::AtMost => "must be at most",
+        Comparison::Below => "must be below",
+    };
+    format!("{words} {} ({})", figure(limit.value), limit.source)
+}
+
+fn on(columns: &str) -> String {
+    if columns.is_empty() { String::new() } else { format!(": {columns}") }
+}

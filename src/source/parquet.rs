@@ -1,0 +1,137 @@
+//! Parquet, scanned lazily by Polars' streaming engine; batches cross to arrow-rs without copying.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::array::{RecordBatch, RecordBatchOptions};
+use arrow::datatypes::{Field as ArrowField, Schema as ArrowSchema};
+use polars::prelude::*;
+
+use super::typed::{Untypable, typed};
+use super::{Batch, Wanted, exchange, fan_out, input};
+use crate::error::{Error, Place, Result};
+
+/// Records per batch.
+const BATCH: usize = 64 * 1024;
+
+/// Polars' messages may quote cells: only ours are shown.
+fn unreadable(path: &Path) -> Error {
+    input(path, "this is not Parquet that can be read, or it is damaged".into(), None)
+}
+
+fn lazy(path: &Path) -> Result<LazyFrame> {
+    let text = path.to_str().ok_or_else(|| input(path, "the path is not UTF-8".into(), None))?;
+    // a pattern character in a name that was already found is only a character
+    let arguments = ScanArgsParquet { glob: false, ..Default::default() };
+    LazyFrame::scan_parquet(PlRefPath::new(text), arguments).map_err(|_| unreadable(path))
+}
+
+/// The names of the columns.
+pub(super) fn columns(path: &Path) -> Result<Vec<String>> {
+    let schema = lazy(path)?.collect_schema().map_err(|_| unreadable(path))?;
+    Ok(schema.iter_names().map(|name| name.to_string()).collect())
+}
+
+/// See [`super::Source::scan`].
+pub(super) fn scan<W: Send>(
+    files: &[PathBuf],
+    nulls: &[String],
+    wanted: &[Wanted],
+    workers: Vec<W>,
+    enough: &std::sync::atomic::AtomicBool,
+    work: impl Fn(&mut W, &Batch) -> Result<()> + Sync,
+) -> Result<(Vec<W>, u64)> {
+    let mut rows = 0u64;
+    let total = &mut rows;
+    let handle = |worker: &mut W, (file, file_row, mut batch): (usize, u64, Batch)| {
+        let mut columns = Vec::with_capacity(wanted.len());
+        let mut fields = Vec::with_capacity(wanted.len());
+        for (cells, column) in batch.cells.columns().iter().zip(wanted) {
+            let place =
+                |row| Place { path: Some(files[file].clone()), row, column: Some(column.name.clone()), line: None };
+            let cells = typed(cells, &column.kind, nulls).map_err(|wrong| match wrong {
+                Untypable::Cell(cell) => Error::Input {
+                    message: format!("expected {}", cell.expected),
+                    place: Some(place(Some(file_row + cell.row as u64 + 1))),
+                    help: None,
+                },
+                Untypable::Column(Error::Input { message, help, .. }) => {
+                    Error::Input { message, place: Some(place(None)), help }
+                }
+                Untypable::Column(error) => error,
+            })?;
+            fields.push(ArrowField::new(&column.name, cells.data_type().clone(), true));
+            columns.push(cells);
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(batch.cells.num_rows()));
+        batch.cells = RecordBatch::try_new_with_options(Arc::new(ArrowSchema::new(fields)), columns, &options)
+            .map_err(|error| Error::Internal(error.to_string()))?;
+        work(worker, &batch)
+    };
+    let workers = fan_out(workers, enough, handle, |push| {
+        for (file, path) in files.iter().enumerate() {
+            let start = *total;
+            for frame in batches(path, wanted)? {
+                let mut frame = frame.map_err(|_| unreadable(path))?;
+                for cells in exchange::to_batches(&mut frame)? {
+                    let (first_row, here) = (*total, cells.num_rows() as u64);
+                    *total += here;
+                    push((file, first_row - start, Batch { first_row, cells }))?;
+                }
+            }
+        }
+        Ok(())
+    })?;
+    Ok((workers, rows))
+}
+
+/// The wanted columns of one file, batch by batch, in order. Without any, one column that counts rows.
+fn batches(path: &Path, wanted: &[Wanted]) -> Result<impl Iterator<Item = PolarsResult<DataFrame>>> {
+    let mut frame = lazy(path)?;
+    let schema = frame.collect_schema().map_err(|_| unreadable(path))?;
+    let expressions: Vec<Expr> = match wanted {
+        [] => schema.iter_names().take(1).map(|name| col(name.clone()).is_null()).collect(),
+        _ => wanted
+            .iter()
+            .enumerate()
+            .map(|(place, column)| {
+                // named by place: a column may be wanted twice
+                let name: PlSmallStr = column.name.as_str().into();
+                match schema.get(&name) {
+                    Some(kind) => widened(path, &column.name, kind).map(|to| match to {
+                        Some(to) => col(name).strict_cast(to).alias(place.to_string()),
+                        None => col(name).alias(place.to_string()),
+                    }),
+                    None => Err(input(path, format!("column `{}` is not in the input", column.name), None)),
+                }
+            })
+            .collect::<Result<_>>()?,
+    };
+    let chunk = NonZeroUsize::new(BATCH);
+    frame.select(expressions).collect_batches(Engine::Streaming, true, chunk, true).map_err(|_| unreadable(path))
+}
+
+/// The type that the rest of the program knows, if it is not the file's own.
+fn widened(path: &Path, column: &str, kind: &DataType) -> Result<Option<DataType>> {
+    Ok(match kind {
+        DataType::String | DataType::Int64 | DataType::Float64 | DataType::Date => None,
+        DataType::Int8
+        | DataType::Int16
+        | DataType::Int32
+        | DataType::UInt8
+        | DataType::UInt16
+        | DataType::UInt32
+        | DataType::UInt64 => Some(DataType::Int64),
+        DataType::Float32 | DataType::Decimal(..) => Some(DataType::Float64),
+        DataType::Boolean | DataType::Categorical(..) | DataType::Enum(..) | DataType::Null => Some(DataType::String),
+        DataType::Datetime(..) => Some(DataType::Date),
+        _ => {
+            return Err(Error::Input {
+                message: "columns of this nested or binary type are not read".into(),
+                place: Some(Place { path: Some(path.into()), column: Some(column.into()), ..Place::default() }),
+                help: Some("leave the column out of the pipeline: undeclared columns are dropped".into()),
+            });
+        }
+    })
+}

@@ -1,0 +1,160 @@
+//! Cells become what the pipeline declares them to be, or an error that says where they are not.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Float64Array, Int64Array, StringArray, StringViewArray};
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
+use chrono::{Datelike, NaiveDate};
+
+use crate::error::{Error, Result};
+use crate::spec::ColumnType;
+
+/// A cell that is not what it is declared to be: which one of its batch, and what was expected.
+#[derive(Debug)]
+pub(super) struct Mismatch {
+    pub row: usize,
+    pub expected: &'static str,
+}
+
+/// What can go wrong with a column of a batch.
+pub(super) enum Untypable {
+    Cell(Mismatch),
+    Column(Error),
+}
+
+/// The cells of one column in the declared type. Null stays null; a text among `nulls` becomes null.
+pub(super) fn typed<'a>(cells: &'a ArrayRef, kind: &ColumnType, nulls: &[String]) -> Result<ArrayRef, Untypable> {
+    let text: Box<dyn Fn(usize) -> Option<&'a str> + 'a> = match cells.data_type() {
+        DataType::Utf8 => {
+            let cells = cells.as_string::<i32>();
+            Box::new(|row| cells.is_valid(row).then(|| cells.value(row)))
+        }
+        DataType::Utf8View => {
+            let cells = cells.as_string_view();
+            Box::new(|row| cells.is_valid(row).then(|| cells.value(row)))
+        }
+        _ => return native(cells, kind),
+    };
+    let text = |row: usize| text(row).filter(|text| nulls.iter().all(|null| null != text));
+    let rows = 0..cells.len();
+    Ok(match kind {
+        ColumnType::Text if nulls.is_empty() => cells.clone(),
+        ColumnType::Text if *cells.data_type() == DataType::Utf8 => Arc::new(rows.map(text).collect::<StringArray>()),
+        ColumnType::Text => Arc::new(rows.map(text).collect::<StringViewArray>()),
+        ColumnType::Integer => {
+            let cell = |row| parse(row, text(row), "a whole number", |t| t.parse::<i64>().ok());
+            Arc::new(rows.map(cell).collect::<Result<Int64Array, _>>().map_err(Untypable::Cell)?)
+        }
+        ColumnType::Number => {
+            let cell = |row| parse(row, text(row), "a number", number);
+            Arc::new(rows.map(cell).collect::<Result<Float64Array, _>>().map_err(Untypable::Cell)?)
+        }
+        ColumnType::Date { format } => {
+            let iso = format == "%Y-%m-%d";
+            let cell = |row| {
+                parse(row, text(row), "a calendar date in the declared form", |t| {
+                    if iso { iso_days(t) } else { days(t, format) }
+                })
+            };
+            Arc::new(rows.map(cell).collect::<Result<Date32Array, _>>().map_err(Untypable::Cell)?)
+        }
+    })
+}
+
+fn parse<T>(
+    row: usize,
+    text: Option<&str>,
+    expected: &'static str,
+    read: impl Fn(&str) -> Option<T>,
+) -> Result<Option<T>, Mismatch> {
+    match text {
+        None => Ok(None),
+        Some(text) => read(text.trim()).map(Some).ok_or(Mismatch { row, expected }),
+    }
+}
+
+/// A finite decimal number; not the words `inf` and `nan`.
+fn number(text: &str) -> Option<f64> {
+    let digits = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.' | b'e' | b'E'));
+    text.parse::<f64>().ok().filter(|number| digits && number.is_finite())
+}
+
+fn days(text: &str, format: &str) -> Option<i32> {
+    NaiveDate::parse_from_str(text, format).ok().map(since_epoch)
+}
+
+fn since_epoch(date: NaiveDate) -> i32 {
+    const EPOCH: i32 = 719_163; // 1970-01-01, counted from the year 1
+    date.num_days_from_ce() - EPOCH
+}
+
+/// `YYYY-MM-DD` without the general parser.
+fn iso_days(text: &str) -> Option<i32> {
+    let bytes: &[u8; 10] = text.as_bytes().try_into().ok()?;
+    if bytes[4] != b'-' || bytes[7] != b'-' {
+        return None;
+    }
+    let digits = |range: std::ops::Range<usize>| {
+        bytes[range].iter().try_fold(0u32, |sum, b| b.is_ascii_digit().then(|| sum * 10 + u32::from(b - b'0')))
+    };
+    NaiveDate::from_ymd_opt(digits(0..4)? as i32, digits(5..7)?, digits(8..10)?).map(since_epoch)
+}
+
+/// Cells that come typed from the file.
+fn native(cells: &ArrayRef, kind: &ColumnType) -> Result<ArrayRef, Untypable> {
+    let from = cells.data_type();
+    let target = match kind {
+        ColumnType::Text => DataType::Utf8,
+        ColumnType::Integer if *from == DataType::Int64 => DataType::Int64,
+        ColumnType::Number if matches!(from, DataType::Int64 | DataType::Float64) => DataType::Float64,
+        ColumnType::Date { .. } if *from == DataType::Date32 => DataType::Date32,
+        _ => {
+            let message = format!("the file holds {from}, the pipeline declares another type");
+            return Err(Untypable::Column(Error::Input { message, place: None, help: None }));
+        }
+    };
+    if *kind == ColumnType::Text && !matches!(from, DataType::Utf8 | DataType::Utf8View) {
+        let (mut interner, mut codes) = (crate::table::intern::Interner::default(), Vec::new());
+        interner.encode(cells, &mut codes).map_err(Untypable::Column)?;
+        let texts = interner.texts();
+        return Ok(Arc::new(codes.iter().map(|&code| texts[code as usize].as_deref()).collect::<StringArray>()));
+    }
+    if let ColumnType::Number = kind
+        && *from == DataType::Float64
+        && let Some(row) =
+            cells.as_primitive::<arrow::datatypes::Float64Type>().iter().position(|n| n.is_some_and(|n| !n.is_finite()))
+    {
+        return Err(Untypable::Cell(Mismatch { row, expected: "a finite number" }));
+    }
+    cast(cells, &target).map_err(|_| Untypable::Cell(Mismatch { row: 0, expected: "a value of the declared type" }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_real_days() {
+        assert_eq!(iso_days("1970-01-01"), Some(0));
+        assert_eq!(iso_days("2000-02-29"), days("20000229", "%Y%m%d"));
+        for wrong in ["1985-02-29", "1985-2-09", "1985/02/09", "１985-02-0", ""] {
+            assert_eq!(iso_days(wrong), None);
+        }
+    }
+
+    #[test]
+    fn numbers_are_finite_decimals() {
+        assert_eq!(number("-12.50"), Some(-12.5));
+        for wrong in ["nan", "inf", "1e999", "", "12,5", "0x10"] {
+            assert_eq!(number(wrong), None);
+        }
+    }
+
+    #[test]
+    fn a_mismatch_says_where() {
+        let cells: ArrayRef = Arc::new(StringArray::from(vec![Some("1"), None, Some("x")]));
+        let Err(Untypable::Cell(found)) = typed(&cells, &ColumnType::Integer, &[]) else { panic!("typed") };
+        assert_eq!((found.row, found.expected), (2, "a whole number"));
+    }
+}

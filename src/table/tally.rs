@@ -1,0 +1,272 @@
+//! The fold of pass 1: batches of rows in, an [`EquivalenceTable`] out.
+//!
+//! Memory grows with combinations. Subjects are told apart by 128 bits of a keyed SHA-256, kept in
+//! partitions that go to a [`Spill`] when they outgrow the buffer; what is spilled is a hash under a key
+//! that dies with the tally, never a value. Counts are exact but for a collision of two such hashes:
+//! below 10⁻²⁰ for a billion subjects.
+
+use arrow::array::{Array, ArrayRef};
+use hashbrown::HashMap;
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use super::intern::Interner;
+use super::tuples::Tuples;
+use super::{Domain, EquivalenceTable, Footprints};
+use crate::error::{Error, Result};
+use crate::secret::Secret;
+
+/// A place for bytes that do not fit in memory, by partition.
+pub trait Spill: Send {
+    fn append(&mut self, partition: usize, bytes: &[u8]) -> Result<()>;
+    /// All bytes of a partition, in the order of the appends.
+    fn read(&mut self, partition: usize) -> Result<Vec<u8>>;
+}
+
+/// Partitions of subject hashes.
+pub const PARTITIONS: usize = 256;
+/// One log entry: 16 bytes of hash and 4 of combination.
+const ENTRY: usize = 20;
+/// A partition's buffer, in bytes, before it is spilled.
+const BUFFER: usize = 64 * 1024 / ENTRY * ENTRY;
+
+/// What a part needs to tell subjects apart: the key that all parts of a tally share, and its own spill.
+pub type SubjectKey = (Secret<[u8; 32]>, Box<dyn Spill>);
+
+/// What one worker has counted; merge the parts of all workers by [`finish`].
+pub struct TallyPart {
+    interners: Vec<Interner>,
+    combinations: Tuples,
+    records: Vec<u64>,
+    subjects: Option<SubjectLog>,
+    scratch: Vec<Vec<u32>>,
+    tuple: Vec<u32>,
+}
+
+struct SubjectLog {
+    key: Secret<[u8; 32]>,
+    buffers: Vec<Vec<u8>>,
+    spill: Box<dyn Spill>,
+}
+
+impl TallyPart {
+    /// A part over `columns` quasi columns. With `subjects`, the key that all parts of a tally share and
+    /// this part's own spill; without, every record is a subject.
+    pub fn new(columns: usize, subjects: Option<SubjectKey>) -> Self {
+        let subjects = subjects.map(|(key, spill)| SubjectLog { key, buffers: vec![Vec::new(); PARTITIONS], spill });
+        Self {
+            interners: (0..columns).map(|_| Interner::default()).collect(),
+            combinations: Tuples::new(columns),
+            records: Vec::new(),
+            subjects,
+            scratch: vec![Vec::new(); columns],
+            tuple: vec![0; columns],
+        }
+    }
+
+    /// Counts a batch: the quasi columns, and the subject column where the part counts subjects.
+    ///
+    /// # Errors
+    /// A null subject: the record at this index of the batch belongs to nobody.
+    pub fn add(&mut self, quasi: &[ArrayRef], subject: Option<&ArrayRef>, rows: usize) -> Result<(), NullOr> {
+        for ((interner, cells), codes) in self.interners.iter_mut().zip(quasi).zip(&mut self.scratch) {
+            interner.encode(cells, codes)?;
+        }
+        let mut hasher = match (&self.subjects, subject) {
+            (Some(log), Some(cells)) => Some(SubjectHasher::new(&log.key, cells)?),
+            (None, None) => None,
+            _ => return Err(Error::Internal("a tally needs the subject column it was made for".into()).into()),
+        };
+        for row in 0..rows {
+            for (code, column) in self.tuple.iter_mut().zip(&self.scratch) {
+                *code = column[row];
+            }
+            let id = self.combinations.insert(&self.tuple);
+            if id as usize == self.records.len() {
+                self.records.push(0);
+            }
+            self.records[id as usize] += 1;
+            if let (Some(hasher), Some(log)) = (&mut hasher, &mut self.subjects) {
+                let hash = hasher.hash(row).ok_or(NullOr::Null(row))?;
+                log.push(hash, id)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A null subject, or another error.
+#[derive(Debug)]
+pub enum NullOr {
+    /// Index of the record in its batch.
+    Null(usize),
+    Error(Error),
+}
+
+impl From<Error> for NullOr {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl SubjectLog {
+    fn push(&mut self, hash: [u8; 16], combination: u32) -> Result<()> {
+        let partition = hash[0] as usize;
+        let buffer = &mut self.buffers[partition];
+        buffer.extend_from_slice(&hash);
+        buffer.extend_from_slice(&combination.to_le_bytes());
+        if buffer.len() >= BUFFER {
+            self.spill.append(partition, buffer)?;
+            buffer.clear();
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, partition: usize) -> Result<Vec<u8>> {
+        let mut bytes = self.spill.read(partition)?;
+        bytes.append(&mut self.buffers[partition]);
+        Ok(bytes)
+    }
+}
+
+/// Hashes the cells of a subject column in their canonical text.
+struct SubjectHasher<'a> {
+    start: Sha256,
+    cells: Cells<'a>,
+}
+
+enum Cells<'a> {
+    Text(&'a arrow::array::StringArray),
+    View(&'a arrow::array::StringViewArray),
+    Other(Vec<Option<String>>, Vec<u32>),
+}
+
+impl<'a> SubjectHasher<'a> {
+    fn new(key: &Secret<[u8; 32]>, cells: &'a ArrayRef) -> Result<Self> {
+        use arrow::array::AsArray;
+        use arrow::datatypes::DataType;
+        let cells = match cells.data_type() {
+            DataType::Utf8 => Cells::Text(cells.as_string()),
+            DataType::Utf8View => Cells::View(cells.as_string_view()),
+            _ => {
+                let (mut interner, mut codes) = (Interner::default(), Vec::new());
+                interner.encode(cells, &mut codes)?;
+                Cells::Other(interner.texts(), codes)
+            }
+        };
+        Ok(Self { start: Sha256::new().chain_update(key.expose()), cells })
+    }
+
+    fn hash(&mut self, row: usize) -> Option<[u8; 16]> {
+        let text: &[u8] = match &self.cells {
+            Cells::Text(cells) => cells.is_valid(row).then(|| cells.value(row).as_bytes())?,
+            Cells::View(cells) => cells.is_valid(row).then(|| cells.value(row).as_bytes())?,
+            Cells::Other(texts, codes) => texts[codes[row] as usize].as_ref()?.as_bytes(),
+        };
+        let digest = self.start.clone().chain_update(text).finalize();
+        let mut hash = [0; 16];
+        hash.copy_from_slice(&digest[..16]);
+        Some(hash)
+    }
+}
+
+/// Merges the parts of one tally into the table over the named columns.
+///
+/// The result does not depend on how the rows were cut into parts and batches.
+pub fn finish(names: &[String], mut parts: Vec<TallyPart>) -> Result<EquivalenceTable> {
+    let mut domains = Vec::with_capacity(names.len());
+    let mut code_of: Vec<Vec<Vec<u32>>> = vec![Vec::new(); parts.len()];
+    for (column, name) in names.iter().enumerate() {
+        let texts: Vec<Vec<Option<String>>> = parts.iter().map(|part| part.interners[column].texts()).collect();
+        let lengths: Vec<usize> = texts.iter().map(Vec::len).collect();
+        let (domain, mut codes) = Domain::sorted(name, texts.into_iter().flatten().collect());
+        for (part, length) in lengths.into_iter().enumerate() {
+            let rest = codes.split_off(length);
+            code_of[part].push(std::mem::replace(&mut codes, rest));
+        }
+        domains.push(domain);
+    }
+    let mut all = Tuples::new(names.len());
+    let mut records: Vec<u64> = Vec::new();
+    let mut global: Vec<Vec<u32>> = Vec::with_capacity(parts.len());
+    let mut tuple = vec![0; names.len()];
+    for (part, code_of) in parts.iter().zip(&code_of) {
+        let mut ids = Vec::with_capacity(part.records.len());
+        for local in 0..part.records.len() {
+            for ((code, &old), map) in tuple.iter_mut().zip(part.combinations.get(local as u32)).zip(code_of) {
+                *code = map[old as usize];
+            }
+            let id = all.insert(&tuple);
+            if id as usize == records.len() {
+                records.push(0);
+            }
+            records[id as usize] += part.records[local];
+            ids.push(id);
+        }
+        global.push(ids);
+    }
+    let mut order: Vec<u32> = (0..records.len() as u32).collect();
+    order.par_sort_unstable_by(|&a, &b| all.get(a).cmp(all.get(b)));
+    let mut place = vec![0u32; order.len()];
+    order.iter().enumerate().for_each(|(new, &old)| place[old as usize] = new as u32);
+    global.iter_mut().flatten().for_each(|id| *id = place[*id as usize]);
+
+    let codes = (0..names.len()).map(|column| order.iter().map(|&old| all.get(old)[column]).collect()).collect();
+    let records: Vec<u64> = order.iter().map(|&old| records[old as usize]).collect();
+    drop((all, code_of));
+    let (subjects, spread) = match parts.iter().any(|part| part.subjects.is_some()) {
+        false => (records.clone(), Footprints::default()),
+        true => subjects(&mut parts, &global, records.len())?,
+    };
+    Ok(EquivalenceTable { domains, codes, records, subjects, spread })
+}
+
+/// Counts distinct subjects per combination, and the sets of combinations of those that have several.
+fn subjects(parts: &mut [TallyPart], global: &[Vec<u32>], combinations: usize) -> Result<(Vec<u64>, Footprints)> {
+    let mut subjects = vec![0u64; combinations];
+    let mut sets: HashMap<Vec<u32>, u64> = HashMap::new();
+    for chunk in (0..PARTITIONS).collect::<Vec<_>>().chunks(rayon::current_num_threads().max(1)) {
+        let mut logs: Vec<Vec<(u128, u32)>> = Vec::new();
+        for &partition in chunk {
+            let mut entries = Vec::new();
+            for (part, ids) in parts.iter_mut().zip(global) {
+                let Some(log) = &mut part.subjects else { continue };
+                for entry in log.take(partition)?.as_chunks::<ENTRY>().0 {
+                    let (hash, local) = entry.split_at(16);
+                    let hash = u128::from_be_bytes(hash.try_into().unwrap_or_default());
+                    let local = u32::from_le_bytes(local.try_into().unwrap_or_default());
+                    entries.push((hash, ids[local as usize]));
+                }
+            }
+            logs.push(entries);
+        }
+        let counted: Vec<(Vec<u32>, Vec<Vec<u32>>)> = logs.into_par_iter().map(footprints).collect();
+        for (single, several) in counted {
+            single.into_iter().for_each(|id| subjects[id as usize] += 1);
+            several.into_iter().for_each(|set| *sets.entry(set).or_default() += 1);
+        }
+    }
+    let mut sets: Vec<(Vec<u32>, u64)> = sets.into_iter().collect();
+    sets.sort_unstable();
+    let mut spread = Footprints::default();
+    for (set, count) in sets {
+        spread.members.extend(set);
+        spread.starts.push(spread.members.len());
+        spread.subjects.push(count);
+    }
+    Ok((subjects, spread))
+}
+
+/// The combination of each subject that has one, and the set of each that has several.
+fn footprints(mut entries: Vec<(u128, u32)>) -> (Vec<u32>, Vec<Vec<u32>>) {
+    entries.sort_unstable();
+    entries.dedup();
+    let (mut single, mut several) = (Vec::new(), Vec::new());
+    for subject in entries.chunk_by(|a, b| a.0 == b.0) {
+        match subject {
+            [(_, only)] => single.push(*only),
+            set => several.push(set.iter().map(|&(_, id)| id).collect()),
+        }
+    }
+    (single, several)
+}

@@ -1,0 +1,209 @@
+//! [`Token`]: keyed pseudonyms of one column, one release and one recipient.
+
+use std::fmt;
+
+use arrow::array::{Array, ArrayRef};
+use hmac::{Hmac, KeyInit, Mac};
+use rand::CryptoRng;
+use sha2::{Digest, Sha256};
+use sm3::Sm3;
+
+use super::refused;
+use super::text::{TextColumn, each_text};
+use crate::error::Result;
+use crate::secret::Secret;
+use crate::spec::{Claim, TokenAlgorithm};
+
+/// Fewer digits would make different values meet: at 8 digits one pair in 65,000 values is expected.
+const MIN_LENGTH: usize = 8;
+/// All digits of a 256-bit tag.
+const MAX_LENGTH: usize = 64;
+
+/// How long a key lives: what decides between anonymized and de-identified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyLife {
+    /// Random, in memory only, dies with the release.
+    Ephemeral,
+    /// Somebody holds it and can redo the tokens.
+    Kept(KeyId),
+}
+
+/// Names a kept key without showing it: the first 16 hex digits of SHA-256 over `tuomin token key` and
+/// the key. Says nothing about a random key of 32 bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyId(String);
+
+impl KeyId {
+    pub fn of(key: &Secret<[u8; 32]>) -> Self {
+        let digest = Sha256::new().chain_update(b"tuomin token key").chain_update(key.expose()).finalize();
+        Self(hex::encode(&digest[..8]))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A token key with its life; wiped when dropped.
+#[derive(Debug)]
+pub struct Key {
+    bytes: Secret<[u8; 32]>,
+    life: KeyLife,
+}
+
+impl Key {
+    /// Draws a key that exists nowhere else; `rng` must be the system's or seeded from it.
+    pub fn ephemeral(rng: &mut impl CryptoRng) -> Self {
+        let mut bytes = Secret::new([0; 32]);
+        rng.fill_bytes(bytes.expose_mut());
+        Self { bytes, life: KeyLife::Ephemeral }
+    }
+
+    /// Takes a key that somebody keeps.
+    pub fn kept(bytes: Secret<[u8; 32]>, id: KeyId) -> Self {
+        Self { bytes, life: KeyLife::Kept(id) }
+    }
+
+    pub fn life(&self) -> &KeyLife {
+        &self.life
+    }
+}
+
+/// Where tokens are valid: the same value elsewhere gets another token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scope<'a> {
+    pub release: &'a str,
+    pub recipient: &'a str,
+    pub column: &'a str,
+}
+
+/// Replaces each value by the first hex digits of an HMAC.
+///
+/// The message is release, recipient, column and canonical text of the value, each as its length in
+/// bytes (64 bits, big-endian) and its UTF-8 bytes. Alike values get alike tokens: a token hides the
+/// value, not how often it occurs.
+#[derive(Debug)]
+pub struct Token {
+    mac: Keyed,
+    life: KeyLife,
+    length: usize,
+}
+
+/// The state after key, release, recipient and column; cloned for each value.
+///
+/// `hmac`, `sha2` and `sm3` wipe it on drop where their feature `zeroize` is on.
+enum Keyed {
+    Sha256(Hmac<Sha256>),
+    Sm3(Hmac<Sm3>),
+}
+
+impl fmt::Debug for Keyed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Keyed {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Sha256(_) => "hmac-sha256",
+            Self::Sm3(_) => "hmac-sm3",
+        }
+    }
+}
+
+impl Token {
+    /// Prepares tokens of `length` hex digits (four bits each).
+    ///
+    /// # Errors
+    /// [`Error::Usage`](crate::error::Error::Usage) where `length` is not 8 to 64.
+    pub fn new(algorithm: TokenAlgorithm, key: &Key, scope: Scope<'_>, length: usize) -> Result<Self> {
+        if !(MIN_LENGTH..=MAX_LENGTH).contains(&length) {
+            return Err(refused(
+                format!("a token of {length} digits cannot be made"),
+                "use 8 to 64 digits; 16 keep billions of values apart",
+            ));
+        }
+        let mac = match algorithm {
+            TokenAlgorithm::HmacSha256 => Keyed::Sha256(keyed(key, scope)),
+            TokenAlgorithm::HmacSm3 => Keyed::Sm3(keyed(key, scope)),
+        };
+        Ok(Self { mac, life: key.life.clone(), length })
+    }
+
+    /// Returns the strongest claim: PIPL 73(3), whoever holds a kept key can link.
+    pub fn allows(&self) -> Claim {
+        match self.life {
+            KeyLife::Ephemeral => Claim::Anonymized,
+            KeyLife::Kept(_) => Claim::Deidentified,
+        }
+    }
+
+    pub fn key_life(&self) -> &KeyLife {
+        &self.life
+    }
+
+    /// Writes the token of each cell; nulls stay null.
+    pub(super) fn apply(&self, cells: &ArrayRef) -> Result<ArrayRef> {
+        match &self.mac {
+            Keyed::Sha256(mac) => tokens(mac, cells, self.length),
+            Keyed::Sm3(mac) => tokens(mac, cells, self.length),
+        }
+    }
+}
+
+fn keyed<M: Mac + KeyInit>(key: &Key, scope: Scope<'_>) -> M {
+    let mut mac = <M as KeyInit>::new_from_slice(key.bytes.expose()).expect("HMAC takes keys of any length");
+    for part in [scope.release, scope.recipient, scope.column] {
+        update(&mut mac, part);
+    }
+    mac
+}
+
+fn update(mac: &mut impl Mac, part: &str) {
+    mac.update(&(part.len() as u64).to_be_bytes());
+    mac.update(part.as_bytes());
+}
+
+fn tokens<M: Mac + Clone>(keyed: &M, cells: &ArrayRef, length: usize) -> Result<ArrayRef> {
+    let mut column = TextColumn::with_capacity(cells.len(), cells.len().saturating_mul(length));
+    each_text(cells, |_, cell| {
+        if let Some(text) = cell {
+            let mut mac = keyed.clone();
+            update(&mut mac, text);
+            let tag = mac.finalize().into_bytes();
+            let mut digits = [0; MAX_LENGTH];
+            for (pair, &byte) in digits.chunks_exact_mut(2).zip(tag.iter()) {
+                pair.copy_from_slice(&HEX[byte as usize]);
+            }
+            column.bytes().extend_from_slice(&digits[..length]);
+        }
+        column.end_cell()
+    })?;
+    column.finish(cells.nulls())
+}
+
+/// Both lowercase hex digits of each byte.
+const HEX: [[u8; 2]; 256] = {
+    let digits = b"0123456789abcdef";
+    let mut table = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = [digits[byte >> 4], digits[byte & 15]];
+        byte += 1;
+    }
+    table
+};
+
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "token {}, ", self.mac.name())?;
+        match &self.life {
+            KeyLife::Ephemeral => f.write_str("key dies with the release"),
+            KeyLife::Kept(id) => write!(f, "kept key {}", id.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
