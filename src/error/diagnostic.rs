@@ -102,7 +102,21 @@ mod tests {
             ],
             text,
         };
-        insta::assert_snapshot!(findings.render(false), @"");
+        insta::assert_snapshot!(findings.render(false), @r#"
+        error: column `出生日期` is not in the input
+         --> pipelines/电力.toml:2:10
+          |
+        2 | [columns."出生日期"]
+          |          ^^^^^^^^^^
+
+        error: unknown word `quasy`
+         --> pipelines/电力.toml:3:8
+          |
+        3 | role = "quasy" # 准标识符
+          |        ^^^^^^^
+          |
+          = help: did you mean `quasi`?
+        "#);
         assert!(findings.render(true).contains("\u{1b}["), "styles are on when asked for");
     }
 

@@ -203,9 +203,17 @@ mod tests {
         let place =
             Place { path: Some("data.csv".into()), row: Some(3), line: Some(5), column: Some("出生日期".into()) };
         let input = Error::input("expected a date like `%Y-%m-%d`").at(place).with_help("say its `format`");
-        insta::assert_snapshot!(input.render(false), @"");
+        insta::assert_snapshot!(input.render(false), @"
+        error: expected a date like `%Y-%m-%d`
+         --> data.csv, row 3 (line 5), column `出生日期`
+          = help: say its `format`
+        ");
         let io = io::Error::from(io::ErrorKind::PermissionDenied);
-        insta::assert_snapshot!(Error::environment("out", "could not make the folder", io).render(false), @"");
+        insta::assert_snapshot!(Error::environment("out", "could not make the folder", io).render(false), @"
+        error: could not make the folder
+         --> out
+          = cause: permission denied
+        ");
     }
 
     #[test]
@@ -221,9 +229,17 @@ mod tests {
                 reason("row_order", "rows stand in the order of the source", None),
             ],
         });
-        insta::assert_snapshot!(refusal.render(false), @"");
+        insta::assert_snapshot!(refusal.render(false), @"
+        refused: 2 conditions are not met, nothing was published
+          k_anonymity: the smallest class has 3 subjects, `k` asks for 5
+            = help: the best k is 4
+          row_order: rows stand in the order of the source
+        ");
         let failed = Error::Verification(vec!["data/part-00000.parquet: digest differs".to_owned()]);
-        insta::assert_snapshot!(failed.render(false), @"");
+        insta::assert_snapshot!(failed.render(false), @"
+        error: verification failed
+          data/part-00000.parquet: digest differs
+        ");
     }
 
     #[test]

@@ -108,6 +108,13 @@ fn the_example_of_the_design_means_what_it_says() {
 }
 
 #[test]
+fn the_committed_pipelines_are_right() {
+    let none: [String; 0] = [];
+    assert_eq!(told(include_str!("../../pipelines/residential_electricity.toml")), none);
+    assert_eq!(told(include_str!("../../pipelines/enterprise_registration.toml")), none);
+}
+
+#[test]
 fn what_is_left_out_has_its_default() {
     let text = and("[columns.name]\nrole = \"identifier\"\n[columns.\"性别\"]\nrole = \"quasi\"\n\
          [columns.phone]\nrole = \"insensitive\"\ntreatment = { mask = { keep_first = 3 } }\n\
@@ -156,7 +163,93 @@ fn ten_mistakes_are_told_in_one_go() {
         + "\n[columns.\"客户姓名\"]\nrole = \"identifier\"\ntreatment = \"keep\"\n\n[columns.district]\nrole = \"quasi\"\n";
     let list = parsed(&text).unwrap_err();
     let shown = Findings { path: "pipelines/electricity.toml".into(), text, list }.render(false);
-    assert_snapshot!(shown, @"");
+    assert_snapshot!(shown, @r#"
+    error: `purpose` cannot be `trad`
+     --> pipelines/electricity.toml:2:12
+      |
+    2 | purpose  = "trad"                        # share | open | trade
+      |            ^^^^^^
+      |
+      = help: did you mean `trade`?
+
+    error: there is no rule pack `cn-gbt42460-2032`
+     --> pipelines/electricity.toml:4:12
+      |
+    4 | rules    = "cn-gbt42460-2032"            # rule pack: context, thresholds
+      |            ^^^^^^^^^^^^^^^^^^
+      |
+      = help: did you mean `cn-gbt42460-2023`?
+
+    error: unknown key `recipent`
+      --> pipelines/electricity.toml:10:1
+       |
+    10 | recipent     = "示例数据交易中心"
+       | ^^^^^^^^
+       |
+       = help: did you mean `recipient`?
+
+    error: `k` must be at least 2
+      --> pipelines/electricity.toml:19:5
+       |
+    19 | k = 1
+       |     ^
+
+    error: the model `l_diversity` is not there yet
+      --> pipelines/electricity.toml:20:1
+       |
+    20 | l_diversity = [{ column = "arrears_reason", kind = "entropy", l = 2.0 }]
+       | ^^^^^^^^^^^
+       |
+       = help: leave it out: this version knows `k`, counted over subjects
+
+    error: hashing without a key (`sm3`) is not offered: whoever hashes all 4 billion mobile numbers, or the 900 million identity numbers of one city, reverses it within minutes
+      --> pipelines/electricity.toml:25:37
+       |
+    25 | treatment = { token = { algorithm = "sm3", key = "ephemeral", length = 16 } }
+       |                                     ^^^^^
+       |
+       = help: use a key: `treatment = { token = { algorithm = "hmac-sm3", key = "ephemeral" } }`
+
+    error: a month is not made of several of the period before
+      --> pipelines/electricity.toml:29:34
+       |
+    29 | hierarchy = { date = ["quarter", "month", "year", "decade"] }
+       |                                  ^^^^^^^
+       |
+       = help: give periods from the shortest to the longest, each made of whole ones before it
+
+    error: 5 is not a multiple of 2, the width before
+      --> pipelines/electricity.toml:37:41
+       |
+    37 | hierarchy = { interval = { widths = [2, 5], top = 7 } }
+       |                                         ^
+       |
+       = help: a band must be made of whole bands of the level below
+
+    error: nothing says what becomes of column `consumption_kwh`
+      --> pipelines/electricity.toml:39:10
+       |
+    39 | [columns.consumption_kwh]
+       |          ^^^^^^^^^^^^^^^
+       |
+       = help: say `treatment = "keep"`, "drop", or a treatment such as `{ round = 10 }`
+
+    error: identifier `客户姓名` would be released
+      --> pipelines/electricity.toml:44:13
+       |
+    44 | treatment = "keep"
+       |             ^^^^^^
+       |
+       = help: say `treatment = "drop"`, or `{ token = { algorithm = "hmac-sm3", key = "ephemeral" } }`
+
+    error: two columns have the name `district`
+      --> pipelines/electricity.toml:46:10
+       |
+    46 | [columns.district]
+       |          ^^^^^^^^
+       |
+       = help: declare every column once
+    "#);
 }
 
 #[test]
@@ -164,7 +257,27 @@ fn syntax_errors_are_told_with_their_place() {
     let text = "name = \"a\nclaim = = 1\n[columns.户号]\nrole = \"quasi\"\n";
     let list = parsed(text).unwrap_err();
     let shown = Findings { path: "p.toml".into(), text: text.to_owned(), list }.render(false);
-    assert_snapshot!(shown, @"");
+    assert_snapshot!(shown, @r#"
+    error: not TOML: invalid basic string, expected `"`
+     --> p.toml:1:10
+      |
+    1 | name = "a
+      |          ^
+
+    error: not TOML: extra `=`, expected nothing
+     --> p.toml:2:9
+      |
+    2 | claim = = 1
+      |         ^
+
+    error: not TOML: invalid unquoted key, expected letters, numbers, `-`, `_`
+     --> p.toml:3:10
+      |
+    3 | [columns.户号]
+      |          ^^^^
+      |
+      = help: names with other than English letters need quotes: `[columns."户号"]`
+    "#);
 }
 
 #[test]
@@ -332,6 +445,10 @@ fn roles_allow_only_their_treatments() {
         &column("sensitive", "treatment = { mask = { with = \"0\" } }"),
         "\"0\" -- a masked character must not look like a value",
     );
+    let columns = EXAMPLE.find("[columns.").unwrap();
+    only(&format!("{}[columns]\n", &EXAMPLE[..columns]), "columns -- no column is declared");
+    let dropped = "[columns.age]\nrole = \"quasi\"\ntreatment = \"drop\"\n";
+    only(&format!("{}{dropped}", &EXAMPLE[..columns]), "columns -- no column is released");
     only(
         &EXAMPLE.replace("\"quasi\"", "\"identifier\"").replace("hierarchy =", "# "),
         "columns -- no column is a quasi-identifier",

@@ -11,7 +11,7 @@ use crate::spec::words::{nearest, quoted};
 pub(super) fn hierarchy(check: &mut Check, path: &[&str], raw: RawHierarchy) -> Option<HierarchySpec> {
     match raw {
         RawHierarchy::Table(table) if table.trim().is_empty() => {
-            check.add(check.at(path), "the path of the table is empty");
+            check.add(check.at(&[path, &["table"]].concat()), "the path of the table is empty");
             None
         }
         RawHierarchy::Table(table) => Some(HierarchySpec::Table { path: PathBuf::from(table) }),
