@@ -20,12 +20,16 @@ impl<'t> Document<'t> {
     /// Keys given twice are findings beside the document: the rest can still be looked at.
     pub fn parse(text: &'t str) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
         let (table, errors) = DeTable::parse_recoverable(text);
-        let mut duplicates = Vec::new();
+        let mut duplicates: Vec<Diagnostic> = Vec::new();
         let mut syntax: Vec<Diagnostic> = Vec::new();
         for error in errors {
             let span = error.span().unwrap_or(text.len()..text.len());
             if error.message().starts_with("duplicate key") {
-                duplicates.push(duplicate(text, span));
+                // below a table given twice, its keys are told twice too: one finding is enough
+                let header = header_above(text, span.start);
+                if !duplicates.iter().any(|other| header == Some(line_start(text, other.span.start))) {
+                    duplicates.push(duplicate(text, span));
+                }
             } else {
                 let found = syntax_error(text, span, error.message());
                 if !syntax.iter().any(|other| same_line(text, &other.span, &found.span)) {
@@ -109,6 +113,12 @@ fn syntax_error(text: &str, span: Range<usize>, message: &str) -> Diagnostic {
 fn line_start(text: &str, at: usize) -> usize {
     let before = text.get(..at).unwrap_or_default();
     before.rfind('\n').map_or(0, |end| end + 1)
+}
+
+/// Where the last line starts that opens a table above the line of a place.
+fn header_above(text: &str, at: usize) -> Option<usize> {
+    let above = text.get(..line_start(text, at)).unwrap_or_default();
+    if above.starts_with('[') && !above.contains("\n[") { Some(0) } else { above.rfind("\n[").map(|end| end + 1) }
 }
 
 fn same_line(text: &str, a: &Range<usize>, b: &Range<usize>) -> bool {

@@ -12,7 +12,7 @@ use super::pipeline::{Attacker, Claim, Context, Declaration, Encoding, Purpose, 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "tuomin pipeline")]
-#[expect(dead_code, reason = "the schema is made from the whole; `check` reads it part by part")]
+#[expect(dead_code, reason = "read part by part, so that one wrong part does not hide findings in the others")]
 pub struct RawPipeline {
     /// The name of the releases and of their folder: letters, digits, `-`, `_` and `.`
     pub name: String,
@@ -224,7 +224,7 @@ pub enum RawHierarchy {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawInterval {
-    /// The widths of the bands, each a multiple of the one before
+    /// The widths of the bands, above 0, each a multiple of the one before
     #[schemars(length(min = 1))]
     pub widths: Vec<f64>,
     /// Where one band starts

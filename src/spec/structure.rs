@@ -147,8 +147,11 @@ impl<'s> Walk<'s> {
                 None => self.unknown_key(key, &names),
             }
         }
+        let unknown = table.iter().filter(|(key, _)| !names.contains(&key.get_ref().as_ref()));
+        let meant: Vec<&str> = unknown.filter_map(|(key, _)| nearest(key.get_ref(), names.iter().copied())).collect();
         for required in form["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-            if !table.contains_key(required) {
+            // a misspelt key was told already, with the right one as help
+            if !table.contains_key(required) && !meant.contains(&required) {
                 let message = match self.path.is_empty() {
                     true => format!("the key {} is missing", quoted(required)),
                     false => format!("{} lacks the key {}", quoted(&self.path.join(".")), quoted(required)),

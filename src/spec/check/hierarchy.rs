@@ -11,7 +11,7 @@ use crate::spec::words::{nearest, quoted};
 pub(super) fn hierarchy(check: &mut Check, path: &[&str], raw: RawHierarchy) -> Option<HierarchySpec> {
     match raw {
         RawHierarchy::Table(table) if table.trim().is_empty() => {
-            check.add(check.at(path), "the path of the table is empty");
+            check.add(check.at(&[path, &["table"]].concat()), "the path of the table is empty");
             None
         }
         RawHierarchy::Table(table) => Some(HierarchySpec::Table { path: PathBuf::from(table) }),
@@ -34,12 +34,16 @@ pub(super) fn levels(hierarchy: &HierarchySpec) -> Option<usize> {
 
 fn interval(check: &mut Check, path: &[&str], raw: RawInterval) -> Option<HierarchySpec> {
     let mut right = true;
+    for (index, _) in raw.widths.iter().enumerate().filter(|(_, width)| **width <= 0.0) {
+        check.add(check.at(&[path, &["interval", "widths", &index.to_string()]].concat()), "a width must be above 0");
+        right = false;
+    }
     for (index, pair) in raw.widths.windows(2).enumerate() {
         let at = check.at(&[path, &["interval", "widths", &(index + 1).to_string()]].concat());
         if pair[1] <= pair[0] {
             check.add_help(at, "widths must grow", "give them from the narrowest to the widest");
             right = false;
-        } else if !is_multiple(pair[1], pair[0]) {
+        } else if pair[0] > 0.0 && !is_multiple(pair[1], pair[0]) {
             let message = format!("{} is not a multiple of {}, the width before", pair[1], pair[0]);
             check.add_help(at, message, "a band must be made of whole bands of the level below");
             right = false;

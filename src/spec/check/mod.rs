@@ -132,11 +132,20 @@ fn columns(check: &mut Check, claim: Option<Claim>, subject: Option<&Subject>) -
         // a role that cannot be read is a finding of its own
         quasi |= check.part::<Role>(&["columns", name, "role"]).is_none_or(|role| role == Role::Quasi);
     }
-    if !quasi && check.has(&["columns"]) {
+    if names.is_empty() && check.has(&["columns"]) {
+        check.add_help(
+            check.at_key(&["columns"]),
+            "no column is declared",
+            "columns that are not declared are dropped",
+        );
+    } else if !quasi && !names.is_empty() {
         let help =
             "declare what others may know about a subject, such as age, sex and district, with `role = \"quasi\"`";
         check.add_help(check.at_key(&["columns"]), "no column is a quasi-identifier", help);
-    } else if columns.len() == names.len() && columns.iter().all(|column| column.treatment == TreatmentSpec::Drop) {
+    } else if !names.is_empty()
+        && columns.len() == names.len()
+        && columns.iter().all(|column| column.treatment == TreatmentSpec::Drop)
+    {
         check.add_help(check.at_key(&["columns"]), "no column is released", "every column is dropped");
     }
     (columns.len() == names.len()).then_some(columns)
