@@ -43,6 +43,9 @@ enum Verb {
         /// Show no progress
         #[arg(long)]
         quiet: bool,
+        /// Show on stderr how long each stage took, and the memory
+        #[arg(long)]
+        timings: bool,
     },
     /// Check a pipeline file and what it names, without opening data
     Check {
@@ -147,6 +150,11 @@ fn stop_flag() -> std::sync::Arc<std::sync::atomic::AtomicBool> {
     flag
 }
 
+/// Talk, to stderr.
+fn tell(text: &str) {
+    let _ = write!(std::io::stderr(), "{text}");
+}
+
 fn json(value: &impl serde::Serialize) -> Result<String> {
     serde_json::to_string_pretty(value).map(|text| text + "\n").map_err(|error| Error::Internal(error.to_string()))
 }
@@ -154,8 +162,8 @@ fn json(value: &impl serde::Serialize) -> Result<String> {
 /// Does what was asked and gives the text for stdout.
 fn verb(verb: Verb) -> Result<String> {
     match verb {
-        Verb::Run { pipeline, out, json: as_json, quiet } => {
-            let (folder, summary) = run::run(&pipeline, &run::Options { out, quiet: quiet || as_json })?;
+        Verb::Run { pipeline, out, json: as_json, quiet, timings } => {
+            let (folder, summary) = run::run(&pipeline, &run::Options { out, quiet: quiet || as_json, timings })?;
             match as_json {
                 true => json(&serde_json::json!({ "verdict": "certified", "release": folder })),
                 false => Ok(format!("{summary}\n{}\n", folder.display())),

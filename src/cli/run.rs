@@ -27,6 +27,8 @@ const SHUFFLE_BUDGET: usize = 768 << 20;
 pub struct Options {
     pub out: PathBuf,
     pub quiet: bool,
+    /// Tell on stderr what each stage took.
+    pub timings: bool,
 }
 
 /// Runs a pipeline; gives the folder of the release and the report's summary.
@@ -110,11 +112,14 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
         evidence: &evidence,
         seconds: started.elapsed().as_secs_f64(),
     };
-    match risk::verdict(&evidence) {
+    let done = match risk::verdict(&evidence) {
         Ok(()) => certify::publish(&told, &files, staging, &options.out),
         Err(refusal) => certify::refuse(Some(&told), &prepared, refusal, staging, &options.out),
+    };
+    if options.timings {
+        super::tell(&progress.timings());
     }
-    .inspect(|_| progress.done())
+    done
 }
 
 /// Finds the source and checks that it has every declared column.
