@@ -33,7 +33,10 @@ pub fn sample(name: &str, rows: u64, seed: u64, output: &Path, encoding: &str) -
     match ending {
         "parquet" => {
             let level = ZstdLevel::try_new(3).map_err(|error| Error::Internal(error.to_string()))?;
-            let properties = WriterProperties::builder().set_compression(Compression::ZSTD(level)).build();
+            let properties = WriterProperties::builder()
+                .set_compression(Compression::ZSTD(level))
+                .set_max_row_group_row_count(Some(BATCH as usize))
+                .build();
             let mut writer = ArrowWriter::try_new(file()?, schema, Some(properties))
                 .map_err(|e| failed(output, std::io::Error::other(e)))?;
             in_order(name, seed, rows, Ok, |batch| {
