@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use chrono::Utc;
+use rayon::prelude::*;
 
 use super::prepare::{Prepared, random_secret};
 use crate::engine::{ApplyPlan, Made};
@@ -30,7 +31,7 @@ use crate::treatment::{KeyLife, Recipe, Treatment};
 pub struct Told<'a> {
     pub id: &'a str,
     pub prepared: &'a Prepared,
-    pub source: &'a Source,
+    pub source_digests: Digests,
     pub table: &'a EquivalenceTable,
     pub hierarchies: &'a [Hierarchy],
     pub found: &'a Found,
@@ -79,10 +80,11 @@ pub fn publish(told: &Told, files: &[String], staging: Staging, out: &Path) -> R
     let data = certified(&predicate, told);
     staging.write("report.json", report::to_json(&data)?.as_bytes())?;
     staging.write("report.html", report::to_html(&data)?.as_bytes())?;
-    let mut subjects = Vec::new();
-    for name in files.iter().map(String::as_str).chain(["report.html", "report.json"]) {
-        subjects.push(Subject { name: name.into(), digest: file_digests(&staging.folder().join(name))? });
-    }
+    let mut names = files.to_vec();
+    names.extend(["report.html", "report.json"].map(str::to_owned));
+    let subject =
+        |name: &String| Ok(Subject { name: name.clone(), digest: file_digests(&staging.folder().join(name))? });
+    let subjects = names.par_iter().map(subject).collect::<Result<_>>()?;
     let certificate = sign(&statement(subjects, predicate), &pair)?;
     staging.write("certificate.json", certificate.as_bytes())?;
 
@@ -160,7 +162,7 @@ fn predicate(told: &Told, logical: Vec<Subject>, signer: Signer) -> Result<Predi
         logical,
         tool: Tool { name: "tuomin".into(), version: env!("CARGO_PKG_VERSION").into() },
         pipeline: told.prepared.digest,
-        source: source_digests(told.source)?,
+        source: told.source_digests,
         token_keys: told
             .recipe
             .released()
@@ -289,12 +291,14 @@ pub fn file_digests(path: &Path) -> Result<Digests> {
     Ok(both.finish())
 }
 
-fn source_digests(source: &Source) -> Result<Digests> {
-    let mut both = Both::default();
-    for file in &source.files {
-        digest_into(&mut both, file)?;
-    }
-    Ok(both.finish())
+/// Digests of the bytes of all files of a source, one after the other, on a thread of its own.
+pub fn source_digests(source: &Source) -> std::thread::JoinHandle<Result<Digests>> {
+    let files = source.files.clone();
+    std::thread::spawn(move || {
+        let mut both = Both::default();
+        files.iter().try_for_each(|file| digest_into(&mut both, file))?;
+        Ok(both.finish())
+    })
 }
 
 fn digest_into(both: &mut Both, path: &Path) -> Result<()> {

@@ -42,6 +42,7 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     let id = certify::release_id()?;
     let staging = Staging::new(&options.out.join(&prepared.pipeline.name), &id)?;
     let progress = Progress::new(options.quiet);
+    let digest = certify::source_digests(&source);
 
     progress.stage("counting combinations");
     let quasi: Vec<Wanted> = prepared.quasi().into_iter().map(wanted).collect();
@@ -98,10 +99,11 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     let evidence = evidence::all(&table, &found, &measured, &sample, &conditions, leaks)?;
 
     progress.stage("certifying");
+    let source_digests = digest.join().map_err(|_| Error::Internal("a worker panicked".into()))??;
     let told = Told {
         id: &id,
         prepared: &prepared,
-        source: &source,
+        source_digests,
         table: &table,
         hierarchies: &hierarchies,
         found: &found,

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
 use super::certify::file_digests;
 use super::evidence;
 use crate::error::{Error, Result};
-use crate::release::certificate::{Predicate, Statement, open};
+use crate::release::certificate::{Predicate, Statement, Subject, open};
 use crate::release::keys::PublicKey;
 use crate::release::keystore;
 use crate::release::ledger::{Event, verify_chain};
@@ -103,8 +105,9 @@ fn folder(path: &Path, trusted: &[PublicKey]) -> Checked {
     let statement = open(&text, trusted).map_err(|what| failed(format!("certificate.json: {what}")))?;
     let mut wrong = Vec::new();
     let mut named = BTreeSet::from(["certificate.json".to_owned()]);
-    for subject in &statement.subject {
-        let same = file_digests(&path.join(&subject.name)).is_ok_and(|digest| digest == subject.digest);
+    let same = |subject: &Subject| file_digests(&path.join(&subject.name)).is_ok_and(|digest| digest == subject.digest);
+    let held: Vec<bool> = statement.subject.par_iter().map(same).collect();
+    for (subject, same) in statement.subject.iter().zip(held) {
         if !same {
             wrong.push(format!("{}: its bytes are not those that were certified", subject.name));
         }

@@ -1,0 +1,118 @@
+//! A certified run against a plain Polars streaming copy of the same file, one table.
+//!
+//! `cargo bench --bench end_to_end -- [--rows N] [--keep FILE]`: makes `residential_electricity` at N rows
+//! (1,000,000 unless given) as Parquet, copies it, runs its pipeline on it and verifies the release; prints
+//! rows/s, the ratio to the copy and the peak memory of each process. Each is measured three times, in
+//! turns; the median counts.
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints, and stops when it cannot measure")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Instant;
+
+use polars::prelude::*;
+
+const ROUNDS: usize = 3;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let Some(at) = arguments.iter().position(|a| a == "copy") {
+        return copy(&arguments[at + 1], &arguments[at + 2]);
+    }
+    let value = |name: &str| arguments.iter().position(|a| a == name).and_then(|at| arguments.get(at + 1)).cloned();
+    let rows: u64 = value("--rows").map_or(1_000_000, |rows| rows.parse().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let source = value("--keep").map_or_else(|| folder.path().join("source.parquet"), PathBuf::from);
+    if !source.exists() {
+        let mut sample = Command::new(env!("CARGO_BIN_EXE_tuomin"));
+        sample.args(["sample", "residential_electricity", "--rows", &rows.to_string(), "--output"]).arg(&source);
+        assert!(sample.stdout(Stdio::null()).status().unwrap().success());
+    }
+    let pipeline = pipeline(&source, folder.path());
+    let mut took: [Vec<(f64, u64)>; 3] = Default::default();
+    for _ in 0..ROUNDS {
+        let copied = folder.path().join("copy.parquet");
+        took[0].push(measured(Command::new(std::env::current_exe().unwrap()).arg("copy").arg(&source).arg(&copied)));
+        std::fs::remove_file(&copied).unwrap();
+        let out = folder.path().join("out");
+        let tuomin = || {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_tuomin"));
+            command.env("TUOMIN_CONFIG", folder.path());
+            command
+        };
+        took[1].push(measured(tuomin().arg("run").arg(&pipeline).arg("--out").arg(&out)));
+        let release = std::fs::read_dir(out.join("residential-electricity-2025")).unwrap();
+        let release = release.map(|entry| entry.unwrap().path()).find(|path| path.is_dir()).unwrap();
+        took[2].push(measured(tuomin().arg("verify").arg(&release)));
+        std::fs::remove_dir_all(&out).unwrap();
+    }
+    println!("{rows} rows × 19 columns, {:.0} MB Parquet, median of {ROUNDS}", megabytes(&source));
+    println!("{:<22} {:>8} {:>12} {:>8} {:>10}", "", "s", "rows/s", "ratio", "peak MiB");
+    let median = |runs: &mut Vec<(f64, u64)>| {
+        runs.sort_by(|a, b| a.0.total_cmp(&b.0));
+        (runs[ROUNDS / 2].0, runs.iter().map(|run| run.1).max().unwrap())
+    };
+    let all = took.each_mut().map(median);
+    for (name, (seconds, peak)) in ["Polars copy", "tuomin run", "tuomin verify"].iter().zip(all) {
+        let ratio = seconds / all[0].0;
+        println!("{name:<22} {seconds:>8.2} {:>12.0} {ratio:>8.2} {peak:>10}", rows as f64 / seconds);
+    }
+}
+
+fn megabytes(path: &Path) -> f64 {
+    std::fs::metadata(path).unwrap().len() as f64 / 1e6
+}
+
+/// The committed pipeline, on this source.
+fn pipeline(source: &Path, folder: &Path) -> PathBuf {
+    let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines");
+    let text = std::fs::read_to_string(base.join("residential_electricity.toml")).unwrap();
+    let text = text
+        .replace("../sample_data/residential_electricity.csv", source.to_str().unwrap())
+        .replace("encoding = \"gb18030\"\n", "")
+        .replace("\"hierarchies/", &format!("\"{}/hierarchies/", base.display()));
+    let path = folder.join("pipeline.toml");
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+/// Seconds and peak memory in MiB of a process that must succeed.
+fn measured(command: &mut Command) -> (f64, u64) {
+    let start = Instant::now();
+    let mut child = command.stdout(Stdio::null()).spawn().unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    let done = loop {
+        if let Some(done) = child.try_wait().unwrap() {
+            break done;
+        }
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok());
+        peak = peak.max(kib.unwrap_or(0) >> 10);
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    };
+    assert!(done.success());
+    (start.elapsed().as_secs_f64(), peak)
+}
+
+/// Reads and writes every column, zstd 3, in Polars' streaming engine.
+fn copy(from: &str, to: &str) {
+    let level = polars::polars_utils::compression::ZstdLevel::try_new(3).unwrap();
+    let options = ParquetWriteOptions {
+        compression: ParquetCompression::Zstd(Some(level)),
+        row_group_size: Some(250_000),
+        ..Default::default()
+    };
+    LazyFrame::scan_parquet(PlRefPath::new(from), Default::default())
+        .unwrap()
+        .sink(
+            SinkDestination::File { target: SinkTarget::Path(PlRefPath::new(to)) },
+            FileWriteFormat::Parquet(Arc::new(options)),
+            UnifiedSinkArgs::default(),
+        )
+        .unwrap()
+        .collect_with_engine(Engine::Streaming)
+        .unwrap();
+}

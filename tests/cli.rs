@@ -1,0 +1,177 @@
+//! The built binary, as its users run it.
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test may stop, and says what it skips")]
+
+mod common;
+
+use std::fs;
+
+use common::{Project, Run, shared};
+
+#[test]
+fn both_readme_commands_work_on_every_pipeline() {
+    for (pipeline, name) in [
+        ("residential_electricity", "residential-electricity-2025"),
+        ("enterprise_registration", "enterprise-registration-2025"),
+    ] {
+        let project = Project::new("");
+        let run = project.tuomin(&["run", &format!("{}/pipelines/{pipeline}.toml", env!("CARGO_MANIFEST_DIR"))]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        let release = project.release(name);
+        let verified = project.tuomin(&["verify", release.to_str().unwrap(), "--ledger", "out/ledger.jsonl"]);
+        assert_eq!(verified.code, 0, "{}", verified.err);
+        assert!(verified.out.contains("local key, not endorsed by anyone"));
+        let refs = ["data/part-00000.parquet", "certificate.json", "report.html", "report.json"];
+        assert!(refs.iter().all(|file| release.join(file).is_file()));
+    }
+}
+
+#[test]
+fn adult_gets_its_optimum() {
+    let Some(shared) = shared() else { return };
+    let columns = "sex age race marital-status education native-country workclass occupation salary-class";
+    let mut pipeline = format!(
+        "{}\n[source]\npath = \"{}/data/adult/adult.csv\"\ndelimiter = \";\"\nsubject_is_row = true\n[privacy]\nk = 5\nsuppression_limit = 0.04\n",
+        Project::HEAD,
+        shared.display()
+    );
+    for column in columns.split(' ') {
+        let table = format!("{}/data/adult/adult_hierarchy_{column}.csv", shared.display());
+        pipeline += &format!("[columns.{column}]\nrole = \"quasi\"\nhierarchy = {{ table = \"{table}\" }}\n");
+    }
+    let project = Project::new("");
+    fs::write(project.path("p.toml"), pipeline).unwrap();
+    let run = project.tuomin(&["run", "p.toml"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.out.contains("30162 read, 30162 subjects, 28984 released"), "{}", run.out);
+    assert!(run.out.contains("loss 0.292816, optimal of 12960 nodes"), "{}", run.out);
+}
+
+const ROWS: &str = "id,age,city,note\n1,31,A,x\n2,32,A,x\n3,33,A,y\n4,51,B,x\n5,52,B,y\n6,53,B,y\n";
+
+fn bad(csv: &str, change: impl Fn(String) -> String) -> Run {
+    let project = Project::new(csv);
+    let text = change(fs::read_to_string(project.path("p.toml")).unwrap());
+    fs::write(project.path("p.toml"), text).unwrap();
+    let run = project.tuomin(&["run", "p.toml"]);
+    let published = fs::read_dir(project.path("out/test")).into_iter().flatten().flatten();
+    let data = published.filter(|entry| entry.path().join("data").exists()).count();
+    assert_eq!(data, usize::from(run.code == 0), "data is published exactly when the run succeeds: {}", run.err);
+    run
+}
+
+#[test]
+fn a_small_table_is_released_and_nothing_of_the_source_travels() {
+    let project = Project::new(ROWS);
+    let run = project.tuomin(&["run", "p.toml"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let release = project.release("test");
+    let parquet = fs::read(release.join("data/part-00000.parquet")).unwrap();
+    let text = String::from_utf8_lossy(&parquet);
+    for secret in ["d.csv", "ARROW:schema", "parquet-rs", project.path("").to_str().unwrap()] {
+        assert!(!text.contains(secret), "{secret}");
+    }
+}
+
+#[test]
+fn bad_input_gets_its_exit_code_and_one_clear_error() {
+    let same = |text: String| text;
+    for (what, run, code, says) in [
+        ("missing file", bad(ROWS, |t| t.replace("d.csv", "e.csv")), 4, "the input is not there"),
+        (
+            "missing column",
+            bad(ROWS, |t| t.replace("[columns.city]", "[columns.cities]")),
+            4,
+            "the input has a column `city`",
+        ),
+        ("unknown key", bad(ROWS, |t| t.replace("k = 3", "kk = 3")), 2, "did you mean"),
+        ("two quasi columns with one name", bad(ROWS, |t| t + "[columns.age]\nrole = \"quasi\"\n"), 2, "age"),
+        ("ragged row", bad(&ROWS.replace("3,33,A,y", "3,33,A"), same), 4, "row 3 (line 4)"),
+        ("stray quote", bad(&ROWS.replace("3,33,A,y", "3,33,A,5\" y"), same), 4, "a quote stands where none may be"),
+        ("unclosed quote", bad(&ROWS.replace("3,33,A,y", "3,33,A,\"y"), same), 4, "never closed"),
+        ("not a number", bad(&ROWS.replace("33", "abc"), same), 4, "column `age`"),
+        ("empty", bad("", same), 4, "the input is empty"),
+        ("header only", bad("id,age,city,note\n", same), 4, "the input has no records"),
+        ("no subject", bad(&ROWS.replace("\n3,", "\n,"), same), 4, "a record has no subject"),
+        ("two columns with one name", bad(&ROWS.replace("note", "city"), same), 4, "two columns are named `city`"),
+        ("k above the subjects", bad(ROWS, |t| t.replace("k = 3", "k = 7")), 4, "6 subjects, fewer than `k` = 7"),
+        ("wrong encoding", bad(ROWS, |t| t.replace("d.csv\"", "d.csv\"\nencoding = \"gb18030\"")), 0, ""),
+        ("kept key", bad(ROWS, |t| t.replace("deidentified", "anonymized").replace("ephemeral", "env:KEY")), 2, "73"),
+        ("plain hash", bad(ROWS, |t| t.replace("hmac-sha256", "sha256")), 2, "enumerat"),
+    ] {
+        assert_eq!(run.code, code, "{what}: {}", run.err);
+        assert!(run.err.contains(says), "{what}: {}", run.err);
+        assert!(!run.err.contains("abc") && !run.err.contains("5\" y"), "{what} quotes a cell: {}", run.err);
+    }
+}
+
+#[test]
+fn bytes_that_are_not_the_declared_text_are_refused() {
+    let project = Project::new(ROWS);
+    fs::write(project.path("d.csv"), b"id,age,city,note\n1,31,\xff\xff,x\n").unwrap();
+    let run = project.tuomin(&["run", "p.toml"]);
+    assert_eq!((run.code, run.err.contains("row 1 (line 2)")), (4, true), "{}", run.err);
+}
+
+#[test]
+fn a_refusal_leaves_reasons_and_no_data() {
+    // alone in its city, and nothing may be withheld; the city cannot grow coarser
+    let project = Project::new(&(ROWS.to_owned() + "7,33,C,y\n"));
+    let text = fs::read_to_string(project.path("p.toml")).unwrap();
+    fs::write(
+        project.path("p.toml"),
+        text.replace("[columns.city]", "[columns.city]\nhierarchy = { table = \"h.csv\" }\nlevels = { coarsest = 0 }"),
+    )
+    .unwrap();
+    fs::write(project.path("h.csv"), "A;*\nB;*\nC;*\n").unwrap();
+    let run = project.tuomin(&["run", "p.toml"]);
+    assert_eq!(run.code, 3, "{}", run.err);
+    let left =
+        fs::read_dir(project.path("out/test")).unwrap().flatten().map(|e| e.path()).find(|p| p.is_dir()).unwrap();
+    assert!(left.join("refusal.json").is_file() && left.join("report.html").is_file() && !left.join("data").exists());
+    assert_eq!(project.tuomin(&["ledger", "verify", "out/ledger.jsonl"]).code, 0);
+}
+
+#[test]
+fn a_hierarchy_that_is_no_refinement_is_an_error() {
+    let run = {
+        let project = Project::new(ROWS);
+        let text = fs::read_to_string(project.path("p.toml")).unwrap();
+        fs::write(
+            project.path("p.toml"),
+            text.replace("[columns.city]", "[columns.city]\nhierarchy = { table = \"h.csv\" }"),
+        )
+        .unwrap();
+        fs::write(project.path("h.csv"), "A;x;p;*\nB;x;q;*\n").unwrap();
+        project.tuomin(&["run", "p.toml"])
+    };
+    assert!(run.code == 4 && run.err.contains("not a refinement"), "{} {}", run.code, run.err);
+}
+
+#[test]
+fn keys_others_can_read_are_not_used() {
+    use std::os::unix::fs::PermissionsExt;
+    let project = Project::new(ROWS);
+    assert_eq!(project.tuomin(&["keys", "new", "k"]).code, 0);
+    let text = fs::read_to_string(project.path("p.toml")).unwrap();
+    fs::write(project.path("p.toml"), text + "[release]\nsigning_key = \"file:k.pem\"\n").unwrap();
+    assert_eq!(project.tuomin(&["run", "p.toml"]).code, 0);
+    let release = project.release("test");
+    let release = release.to_str().unwrap();
+    assert_eq!(project.tuomin(&["verify", release, "--key", "k.pub.pem"]).code, 0);
+    assert_eq!(project.tuomin(&["keys", "new", "other"]).code, 0);
+    assert_eq!(project.tuomin(&["verify", release, "--key", "other.pub.pem"]).code, 6);
+    fs::set_permissions(project.path("k.pem"), fs::Permissions::from_mode(0o644)).unwrap();
+    let run = project.tuomin(&["run", "p.toml"]);
+    assert!(run.code == 5 && run.err.contains("chmod 600"), "{}", run.err);
+}
+
+#[test]
+fn repeated_subjects_count_once() {
+    // the same three people twice over: six records, three subjects
+    let project = Project::new("id,age,city,note\n1,31,A,x\n1,31,A,x\n2,31,A,y\n2,31,A,y\n3,31,A,y\n3,31,A,x\n");
+    let run = project.tuomin(&["run", "p.toml"]);
+    assert!(run.code == 0 && run.out.contains("k_anonymity 3"), "{} {}", run.out, run.err);
+    let four = fs::read_to_string(project.path("p.toml")).unwrap().replace("k = 3", "k = 4");
+    fs::write(project.path("p.toml"), four).unwrap();
+    assert_eq!(project.tuomin(&["run", "p.toml"]).code, 4);
+}
