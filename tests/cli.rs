@@ -86,7 +86,7 @@ fn bad_input_gets_its_exit_code_and_one_clear_error() {
         ("unknown key", bad(ROWS, |t| t.replace("k = 3", "kk = 3")), 2, "did you mean"),
         ("two quasi columns with one name", bad(ROWS, |t| t + "[columns.age]\nrole = \"quasi\"\n"), 2, "age"),
         ("ragged row", bad(&ROWS.replace("3,33,A,y", "3,33,A"), same), 4, "row 3 (line 4)"),
-        ("stray quote", bad(&ROWS.replace("3,33,A,y", "3,33,A,5\" y"), same), 4, "a quote stands where none may be"),
+        ("stray quote", bad(&ROWS.replace("3,33,A,y", "3,33,A,5\" \"y"), same), 4, "a quote stands where none may be"),
         ("unclosed quote", bad(&ROWS.replace("3,33,A,y", "3,33,A,\"y"), same), 4, "never closed"),
         ("not a number", bad(&ROWS.replace("33", "abc"), same), 4, "column `age`"),
         ("empty", bad("", same), 4, "the input is empty"),
@@ -96,7 +96,7 @@ fn bad_input_gets_its_exit_code_and_one_clear_error() {
         ("k above the subjects", bad(ROWS, |t| t.replace("k = 3", "k = 7")), 4, "6 subjects, fewer than `k` = 7"),
         ("wrong encoding", bad(ROWS, |t| t.replace("d.csv\"", "d.csv\"\nencoding = \"gb18030\"")), 0, ""),
         ("kept key", bad(ROWS, |t| t.replace("deidentified", "anonymized").replace("ephemeral", "env:KEY")), 2, "73"),
-        ("plain hash", bad(ROWS, |t| t.replace("hmac-sha256", "sha256")), 2, "enumerat"),
+        ("plain hash", bad(ROWS, |t| t.replace("hmac-sha256", "sha256")), 2, "hashing without a key"),
     ] {
         assert_eq!(run.code, code, "{what}: {}", run.err);
         assert!(run.err.contains(says), "{what}: {}", run.err);

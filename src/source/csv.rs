@@ -235,6 +235,7 @@ fn parse(block: &Block, path: &Path, header: &[String], form: &Form, wanted: &[W
     };
     let place = |at: usize| {
         let before = &block.bytes[..at.min(block.bytes.len())];
+        let before = &before[..before.iter().rposition(|&b| b == b'\n').map_or(0, |end| end + 1)];
         (count_records(before, form.delimiter) + 1, block.lines + count_lines(before) + 1)
     };
     let text = decode(&block.bytes, form.encoding).map_err(|at| {
