@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch};
@@ -89,7 +89,7 @@ fn data_end(metadata: &ParquetMetaData) -> u64 {
 
 /// A file of a release, opened as a stranger would, text as dictionaries.
 pub struct Part {
-    file: File,
+    path: PathBuf,
     metadata: ArrowReaderMetadata,
 }
 
@@ -116,7 +116,7 @@ impl Part {
         let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(fields)));
         let metadata = ArrowReaderMetadata::try_new(plain.metadata().clone(), options)
             .map_err(|_| "its columns have types that releases do not have".to_owned())?;
-        Ok(Self { file, metadata })
+        Ok(Self { path: path.into(), metadata })
     }
 
     pub fn schema(&self) -> &SchemaRef {
@@ -142,7 +142,8 @@ impl Part {
     /// All columns of a row group.
     pub fn read(&self, group: usize) -> Result<Vec<ArrayRef>, String> {
         let damaged = |_| "its data pages are damaged".to_owned();
-        let file = self.file.try_clone().map_err(|e| format!("it cannot be read: {}", e.kind()))?;
+        // opened anew: clones of one handle share their position, and row groups are read at the same time
+        let file = File::open(&self.path).map_err(|e| format!("it cannot be read: {}", e.kind()))?;
         let rows = usize::try_from(self.metadata().row_group(group).num_rows())
             .map_err(|_| "its row counts are not numbers".to_owned())?;
         let mut reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
