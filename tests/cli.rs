@@ -105,6 +105,26 @@ fn bad_input_gets_its_exit_code_and_one_clear_error() {
 }
 
 #[test]
+fn a_release_that_only_lacks_its_rename_appears_with_the_next_run() {
+    let project = Project::new(ROWS);
+    assert_eq!(project.tuomin(&["run", "p.toml"]).code, 0);
+    let release = project.release("test");
+    let id = release.file_name().unwrap().to_str().unwrap().to_owned();
+    fs::rename(&release, project.path(&format!("out/test/.staging-{id}"))).unwrap();
+    fs::create_dir(project.path("out/test/.staging-unknown")).unwrap();
+    assert_eq!(project.tuomin(&["run", "p.toml"]).code, 0);
+    assert_eq!(project.tuomin(&["verify", release.to_str().unwrap(), "--ledger", "out/ledger.jsonl"]).code, 0);
+    assert!(!project.path("out/test/.staging-unknown").exists());
+}
+
+#[test]
+fn an_output_folder_that_cannot_be_made_is_an_error_of_the_environment() {
+    let project = Project::new(ROWS);
+    let run = project.tuomin(&["run", "p.toml", "--out", "d.csv/out"]);
+    assert!(run.code == 5 && run.err.contains("output folder"), "{} {}", run.code, run.err);
+}
+
+#[test]
 fn bytes_that_are_not_the_declared_text_are_refused() {
     let project = Project::new(ROWS);
     fs::write(project.path("d.csv"), b"id,age,city,note\n1,31,\xff\xff,x\n").unwrap();

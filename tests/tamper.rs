@@ -89,6 +89,7 @@ fn a_killed_run_leaves_none_or_a_whole_release() {
             }
         }
     }
+    // what the ledger has and what is on the disk are the same, but for the releases taken away above
     assert!(killed > 10, "only {killed} of 50 runs were killed in time");
     let after = project.tuomin(&["run", "p.toml"]);
     assert_eq!(after.code, 0, "{}", after.err);

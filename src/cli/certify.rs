@@ -14,7 +14,7 @@ use crate::release::certificate::{
 };
 use crate::release::digest::{Both, Digests};
 use crate::release::keys::SigningPair;
-use crate::release::ledger::{Event, Ledger};
+use crate::release::ledger::{Event, Ledger, verify_chain};
 use crate::release::measure::Measured;
 use crate::release::staging::Staging;
 use crate::release::{keystore, parquet};
@@ -65,6 +65,26 @@ fn signing_pair(prepared: &Prepared) -> Result<(SigningPair, bool)> {
     }
 }
 
+const LEDGER: &str = "ledger.jsonl";
+
+fn refused_name(id: &str) -> String {
+    format!("{id}-refused")
+}
+
+/// The folder name of a release or refusal that the ledger has, by its id: see [`Staging::new`].
+pub fn noted(out: &Path, id: &str) -> Result<Option<String>> {
+    let path = out.join(LEDGER);
+    if !path.exists() {
+        return Ok(None);
+    }
+    drop(Ledger::open(&path)?); // cuts a line that was never finished
+    Ok(verify_chain(&path)?.into_iter().find_map(|entry| match entry.event {
+        Event::Released { release, .. } if release == id => Some(release),
+        Event::Refused { release, .. } if release == id => Some(refused_name(id)),
+        _ => None,
+    }))
+}
+
 /// Certifies, writes the report, notes the release in the ledger and lets it appear.
 pub fn publish(told: &Told, files: &[String], staging: Staging, out: &Path) -> Result<(PathBuf, String)> {
     let (pair, local) = signing_pair(told.prepared)?;
@@ -95,9 +115,9 @@ pub fn publish(told: &Told, files: &[String], staging: Staging, out: &Path) -> R
     };
     crate::source::interrupted()?;
     let id = staging.id().to_owned();
-    let mut ledger = Ledger::open(&out.join("ledger.jsonl"))?;
+    staging.sync()?;
+    Ledger::open(&out.join(LEDGER))?.append(&now(), event)?;
     let folder = staging.publish(&id)?;
-    ledger.append(&now(), event)?;
     Ok((folder, report::to_text(&data)))
 }
 
@@ -117,10 +137,10 @@ pub fn refuse<T>(
     staging.write("report.html", report::to_html(&data)?.as_bytes())?;
     let reasons = refusal.reasons.clone();
     let event = Event::Refused { release: staging.id().into(), name: prepared.pipeline.name.clone(), reasons };
-    let place = format!("{}-refused", staging.id());
-    let mut ledger = Ledger::open(&out.join("ledger.jsonl"))?;
+    staging.sync()?;
+    Ledger::open(&out.join(LEDGER))?.append(&now(), event)?;
+    let place = refused_name(staging.id());
     staging.publish(&place)?;
-    ledger.append(&now(), event)?;
     Err(Error::Refused(refusal))
 }
 

@@ -126,7 +126,12 @@ pub fn sizes(table: &EquivalenceTable) -> ClassSizes {
 /// What anyone can measure from the files: the part of the evidence that `verify` repeats.
 pub fn from_files(measured: &Measured, conditions: &Conditions) -> Vec<Measure> {
     let released: Vec<String> = measured.schema.fields().iter().map(|field| field.name().clone()).collect();
-    risk::measure(&sizes(&measured.table), conditions, &released)
+    let mut measures = risk::measure(&sizes(&measured.table), conditions, &released);
+    if conditions.subject_token.is_some() {
+        let mean = measured.rows as f64 / measured.table.total_subjects().max(1) as f64;
+        measures.push(Measure { basis: risk::Basis::Release, ..run_measure("records_per_subject", mean) });
+    }
+    measures
 }
 
 /// All measures of a run.

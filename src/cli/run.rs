@@ -40,7 +40,8 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     let prepared = prepare::read(pipeline)?;
     let source = open(&prepared)?;
     let id = certify::release_id()?;
-    let staging = Staging::new(&options.out.join(&prepared.pipeline.name), &id)?;
+    let staging =
+        Staging::new(&options.out.join(&prepared.pipeline.name), &id, |left| certify::noted(&options.out, left))?;
     let progress = Progress::new(options.quiet);
     let digest = certify::source_digests(&source);
 

@@ -193,6 +193,11 @@ fn check(files: &[PathBuf], predicate: &Predicate, wrong: &mut Vec<String>) -> R
             wrong.push(format!("{}: {what}", name.unwrap_or_default()));
             return Ok(None);
         }
+        // our own files never bring us here
+        Err(Wrong::Error(Error::Internal(what))) => {
+            wrong.push(format!("the files are not of the form of a release: {what}"));
+            return Ok(None);
+        }
         Err(Wrong::Error(error)) => return Err(error),
     };
     for (subject, digest) in predicate.logical.iter().zip(&measured.digests) {

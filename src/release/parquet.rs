@@ -113,6 +113,11 @@ impl Part {
                 _ => field.as_ref().clone(),
             })
             .collect();
+        use DataType::{Boolean, Date32, Dictionary, Float64, Int64};
+        if !fields.iter().all(|field| matches!(field.data_type(), Dictionary(..) | Int64 | Float64 | Date32 | Boolean))
+        {
+            return Err("its columns have types that releases do not have".to_owned());
+        }
         let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(fields)));
         let metadata = ArrowReaderMetadata::try_new(plain.metadata().clone(), options)
             .map_err(|_| "its columns have types that releases do not have".to_owned())?;

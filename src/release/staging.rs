@@ -31,11 +31,13 @@ fn failed(what: &str, path: &Path, source: std::io::Error) -> Error {
 }
 
 impl Staging {
-    /// Makes `home/.staging-<id>/data`, after removing what killed runs have left in `home`.
+    /// Makes `home/.staging-<id>/data`, after clearing what killed runs have left in `home`: `noted` gives
+    /// the name of a release that the ledger already has, which then only lacks its last rename; all else
+    /// goes.
     ///
     /// # Errors
     /// Another run on the same dataset holds the lock; the folder cannot be written.
-    pub fn new(home: &Path, id: &str) -> Result<Self> {
+    pub fn new(home: &Path, id: &str, noted: impl Fn(&str) -> Result<Option<String>>) -> Result<Self> {
         fs::create_dir_all(home).map_err(|e| failed("could not make the output folder", home, e))?;
         let lock_path = home.join(".lock");
         let lock = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&lock_path);
@@ -50,10 +52,13 @@ impl Staging {
             fs::TryLockError::Error(e) => failed("could not lock the output folder", home, e),
         })?;
         for entry in fs::read_dir(home).map_err(|e| failed("could not read the output folder", home, e))?.flatten() {
-            if entry.file_name().to_string_lossy().starts_with(PREFIX) {
-                fs::remove_dir_all(entry.path())
-                    .map_err(|e| failed("could not remove what an earlier run left", &entry.path(), e))?;
-            }
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let Some(left) = name.strip_prefix(PREFIX) else { continue };
+            let cleared = match noted(left)? {
+                Some(name) => fs::rename(entry.path(), home.join(name)),
+                None => fs::remove_dir_all(entry.path()),
+            };
+            cleared.map_err(|e| failed("could not clear what an earlier run left", &entry.path(), e))?;
         }
         let folder = home.join(format!("{PREFIX}{id}"));
         let mut private = DirBuilder::new();
@@ -93,16 +98,22 @@ impl Staging {
         Ok(SpillFile { file, end: 0, pieces: Vec::new(), folder: self.folder.clone() })
     }
 
-    /// Syncs everything and lets the release appear as `home/<name>`, by one rename.
-    pub fn publish(mut self, name: &str) -> Result<PathBuf> {
-        let place = self.home.join(name);
+    /// Syncs the folders: what is in them then survives a loss of power.
+    pub fn sync(&self) -> Result<()> {
         for folder in [self.folder.join("data"), self.folder.clone()] {
             if folder.is_dir() {
                 sync_folder(&folder)?;
             }
         }
-        fs::rename(&self.folder, &place).map_err(|e| failed("could not publish the release", &place, e))?;
+        sync_folder(&self.home)
+    }
+
+    /// Lets the release, which is synced and in the ledger, appear as `home/<name>`, by one rename.
+    pub fn publish(mut self, name: &str) -> Result<PathBuf> {
+        let place = self.home.join(name);
+        // from here on the ledger knows it: should the rename fail, the next run does it
         self.published = true;
+        fs::rename(&self.folder, &place).map_err(|e| failed("could not publish the release", &place, e))?;
         sync_folder(&self.home)?;
         Ok(place)
     }

@@ -92,6 +92,17 @@ pub fn measure(id: &str) -> Option<(Words, Words)> {
             words("源数据中每个数据提供者的记录数", "Records per subject in the source"),
             words("平均值", "on average"),
         ),
+        "records_per_subject" => (
+            words("每个数据提供者的记录数", "Records per subject"),
+            words("平均值，按令牌计", "on average, by its token"),
+        ),
+        "subjects_not_countable" => (
+            words("无法由文件计数的数据提供者", "Subjects that the files do not show"),
+            words(
+                "一人多条记录时须发布令牌，否则 k 被高估",
+                "with several records each, a token is needed or k is overstated",
+            ),
+        ),
         "one_to_one_columns" => (
             words("与源数据一一对应的列", "Columns one-to-one with the source"),
             words("一一对应即可复原", "such a column gives its source back"),

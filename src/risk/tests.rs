@@ -74,7 +74,13 @@ fn value(measures: &[Measure], id: &str) -> f64 {
     measures.iter().find(|m| m.id == id).unwrap().value
 }
 
-fn evidence(measures: Vec<Measure>) -> Evidence {
+fn evidence(mut measures: Vec<Measure>) -> Evidence {
+    // what a run always adds; an empty list stays empty
+    for id in ["subjects_not_countable", "one_to_one_columns", "determining_columns"] {
+        if !measures.is_empty() && measures.iter().all(|measure| measure.id != id) {
+            measures.push(Measure::no_columns(id, "regulation article 29", vec![]));
+        }
+    }
     Evidence { measures, before: ClassSizes::default(), after: ClassSizes::default() }
 }
 

@@ -4,7 +4,15 @@ use super::{Comparison, Evidence, Measure, figure};
 use crate::error::{Reason, Refusal};
 
 /// Measures without which nothing is certified.
-const NEEDED: [&str; 4] = ["k_anonymity", "classes_above_tau", "gbt42460_level", "identifier_columns"];
+const NEEDED: [&str; 7] = [
+    "k_anonymity",
+    "classes_above_tau",
+    "gbt42460_level",
+    "identifier_columns",
+    "subjects_not_countable",
+    "one_to_one_columns",
+    "determining_columns",
+];
 
 /// Decides whether a release may go out: every limit is kept and nothing needed is missing.
 ///
@@ -59,6 +67,10 @@ fn reason(measure: &Measure) -> Reason {
                 percent_of_limit(measure)
             ),
             "raise `suppression_limit`, lower `k` or give coarser hierarchies",
+        ),
+        "subjects_not_countable" => (
+            format!("subjects have several records and no token tells them apart in the release: {columns}"),
+            "release a token of the subject, or one record per subject: from the files alone k would be overstated",
         ),
         "one_to_one_columns" => (
             format!("released columns are one-to-one with a column of the source: {columns}"),
