@@ -212,8 +212,12 @@ fn verified_text(verified: &verify::Verified) -> String {
         false => "key named by the pipeline",
     };
     let ledger = verified.ledger.map(|entries| format!("ledger    knows it, {entries} entries\n")).unwrap_or_default();
+    let bytes = match verified.bytes {
+        true => "bytes, values and signature hold",
+        false => "values and signature hold; bytes are checked with the whole folder",
+    };
     format!(
-        "verified  {} {}\nclaim     {claim}\nfiles     {}, {} records, digests and signature hold\nmeasured  k = {}, as certified\nsigned    {} ({key})\n{ledger}",
+        "verified  {} {}\nclaim     {claim}\nfiles     {}, {} records: {bytes}\nmeasured  k = {}, as certified\nsigned    {} ({key})\n{ledger}",
         verified.name, verified.release, verified.files, verified.records, verified.k, verified.key
     )
 }

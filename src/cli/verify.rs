@@ -27,6 +27,8 @@ pub struct Verified {
     /// Whether the key is the local one of this machine, endorsed by nobody.
     pub local_key: bool,
     pub files: usize,
+    /// Whether the bytes of every file were checked too: only with the folder's `certificate.json`.
+    pub bytes: bool,
     pub records: u64,
     pub k: u64,
     pub ledger: Option<usize>,
@@ -90,6 +92,7 @@ pub fn verify(path: &Path, key: Option<&Path>, ledger: Option<&Path>) -> Result<
         key: predicate.signer.key.clone(),
         local_key: predicate.signer.local,
         files,
+        bytes: certificate.is_some(),
         records: measured.rows,
         k: evidence::sizes(&measured.table).min().unwrap_or(0),
         ledger: entries,
