@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rand::TryRng;
 use rand::rngs::SysRng;
@@ -12,6 +13,7 @@ use crate::release::keystore as keys;
 use crate::secret::{Secret, stream};
 use crate::source::Wanted;
 use crate::spec::{self, ColumnSpec, HierarchySpec, KeyRef, Pipeline, Role, Subject, TreatmentSpec, UnknownValues};
+use crate::table::tally::Labeller;
 use crate::table::{Domain, Hierarchy, HierarchyError};
 use crate::treatment::{Generalize, Key, KeyId, Mask, Round, Scope, Token, Treatment};
 
@@ -97,9 +99,35 @@ impl Prepared {
         self.quasi().into_iter().zip(domains).map(ranged).collect()
     }
 
-    /// Whether some column is not to be counted at its finest level.
-    pub fn counts_coarsely(&self) -> bool {
-        self.quasi().iter().any(|column| column.levels.finest > 0)
+    /// For each quasi column whose finest level may not be released: the finest label that may. A value that
+    /// has none, because its hierarchy cannot be built, stands for itself: [`Self::hierarchies`] then tells.
+    pub fn labellers(&self) -> Vec<Option<Labeller>> {
+        self.quasi().into_iter().map(|column| (column.levels.finest > 0).then(|| self.labeller(column))).collect()
+    }
+
+    fn labeller(&self, column: &ColumnSpec) -> Labeller {
+        let spec = column.hierarchy.clone().unwrap_or(HierarchySpec::Suppress);
+        let finest = column.levels.finest;
+        let label = move |hierarchy: &Hierarchy, code: usize| {
+            let level = hierarchy.levels.get(finest)?;
+            Some(level.labels[level.label_of[code] as usize].clone())
+        };
+        if let Some((_, table)) = self.tables.get(&column.name) {
+            // a table is read once: its own values are the domain
+            let first = |line: &str| line.split([';', ',']).next().unwrap_or("").trim_matches('"').to_owned();
+            let values = table.lines().map(|line| Some(first(line.trim_start_matches('\u{feff}')))).collect();
+            let (domain, _) = Domain::sorted(&column.name, values);
+            let built = Hierarchy::build(&spec, Some(table), &domain, UnknownValues::Suppress).ok();
+            let known = |(code, value): (usize, &Option<String>)| Some((value.clone(), label(built.as_ref()?, code)?));
+            let labels: HashMap<_, _> = domain.values().iter().enumerate().filter_map(known).collect();
+            return Arc::new(move |value| labels.get(value).unwrap_or(value).clone());
+        }
+        let (name, unknown) = (column.name.clone(), column.unknown);
+        Arc::new(move |value| {
+            let (domain, _) = Domain::sorted(&name, vec![value.clone()]);
+            let built = Hierarchy::build(&spec, None, &domain, unknown).ok();
+            built.and_then(|hierarchy| label(&hierarchy, 0)).unwrap_or_else(|| value.clone())
+        })
     }
 
     pub fn hierarchy(&self, column: &ColumnSpec, domain: &Domain) -> Result<Hierarchy> {

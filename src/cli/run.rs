@@ -7,7 +7,7 @@ use super::certify::{self, Told};
 use super::evidence;
 use super::prepare::{self, Prepared, random_secret, wanted};
 use super::progress::Progress;
-use crate::engine::{self, ApplyPlan, Coarse, Made, OrderSample, Output, RowHasher};
+use crate::engine::{self, ApplyPlan, Made, OrderSample, Output, RowHasher};
 use crate::error::{Error, Reason, Refusal, Result};
 use crate::release::measure::{Question, Wrong, measure};
 use crate::release::shuffle::Shuffle;
@@ -17,7 +17,7 @@ use crate::risk;
 use crate::search::{self, Found, Goal, Outcome, Unreachable};
 use crate::source::{Source, Wanted};
 use crate::spec::{Role, TreatmentSpec};
-use crate::table::{Domain, EquivalenceTable, Hierarchy};
+use crate::table::{EquivalenceTable, Hierarchy};
 use crate::treatment::{Recipe, RecipeColumn};
 
 /// Bytes of treated rows held in memory before they are spilled.
@@ -47,11 +47,14 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
 
     progress.stage("counting combinations");
     let quasi: Vec<Wanted> = prepared.quasi().into_iter().map(wanted).collect();
-    let coarse = match prepared.counts_coarsely() {
-        false => None,
-        true => Some(coarse(&prepared, engine::domains(&source, &quasi)?)?),
-    };
-    let table = engine::tally(&source, &quasi, prepared.subject().as_ref(), coarse, &staging, &random_secret()?)?;
+    let table = engine::tally(
+        &source,
+        &quasi,
+        prepared.subject().as_ref(),
+        &prepared.labellers(),
+        &staging,
+        &random_secret()?,
+    )?;
     check_subjects(&prepared, &table)?;
     let hierarchies = prepared.hierarchies(&table.domains)?;
 
@@ -134,18 +137,6 @@ fn open(prepared: &Prepared) -> Result<Source> {
         Some(name) => Err(source.missing(&name)),
         None => Ok(source),
     }
-}
-
-/// Values that share a label at the finest level of their column that may be released stand for each other.
-fn coarse(prepared: &Prepared, domains: Vec<Domain>) -> Result<Coarse> {
-    let hierarchies = prepared.hierarchies(&domains)?;
-    let standing_for = hierarchies.iter().map(|hierarchy| {
-        let finest = &hierarchy.levels[0];
-        let mut first = vec![None; finest.labels.len()];
-        let stand = |(code, &label): (usize, &u32)| *first[label as usize].get_or_insert(code as u32);
-        finest.label_of.iter().enumerate().map(stand).collect()
-    });
-    Ok(Coarse { standing_for: standing_for.collect(), domains })
 }
 
 fn check_subjects(prepared: &Prepared, table: &EquivalenceTable) -> Result<()> {

@@ -13,7 +13,7 @@ use crate::risk::linkage::{Dependence, Link};
 use crate::secret::Secret;
 use crate::source::{Batch, Source, Wanted};
 use crate::table::intern::Interner;
-use crate::table::tally::{NullOr, Spill, TallyPart, finish, finish_known, merge_domains};
+use crate::table::tally::{Labeller, NullOr, Spill, TallyPart, finish, merge_domains};
 use crate::table::{Domain, EquivalenceTable};
 
 /// Workers for a pass over rows: one per core.
@@ -47,14 +47,8 @@ pub fn domains(source: &Source, columns: &[Wanted]) -> Result<Vec<Domain>> {
     Ok(merge_domains(&names, &seen).0)
 }
 
-/// Values that are counted as one because no level that may be released tells them apart.
-pub struct Coarse {
-    pub domains: Vec<Domain>,
-    /// `[column][code]`: the code that stands for it.
-    pub standing_for: Vec<Vec<u32>>,
-}
-
-/// Pass 1: counts the distinct combinations of the quasi columns and their distinct subjects.
+/// Pass 1: counts the distinct combinations of the quasi columns and their distinct subjects. Values that a
+/// column's labeller gives one label are counted as one.
 ///
 /// # Errors
 /// Those of the source; no records; a record without a subject.
@@ -62,7 +56,7 @@ pub fn tally(
     source: &Source,
     quasi: &[Wanted],
     subject: Option<&Wanted>,
-    coarse: Option<Coarse>,
+    coarse: &[Option<Labeller>],
     staging: &Staging,
     key: &Secret<[u8; 32]>,
 ) -> Result<EquivalenceTable> {
@@ -72,7 +66,6 @@ pub fn tally(
         let subject_cells = subject.map(|_| &columns[quasi.len()]);
         part.add(&columns[..quasi.len()], subject_cells, batch.cells.num_rows()).map_err(|error| match error {
             NullOr::Error(error) => error,
-            NullOr::Changed => changed(),
             NullOr::Null(row) => Error::Input {
                 message: "a record has no subject".into(),
                 place: Some(Place {
@@ -86,15 +79,14 @@ pub fn tally(
         })
     };
     let mut parts = parts(quasi.len(), subject.is_some(), staging, key)?;
-    if let Some(coarse) = &coarse {
-        parts = parts.into_iter().map(|part| part.known(&coarse.domains, &coarse.standing_for)).collect();
+    for (column, label) in coarse.iter().enumerate() {
+        if let Some(label) = label {
+            parts = parts.into_iter().map(|part| part.coarse(column, label.clone())).collect();
+        }
     }
     let (parts, rows) = source.scan(&wanted, parts, &AtomicBool::new(false), count)?;
     let names: Vec<String> = quasi.iter().map(|column| column.name.clone()).collect();
-    let table = match coarse {
-        None => finish(&names, parts)?,
-        Some(coarse) => finish_known(coarse.domains, parts)?,
-    };
+    let table = finish(&names, parts)?;
     if table.total_records() != rows {
         return Err(Error::Internal("the tally lost records".into()));
     }

@@ -5,5 +5,5 @@ mod local;
 mod rowhash;
 
 pub use apply::{ApplyPlan, Made, Output};
-pub use local::{Coarse, Leak, Suspect, apply, compare, domains, parts, tally};
+pub use local::{Leak, Suspect, apply, compare, domains, parts, tally};
 pub use rowhash::{OrderSample, RowHasher};

@@ -95,7 +95,6 @@ pub fn measure(files: &[PathBuf], question: &Question, parts: Vec<TallyPart>) ->
         let (mut part, mut sample) = state.ok_or_else(|| Error::Internal("more workers than tallies".into()))?;
         part.add(&quasi, subject.map(|at| &columns[at]), count).map_err(|error| match error {
             NullOr::Error(error) => Wrong::Error(error),
-            NullOr::Changed => Wrong::File(index, "its values changed".into()),
             NullOr::Null(_) => Wrong::File(index, "a record has no subject".into()),
         })?;
         if let Some(sample) = &mut sample {

@@ -75,7 +75,12 @@ impl Interner {
 
     /// The values in order of their numbers, in canonical text.
     pub fn texts(&self) -> Vec<Option<String>> {
-        self.values.iter().map(Value::text).collect()
+        self.texts_from(0).collect()
+    }
+
+    /// The values from this number on.
+    pub fn texts_from(&self, first: usize) -> impl Iterator<Item = Option<String>> + '_ {
+        self.values[first..].iter().map(Value::text)
     }
 
     /// Writes the number of each cell to `codes`; new values get the next number.

@@ -5,12 +5,14 @@
 //! that dies with the tally, never a value. Counts are exact but for a collision of two such hashes:
 //! below 10⁻²⁰ for a billion subjects.
 
+use std::sync::Arc;
+
 use arrow::array::{Array, ArrayRef};
 use hashbrown::HashMap;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::intern::{Encoder, Interner};
+use super::intern::Interner;
 use super::tuples::Tuples;
 use super::{Domain, EquivalenceTable, Footprints};
 use crate::error::{Error, Result};
@@ -41,8 +43,35 @@ pub struct TallyPart {
     subjects: Option<SubjectLog>,
     scratch: Vec<Vec<u32>>,
     tuple: Vec<u32>,
-    /// Codes of known domains come in: set by [`TallyPart::known`].
-    known: Option<Vec<(Encoder, Vec<u32>)>>,
+    /// Per column, where values that share a label are counted as one: see [`TallyPart::coarse`].
+    coarse: Vec<Option<Coarse>>,
+}
+
+/// Gives the label that a value, in canonical text, is counted under.
+pub type Labeller = Arc<dyn Fn(&Option<String>) -> Option<String> + Send + Sync>;
+
+struct Coarse {
+    label: Labeller,
+    /// Number of the value → number of its label.
+    of: Vec<u32>,
+    ids: HashMap<Option<String>, u32>,
+}
+
+impl Coarse {
+    /// The labels in order of their numbers.
+    fn labels(&self) -> Vec<&Option<String>> {
+        let mut labels: Vec<_> = self.ids.iter().collect();
+        labels.sort_unstable_by_key(|&(_, &id)| id);
+        labels.into_iter().map(|(label, _)| label).collect()
+    }
+
+    /// Labels the values that are new.
+    fn see(&mut self, interner: &Interner) {
+        for value in interner.texts_from(self.of.len()) {
+            let next = self.ids.len() as u32;
+            self.of.push(*self.ids.entry((self.label)(&value)).or_insert(next));
+        }
+    }
 }
 
 struct SubjectLog {
@@ -63,14 +92,14 @@ impl TallyPart {
             subjects,
             scratch: vec![Vec::new(); columns],
             tuple: vec![0; columns],
-            known: None,
+            coarse: (0..columns).map(|_| None).collect(),
         }
     }
 
-    /// Counts values of known domains, each as the representative that `standing_for` gives its code.
-    pub fn known(mut self, domains: &[Domain], standing_for: &[Vec<u32>]) -> Self {
-        let encoders = domains.iter().map(Encoder::new).zip(standing_for.iter().cloned());
-        self.known = Some(encoders.collect());
+    /// Counts all values of a column that get one label as one value: the first of them in the domain's
+    /// order stands for them in the table. The domain still has them all.
+    pub fn coarse(mut self, column: usize, label: Labeller) -> Self {
+        self.coarse[column] = Some(Coarse { label, of: Vec::new(), ids: HashMap::new() });
         self
     }
 
@@ -79,19 +108,12 @@ impl TallyPart {
     /// # Errors
     /// A null subject: the record at this index of the batch belongs to nobody.
     pub fn add(&mut self, quasi: &[ArrayRef], subject: Option<&ArrayRef>, rows: usize) -> Result<(), NullOr> {
-        match &mut self.known {
-            None => {
-                for ((interner, cells), codes) in self.interners.iter_mut().zip(quasi).zip(&mut self.scratch) {
-                    interner.encode(cells, codes)?;
-                }
-            }
-            Some(known) => {
-                for (((encoder, standing_for), cells), codes) in known.iter_mut().zip(quasi).zip(&mut self.scratch) {
-                    if !encoder.encode(cells, codes)? {
-                        return Err(NullOr::Changed);
-                    }
-                    codes.iter_mut().for_each(|code| *code = standing_for[*code as usize]);
-                }
+        let columns = self.interners.iter_mut().zip(&mut self.coarse);
+        for (((interner, coarse), cells), codes) in columns.zip(quasi).zip(&mut self.scratch) {
+            interner.encode(cells, codes)?;
+            if let Some(coarse) = coarse {
+                coarse.see(interner);
+                codes.iter_mut().for_each(|code| *code = coarse.of[*code as usize]);
             }
         }
         let mut hasher = match (&self.subjects, subject) {
@@ -122,8 +144,6 @@ impl TallyPart {
 pub enum NullOr {
     /// Index of the record in its batch.
     Null(usize),
-    /// A value that is not in the known domains: the source changed.
-    Changed,
     Error(Error),
 }
 
@@ -199,14 +219,23 @@ impl<'a> SubjectHasher<'a> {
 /// The result does not depend on how the rows were cut into parts and batches.
 pub fn finish(names: &[String], parts: Vec<TallyPart>) -> Result<EquivalenceTable> {
     let interners = parts.iter().map(|part| &part.interners[..]).collect::<Vec<_>>();
-    let (domains, code_of) = merge_domains(names, &interners);
-    merge(domains, code_of, parts)
-}
-
-/// As [`finish`], for parts that count values of known domains.
-pub fn finish_known(domains: Vec<Domain>, parts: Vec<TallyPart>) -> Result<EquivalenceTable> {
-    let same: Vec<Vec<u32>> = domains.iter().map(|domain| (0..domain.len() as u32).collect()).collect();
-    let code_of = vec![same; parts.len()];
+    let (domains, mut code_of) = merge_domains(names, &interners);
+    for column in 0..names.len() {
+        let mut first: HashMap<&Option<String>, u32> = HashMap::new();
+        for (part, code_of) in parts.iter().zip(&code_of) {
+            let Some(coarse) = &part.coarse[column] else { continue };
+            let labels = coarse.labels();
+            for (&label, &code) in coarse.of.iter().zip(&code_of[column]) {
+                let stands = first.entry(labels[label as usize]).or_insert(code);
+                *stands = code.min(*stands);
+            }
+        }
+        for (part, code_of) in parts.iter().zip(&mut code_of) {
+            if let Some(coarse) = &part.coarse[column] {
+                code_of[column] = coarse.labels().into_iter().map(|label| first[label]).collect();
+            }
+        }
+    }
     merge(domains, code_of, parts)
 }
 

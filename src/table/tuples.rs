@@ -45,7 +45,11 @@ impl Tuples {
         let Self { width, codes, count, table, hasher } = self;
         let at = |id: u32| id as usize * *width..(id as usize + 1) * *width;
         let hash = hasher.hash_one(tuple);
-        let entry = table.entry(hash, |&id| codes[at(id)] == *tuple, |&id| hasher.hash_one(&codes[at(id)]));
+        let entry = table.entry(
+            hash,
+            |&id| codes[at(id)].iter().zip(tuple).all(|(known, new)| known == new),
+            |&id| hasher.hash_one(&codes[at(id)]),
+        );
         match entry {
             hashbrown::hash_table::Entry::Occupied(found) => *found.get(),
             hashbrown::hash_table::Entry::Vacant(free) => {
