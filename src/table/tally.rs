@@ -48,6 +48,8 @@ pub struct TallyPart {
 struct SubjectLog {
     key: Secret<[u8; 32]>,
     buffers: Vec<Vec<u8>>,
+    /// Bytes that a buffer holds before it is spilled.
+    buffer: usize,
     spill: Box<dyn Spill>,
 }
 
@@ -55,7 +57,12 @@ impl TallyPart {
     /// A part over `columns` quasi columns. With `subjects`, the key that all parts of a tally share and
     /// this part's own spill; without, every record is a subject.
     pub fn new(columns: usize, subjects: Option<SubjectKey>) -> Self {
-        let subjects = subjects.map(|(key, spill)| SubjectLog { key, buffers: vec![Vec::new(); PARTITIONS], spill });
+        let subjects = subjects.map(|(key, spill)| SubjectLog {
+            key,
+            buffers: vec![Vec::new(); PARTITIONS],
+            buffer: BUFFER,
+            spill,
+        });
         Self {
             interners: (0..columns).map(|_| Interner::default()).collect(),
             combinations: Tuples::new(columns),
@@ -139,7 +146,7 @@ impl SubjectLog {
         let buffer = &mut self.buffers[partition];
         buffer.extend_from_slice(&hash);
         buffer.extend_from_slice(&combination.to_le_bytes());
-        if buffer.len() >= BUFFER {
+        if buffer.len() >= self.buffer {
             self.spill.append(partition, buffer)?;
             buffer.clear();
         }
@@ -312,3 +319,6 @@ fn footprints(mut entries: Vec<(u128, u32)>) -> (Vec<u32>, Vec<Vec<u32>>) {
     }
     (single, several)
 }
+
+#[cfg(test)]
+mod tests;
