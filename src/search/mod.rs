@@ -13,7 +13,7 @@ mod lattice;
 mod tests;
 
 use crate::privacy::{ClassCounts, KAnonymity, PrivacyModel, loss, smallest_class, suppressible};
-use crate::table::{Classes, EquivalenceTable, Hierarchy, Recoding};
+use crate::table::{Classes, EquivalenceTable, Hierarchy, Level, Recoding, STAR};
 use bound::Bounds;
 use explore::{Desks, Explored, Explorer};
 use hubs::Hubs;
@@ -79,8 +79,7 @@ pub struct Unreachable {
 /// over several combinations. Runs on all threads; their number changes nothing, not even
 /// [`Found::nodes_checked`].
 ///
-/// The goal is out of reach only if the whole table has fewer than `k` subjects and not everything may be
-/// withheld, so [`Unreachable::best_k`] is the number of all subjects.
+/// The goal is out of reach only if the coarsest node does not reach it: that node withholds least.
 ///
 /// `hierarchies` stand in the order of the table's columns and are over its domains.
 pub fn optimal(table: &EquivalenceTable, hierarchies: &[Hierarchy], goal: &Goal) -> Outcome {
@@ -97,17 +96,56 @@ pub fn optimal(table: &EquivalenceTable, hierarchies: &[Hierarchy], goal: &Goal)
         let found = found(table, hierarchies, &KAnonymity { k: goal.k }, levels, lattice_size, explored.checked);
         return Outcome::Found(found);
     }
-    let best_k = table.total_subjects();
+    let best_k = best_k(table, hierarchies, &lattice.levels(lattice.top()), limit);
     let reached = search(best_k);
     let best_node = reached.best.map_or(lattice.top(), |best| best.node);
-    let columns = (0..table.domains.len()).rev();
+    let (costliest_column, checked) = costliest_column(table, hierarchies, goal.k, limit);
     Outcome::Unreachable(Unreachable {
         best_k,
         best_levels: lattice.levels(best_node),
-        costliest_column: columns.max_by_key(|&column| table.domains[column].len()).unwrap_or(0),
+        costliest_column,
         lattice_size,
-        nodes_checked: explored.checked + reached.checked,
+        nodes_checked: explored.checked + reached.checked + checked,
     })
+}
+
+/// The largest k that some node reaches, given that not everything may be withheld: the coarsest node's.
+fn best_k(table: &EquivalenceTable, hierarchies: &[Hierarchy], coarsest: &[usize], limit: u64) -> u64 {
+    let classes = table.classes(hierarchies, coarsest);
+    let mut sizes: Vec<(u64, u64)> = classes.subjects.into_iter().zip(classes.records).collect();
+    sizes.sort_unstable();
+    let mut withheld = 0;
+    let stays = sizes.into_iter().find(|&(_, records)| {
+        withheld += records;
+        withheld > limit
+    });
+    stays.map_or(0, |(subjects, _)| subjects)
+}
+
+/// See [`Unreachable::costliest_column`]; also the number of nodes whose classes were counted for it.
+fn costliest_column(table: &EquivalenceTable, hierarchies: &[Hierarchy], k: u64, limit: u64) -> (usize, u64) {
+    let mut checked = 0;
+    let mut least: Option<(f64, usize)> = None;
+    for column in 0..hierarchies.len() {
+        let mut without = hierarchies.to_vec();
+        let (values, size) = (table.domains[column].len(), without[column].domain_size);
+        let star =
+            Level { name: STAR.into(), label_of: vec![0; values], labels: vec![Some(STAR.into())], sizes: vec![size] };
+        without[column].levels = vec![star];
+        let Some(lattice) = Lattice::new(without.iter().map(|h| h.levels.len()).collect()) else { continue };
+        let bounds = Bounds::new(table, &without);
+        let explored = explore(table, &without, &lattice, &bounds, &KAnonymity { k }, limit);
+        checked += explored.checked;
+        let Some(best) = explored.best else { continue };
+        let found = found(table, &without, &KAnonymity { k }, lattice.levels(best.node), 0, 0);
+        let others = found.column_loss.iter().sum::<f64>() - found.column_loss[column];
+        if least.is_none_or(|(loss, _)| others < loss) {
+            least = Some((others, column));
+        }
+    }
+    let columns = (0..table.domains.len()).rev();
+    let widest = || columns.max_by_key(|&column| table.domains[column].len()).unwrap_or(0);
+    (least.map_or_else(widest, |(_, column)| column), checked)
 }
 
 /// Explores with keys as narrow as the columns allow: a lattice that is searched has at most 24 columns,

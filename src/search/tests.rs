@@ -202,6 +202,14 @@ fn ends() {
     let (table, hierarchies) = tally(&records, &two);
     let Outcome::Unreachable(stuck) = optimal(&table, &hierarchies, &goal) else { panic!() };
     assert_eq!((stuck.best_k, stuck.best_levels, stuck.costliest_column), (4, vec![0, 1], 1));
+    // the first column may not grow coarser: it is the one in the way, and its smallest value has two subjects
+    let records: Vec<Record> = (0..8).map(|i| (i, vec![u8::from(i > 1), i + 1])).collect();
+    let (table, mut hierarchies) = tally(&records, &two);
+    hierarchies[0].levels.truncate(1);
+    let Outcome::Unreachable(stuck) = optimal(&table, &hierarchies, &goal) else { panic!() };
+    assert_eq!((stuck.best_k, stuck.best_levels, stuck.costliest_column), (2, vec![0, 1], 0));
+    let records: Vec<Record> = (0..4).map(|i| (i, vec![1, i + 1])).collect();
+    let (table, hierarchies) = tally(&records, &two);
     let all = Goal { k: 5, suppression_limit: 1.0 };
     let Outcome::Found(nothing) = optimal(&table, &hierarchies, &all) else { panic!() };
     assert_eq!((nothing.suppressed_records, nothing.smallest_class, nothing.classes), (4, None, 0));

@@ -161,9 +161,10 @@ fn count_lines(bytes: &[u8]) -> u64 {
     bytes.iter().filter(|&&b| b == b'\n').count() as u64
 }
 
-/// Records as the parser will see them: empty lines are none.
+/// Records as the parser will see them: empty lines are none, and a lone carriage return ends one.
 fn count_records(bytes: &[u8], delimiter: u8) -> u64 {
-    if !bytes.contains(&b'"') {
+    let whole = |line: &[u8]| line.split_last().is_none_or(|(_, before)| !before.contains(&b'\r'));
+    if !bytes.contains(&b'"') && (!bytes.contains(&b'\r') || bytes.split(|&b| b == b'\n').all(whole)) {
         return bytes.split(|&b| b == b'\n').filter(|line| !line.is_empty() && *line != b"\r").count() as u64;
     }
     let mut reader = reader(bytes, delimiter, true);
@@ -182,6 +183,7 @@ fn header_end(bytes: &[u8]) -> usize {
         match byte {
             b'"' => inside = !inside,
             b'\n' if !inside => return at + 1,
+            b'\r' if !inside && bytes.get(at + 1) != Some(&b'\n') => return at + 1,
             _ => {}
         }
     }

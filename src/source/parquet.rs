@@ -11,6 +11,7 @@ use polars::prelude::*;
 use super::typed::{Untypable, typed};
 use super::{Batch, Wanted, exchange, fan_out, input};
 use crate::error::{Error, Place, Result};
+use crate::spec::ColumnType;
 
 /// Records per batch.
 const BATCH: usize = 64 * 1024;
@@ -99,7 +100,7 @@ fn batches(path: &Path, wanted: &[Wanted]) -> Result<impl Iterator<Item = Polars
                 // named by place: a column may be wanted twice
                 let name: PlSmallStr = column.name.as_str().into();
                 match schema.get(&name) {
-                    Some(kind) => widened(path, &column.name, kind).map(|to| match to {
+                    Some(kind) => widened(path, column, kind).map(|to| match to {
                         Some(to) => col(name).strict_cast(to).alias(place.to_string()),
                         None => col(name).alias(place.to_string()),
                     }),
@@ -113,7 +114,7 @@ fn batches(path: &Path, wanted: &[Wanted]) -> Result<impl Iterator<Item = Polars
 }
 
 /// The type that the rest of the program knows, if it is not the file's own.
-fn widened(path: &Path, column: &str, kind: &DataType) -> Result<Option<DataType>> {
+fn widened(path: &Path, column: &Wanted, kind: &DataType) -> Result<Option<DataType>> {
     Ok(match kind {
         DataType::String | DataType::Int64 | DataType::Float64 | DataType::Date => None,
         DataType::Int8
@@ -123,13 +124,16 @@ fn widened(path: &Path, column: &str, kind: &DataType) -> Result<Option<DataType
         | DataType::UInt16
         | DataType::UInt32
         | DataType::UInt64 => Some(DataType::Int64),
+        // as many digits as the file has, where floats would have 15
+        DataType::Decimal(..) if column.kind == ColumnType::Text => Some(DataType::String),
+        DataType::Decimal(_, 0) if column.kind == ColumnType::Integer => Some(DataType::Int64),
         DataType::Float32 | DataType::Decimal(..) => Some(DataType::Float64),
         DataType::Boolean | DataType::Categorical(..) | DataType::Enum(..) | DataType::Null => Some(DataType::String),
         DataType::Datetime(..) => Some(DataType::Date),
         _ => {
             return Err(Error::Input {
                 message: "columns of this nested or binary type are not read".into(),
-                place: Some(Place { path: Some(path.into()), column: Some(column.into()), ..Place::default() }),
+                place: Some(Place { path: Some(path.into()), column: Some(column.name.clone()), ..Place::default() }),
                 help: Some("leave the column out of the pipeline: undeclared columns are dropped".into()),
             });
         }

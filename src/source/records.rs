@@ -51,7 +51,7 @@ pub(super) fn check_quotes(text: &[u8], delimiter: u8) -> Result<(), QuoteError>
         let quote = at + step;
         at = quote + 1;
         if !inside {
-            if quote > 0 && text[quote - 1] != delimiter && text[quote - 1] != b'\n' {
+            if quote > 0 && ![delimiter, b'\n', b'\r'].contains(&text[quote - 1]) {
                 return Err(QuoteError::Stray(quote));
             }
             inside = true;

@@ -77,6 +77,8 @@ impl Coarse {
 struct SubjectLog {
     key: Secret<[u8; 32]>,
     buffers: Vec<Vec<u8>>,
+    /// Bytes that a buffer holds before it is spilled.
+    buffer: usize,
     spill: Box<dyn Spill>,
 }
 
@@ -84,7 +86,12 @@ impl TallyPart {
     /// A part over `columns` quasi columns. With `subjects`, the key that all parts of a tally share and
     /// this part's own spill; without, every record is a subject.
     pub fn new(columns: usize, subjects: Option<SubjectKey>) -> Self {
-        let subjects = subjects.map(|(key, spill)| SubjectLog { key, buffers: vec![Vec::new(); PARTITIONS], spill });
+        let subjects = subjects.map(|(key, spill)| SubjectLog {
+            key,
+            buffers: vec![Vec::new(); PARTITIONS],
+            buffer: BUFFER,
+            spill,
+        });
         Self {
             interners: (0..columns).map(|_| Interner::default()).collect(),
             combinations: Tuples::new(columns),
@@ -159,7 +166,7 @@ impl SubjectLog {
         let buffer = &mut self.buffers[partition];
         buffer.extend_from_slice(&hash);
         buffer.extend_from_slice(&combination.to_le_bytes());
-        if buffer.len() >= BUFFER {
+        if buffer.len() >= self.buffer {
             self.spill.append(partition, buffer)?;
             buffer.clear();
         }
@@ -341,3 +348,6 @@ fn footprints(mut entries: Vec<(u128, u32)>) -> (Vec<u32>, Vec<Vec<u32>>) {
     }
     (single, several)
 }
+
+#[cfg(test)]
+mod tests;

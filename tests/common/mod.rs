@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What the binary said and how it ended.
+#[allow(dead_code, reason = "not every test binary uses all of it")]
 pub struct Run {
     pub code: i32,
     pub out: String,
