@@ -112,7 +112,8 @@ fn a_release_that_only_lacks_its_rename_appears_with_the_next_run() {
     let id = release.file_name().unwrap().to_str().unwrap().to_owned();
     fs::rename(&release, project.path(&format!("out/test/.staging-{id}"))).unwrap();
     fs::create_dir(project.path("out/test/.staging-unknown")).unwrap();
-    assert_eq!(project.tuomin(&["run", "p.toml"]).code, 0);
+    let next = project.tuomin(&["run", "p.toml"]);
+    assert_eq!(next.code, 0, "{}", next.err);
     assert_eq!(project.tuomin(&["verify", release.to_str().unwrap(), "--ledger", "out/ledger.jsonl"]).code, 0);
     assert!(!project.path("out/test/.staging-unknown").exists());
 }
