@@ -2,9 +2,11 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
 
 use chrono::Utc;
 use rayon::prelude::*;
+use sha2::{Digest, Sha256};
 
 use super::prepare::{Prepared, random_secret};
 use crate::engine::{ApplyPlan, Made};
@@ -31,7 +33,7 @@ use crate::treatment::{KeyLife, Recipe, Treatment};
 pub struct Told<'a> {
     pub id: &'a str,
     pub prepared: &'a Prepared,
-    pub source_digests: Digests,
+    pub source_sha256: String,
     pub table: &'a EquivalenceTable,
     pub hierarchies: &'a [Hierarchy],
     pub found: &'a Found,
@@ -182,7 +184,7 @@ fn predicate(told: &Told, logical: Vec<Subject>, signer: Signer) -> Result<Predi
         logical,
         tool: Tool { name: "tuomin".into(), version: env!("CARGO_PKG_VERSION").into() },
         pipeline: told.prepared.digest,
-        source: told.source_digests,
+        source_sha256: told.source_sha256.clone(),
         token_keys: told
             .recipe
             .released()
@@ -307,21 +309,22 @@ fn columns(told: &Told) -> Vec<report::ColumnTold> {
 /// Digests of the bytes of one file.
 pub fn file_digests(path: &Path) -> Result<Digests> {
     let mut both = Both::default();
-    digest_into(&mut both, path)?;
+    each_block(path, |block| both.update(block))?;
     Ok(both.finish())
 }
 
-/// Digests of the bytes of all files of a source, one after the other, on a thread of its own.
-pub fn source_digests(source: &Source) -> std::thread::JoinHandle<Result<Digests>> {
+/// SHA-256 of the bytes of all files of a source, one after the other, on a thread of its own.
+pub fn source_digest(source: &Source) -> JoinHandle<Result<String>> {
     let files = source.files.clone();
     std::thread::spawn(move || {
-        let mut both = Both::default();
-        files.iter().try_for_each(|file| digest_into(&mut both, file))?;
-        Ok(both.finish())
+        let mut hash = Sha256::new();
+        files.iter().try_for_each(|file| each_block(file, |block| hash.update(block)))?;
+        Ok(hex::encode(hash.finalize()))
     })
 }
 
-fn digest_into(both: &mut Both, path: &Path) -> Result<()> {
+/// Hands a file's bytes on, block by block.
+fn each_block(path: &Path, mut take: impl FnMut(&[u8])) -> Result<()> {
     let failed = |source| Error::Environment {
         message: "could not read a file".into(),
         path: Some(path.into()),
@@ -334,7 +337,7 @@ fn digest_into(both: &mut Both, path: &Path) -> Result<()> {
         crate::source::interrupted()?;
         match file.read(&mut block).map_err(failed)? {
             0 => return Ok(()),
-            read => both.update(&block[..read]),
+            read => take(&block[..read]),
         }
     }
 }

@@ -43,7 +43,7 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     let staging =
         Staging::new(&options.out.join(&prepared.pipeline.name), &id, |left| certify::noted(&options.out, left))?;
     let progress = Progress::new(options.quiet);
-    let digest = certify::source_digests(&source);
+    let digest = certify::source_digest(&source);
 
     progress.stage("counting combinations");
     let quasi: Vec<Wanted> = prepared.quasi().into_iter().map(wanted).collect();
@@ -103,11 +103,11 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     let evidence = evidence::all(&table, &found, &measured, &sample, &conditions, leaks)?;
 
     progress.stage("certifying");
-    let source_digests = digest.join().map_err(|_| Error::Internal("a worker panicked".into()))??;
+    let source_sha256 = digest.join().map_err(|_| Error::Internal("a worker panicked".into()))??;
     let told = Told {
         id: &id,
         prepared: &prepared,
-        source_digests,
+        source_sha256,
         table: &table,
         hierarchies: &hierarchies,
         found: &found,

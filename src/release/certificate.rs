@@ -57,8 +57,8 @@ pub struct Predicate {
     pub logical: Vec<Subject>,
     pub tool: Tool,
     pub pipeline: Digests,
-    /// Digests of the source's files one after the other.
-    pub source: Digests,
+    /// SHA-256 of the source's files one after the other, in hex: who holds the source can tell it is the one.
+    pub source_sha256: String,
     /// Where token keys are: ids of kept keys, or that they are gone.
     pub token_keys: Vec<TokenKey>,
     pub signer: Signer,

@@ -87,10 +87,20 @@ fn data_end(metadata: &ParquetMetaData) -> u64 {
     ends.max().unwrap_or(4)
 }
 
-/// A file of a release, opened as a stranger would, text as dictionaries.
+/// Whether the values of a text column repeat so much that a dictionary is the quicker way to read them: its
+/// pages hold fewer than four bytes per row.
+fn repeats(metadata: &ParquetMetaData, column: usize) -> bool {
+    let groups = metadata.row_groups();
+    let bytes: i64 = groups.iter().filter_map(|group| group.columns().get(column)).map(|c| c.uncompressed_size()).sum();
+    bytes < metadata.file_metadata().num_rows().saturating_mul(4)
+}
+
+/// A file of a release, opened as a stranger would, text that repeats as dictionaries.
 pub struct Part {
     path: PathBuf,
     metadata: ArrowReaderMetadata,
+    /// Text as text, however it is read.
+    schema: SchemaRef,
 }
 
 impl Part {
@@ -100,32 +110,29 @@ impl Part {
         let file = File::open(path).map_err(|e| format!("it cannot be opened: {}", e.kind()))?;
         let plain = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new().with_skip_arrow_metadata(true))
             .map_err(|_| "its footer is not that of a Parquet file, or is damaged".to_owned())?;
-        let fields: Vec<Field> = plain
-            .schema()
-            .fields()
+        let text = DataType::Dictionary(Box::new(DataType::UInt32), Box::new(DataType::Utf8));
+        let field = |(column, field): (usize, &Arc<Field>)| match field.data_type() {
+            DataType::Utf8 if repeats(plain.metadata(), column) => {
+                Field::new(field.name(), text.clone(), field.is_nullable())
+            }
+            _ => field.as_ref().clone(),
+        };
+        let fields: Vec<Field> = plain.schema().fields().iter().enumerate().map(field).collect();
+        use DataType::{Boolean, Date32, Dictionary, Float64, Int64, Utf8};
+        if !fields
             .iter()
-            .map(|field| match field.data_type() {
-                DataType::Utf8 => Field::new(
-                    field.name(),
-                    DataType::Dictionary(Box::new(DataType::UInt32), Box::new(DataType::Utf8)),
-                    field.is_nullable(),
-                ),
-                _ => field.as_ref().clone(),
-            })
-            .collect();
-        use DataType::{Boolean, Date32, Dictionary, Float64, Int64};
-        if !fields.iter().all(|field| matches!(field.data_type(), Dictionary(..) | Int64 | Float64 | Date32 | Boolean))
+            .all(|field| matches!(field.data_type(), Dictionary(..) | Utf8 | Int64 | Float64 | Date32 | Boolean))
         {
             return Err("its columns have types that releases do not have".to_owned());
         }
         let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(fields)));
         let metadata = ArrowReaderMetadata::try_new(plain.metadata().clone(), options)
             .map_err(|_| "its columns have types that releases do not have".to_owned())?;
-        Ok(Self { path: path.into(), metadata })
+        Ok(Self { path: path.into(), metadata, schema: plain.schema().clone() })
     }
 
     pub fn schema(&self) -> &SchemaRef {
-        self.metadata.schema()
+        &self.schema
     }
 
     pub fn groups(&self) -> usize {
@@ -158,7 +165,7 @@ impl Part {
             .map_err(|_| "its data pages are damaged".to_owned())?;
         let batch = match reader.next() {
             Some(batch) => batch.map_err(damaged)?,
-            None => RecordBatch::new_empty(self.schema().clone()),
+            None => RecordBatch::new_empty(self.metadata.schema().clone()),
         };
         if batch.num_rows() != rows || reader.next().is_some() {
             return Err("its row groups hold other numbers of rows than its footer says".into());

@@ -1,5 +1,6 @@
 //! The table of distinct quasi-identifier combinations: what privacy is decided on.
 
+mod counter;
 mod domain;
 mod equivalence;
 pub mod hierarchy;

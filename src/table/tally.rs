@@ -12,6 +12,7 @@ use hashbrown::HashMap;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::counter::{Counter, SubjectHash};
 use super::intern::Interner;
 use super::tuples::Tuples;
 use super::{Domain, EquivalenceTable, Footprints};
@@ -38,8 +39,7 @@ pub type SubjectKey = (Secret<[u8; 32]>, Box<dyn Spill>);
 /// What one worker has counted; merge the parts of all workers by [`finish`].
 pub struct TallyPart {
     interners: Vec<Interner>,
-    combinations: Tuples,
-    records: Vec<u64>,
+    combinations: Counter,
     subjects: Option<SubjectLog>,
     scratch: Vec<Vec<u32>>,
     tuple: Vec<u32>,
@@ -94,8 +94,7 @@ impl TallyPart {
         });
         Self {
             interners: (0..columns).map(|_| Interner::default()).collect(),
-            combinations: Tuples::new(columns),
-            records: Vec::new(),
+            combinations: Counter::new(columns),
             subjects,
             scratch: vec![Vec::new(); columns],
             tuple: vec![0; columns],
@@ -132,18 +131,25 @@ impl TallyPart {
             for (code, column) in self.tuple.iter_mut().zip(&self.scratch) {
                 *code = column[row];
             }
-            let id = self.combinations.insert(&self.tuple);
-            if id as usize == self.records.len() {
-                self.records.push(0);
-            }
-            self.records[id as usize] += 1;
-            if let (Some(hasher), Some(log)) = (&mut hasher, &mut self.subjects) {
-                let hash = hasher.hash(row).ok_or(NullOr::Null(row))?;
-                log.push(hash, id)?;
-            }
+            let subject = match &mut hasher {
+                Some(hasher) => Some(hasher.hash(row).ok_or(NullOr::Null(row))?),
+                None => None,
+            };
+            let subjects = &mut self.subjects;
+            self.combinations.add(&self.tuple, subject, &mut |hash, id| log(subjects, hash, id))?;
         }
         Ok(())
     }
+
+    /// Counts the rows that still wait for company.
+    fn settle(&mut self) -> Result<()> {
+        let subjects = &mut self.subjects;
+        self.combinations.settle(&mut |hash, id| log(subjects, hash, id))
+    }
+}
+
+fn log(subjects: &mut Option<SubjectLog>, hash: SubjectHash, id: u32) -> Result<()> {
+    subjects.as_mut().map_or(Ok(()), |log| log.push(hash, id))
 }
 
 /// A null subject, or another error.
@@ -205,10 +211,11 @@ impl<'a> SubjectHasher<'a> {
                 Cells::Other(interner.texts(), codes)
             }
         };
-        Ok(Self { start: Sha256::new().chain_update(key.expose()), cells })
+        // half the key: with it an id of up to 39 bytes takes one round, and 128 bits are what the hash keeps
+        Ok(Self { start: Sha256::new().chain_update(&key.expose()[..16]), cells })
     }
 
-    fn hash(&mut self, row: usize) -> Option<[u8; 16]> {
+    fn hash(&mut self, row: usize) -> Option<SubjectHash> {
         let text: &[u8] = match &self.cells {
             Cells::Text(cells) => cells.is_valid(row).then(|| cells.value(row).as_bytes())?,
             Cells::View(cells) => cells.is_valid(row).then(|| cells.value(row).as_bytes())?,
@@ -224,7 +231,8 @@ impl<'a> SubjectHasher<'a> {
 /// Merges the parts of one tally into the table over the named columns.
 ///
 /// The result does not depend on how the rows were cut into parts and batches.
-pub fn finish(names: &[String], parts: Vec<TallyPart>) -> Result<EquivalenceTable> {
+pub fn finish(names: &[String], mut parts: Vec<TallyPart>) -> Result<EquivalenceTable> {
+    parts.iter_mut().try_for_each(TallyPart::settle)?;
     let interners = parts.iter().map(|part| &part.interners[..]).collect::<Vec<_>>();
     let (domains, mut code_of) = merge_domains(names, &interners);
     for column in 0..names.len() {
@@ -269,17 +277,17 @@ fn merge(domains: Vec<Domain>, code_of: Vec<Vec<Vec<u32>>>, mut parts: Vec<Tally
     let mut global: Vec<Vec<u32>> = Vec::with_capacity(parts.len());
     let mut tuple = vec![0; domains.len()];
     for (part, code_of) in parts.iter().zip(&code_of) {
-        let mut ids = Vec::with_capacity(part.records.len());
-        for local in 0..part.records.len() {
-            for ((code, &old), map) in tuple.iter_mut().zip(part.combinations.get(local as u32)).zip(code_of) {
+        let mut ids = vec![0; part.combinations.ids()];
+        for (local, known, count) in part.combinations.iter() {
+            for ((code, &old), map) in tuple.iter_mut().zip(known).zip(code_of) {
                 *code = map[old as usize];
             }
             let id = all.insert(&tuple);
             if id as usize == records.len() {
                 records.push(0);
             }
-            records[id as usize] += part.records[local];
-            ids.push(id);
+            records[id as usize] += count;
+            ids[local as usize] = id;
         }
         global.push(ids);
     }

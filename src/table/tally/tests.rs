@@ -67,6 +67,7 @@ fn part(batches: &[&[Row]], form: usize, subjects: bool, every: bool) -> TallyPa
         let (quasi, ids) = columns(rows, form + i);
         part.add(&quasi, subjects.then_some(&ids), rows.len()).unwrap();
     }
+    part.settle().unwrap();
     let rows: usize = batches.iter().map(|rows| rows.len()).sum();
     assert_eq!(appends.load(std::sync::atomic::Ordering::Relaxed), if subjects && every { rows } else { 0 });
     part
