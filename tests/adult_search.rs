@@ -2,9 +2,12 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may stop, and tells what it found")]
 
+mod common;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use common::shared;
 use rayon::prelude::*;
 use tuomin::search::{Found, Goal, Outcome, optimal};
 use tuomin::spec::{HierarchySpec, UnknownValues};
@@ -13,17 +16,6 @@ use tuomin::table::{Domain, EquivalenceTable, Footprints, Hierarchy};
 const COLUMNS: [&str; 9] =
     ["sex", "age", "race", "marital-status", "education", "native-country", "workclass", "occupation", "salary-class"];
 const K: u64 = 5;
-
-/// The folder of shared data, if it is there.
-fn shared() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    let folder = std::env::var_os("TUOMIN_SHARED").map_or(beside, PathBuf::from);
-    if folder.join("data/adult/adult.csv").exists() {
-        return Some(folder);
-    }
-    eprintln!("SKIPPED: the Adult census data are not in {}", folder.display());
-    None
-}
 
 fn load(shared: &Path) -> (EquivalenceTable, Vec<Hierarchy>) {
     let folder = shared.join("data/adult");

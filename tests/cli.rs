@@ -42,7 +42,10 @@ fn adult_gets_its_optimum() {
     fs::write(project.path("p.toml"), pipeline).unwrap();
     let run = project.tuomin(&["run", "p.toml"]);
     assert_eq!(run.code, 0, "{}", run.err);
-    assert!(run.out.contains("30162 read, 30162 subjects, 28984 released"), "{}", run.out);
+    assert!(run.out.contains("30162 read, 30162 subjects, 28984 released, 1178 withheld"), "{}", run.out);
+    for level in ["sex: value (level 0 of 1)", "age: ", "(level 3 of 4)", "occupation: * (level 2 of 2)"] {
+        assert!(run.out.contains(level), "{level}: {}", run.out);
+    }
     assert!(run.out.contains("loss 0.292816, optimal of 12960 nodes"), "{}", run.out);
 }
 
@@ -184,6 +187,25 @@ fn keys_others_can_read_are_not_used() {
     fs::set_permissions(project.path("k.pem"), fs::Permissions::from_mode(0o644)).unwrap();
     let run = project.tuomin(&["run", "p.toml"]);
     assert!(run.code == 5 && run.err.contains("chmod 600"), "{}", run.err);
+}
+
+#[test]
+fn a_kept_key_makes_tokens_and_never_shows() {
+    let key = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+    let project = Project::new(ROWS);
+    let text = fs::read_to_string(project.path("p.toml")).unwrap().replace("\"ephemeral\"", "\"env:TOKEN_KEY\"");
+    fs::write(project.path("p.toml"), text).unwrap();
+    assert_eq!(project.tuomin(&["run", "p.toml"]).code, 5, "the variable is not set");
+    let run = project.command().args(["run", "p.toml"]).env("TOKEN_KEY", key).output().unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let release = project.release("test");
+    for file in ["report.json", "report.html", "certificate.json", "data/part-00000.parquet"] {
+        let text = fs::read(release.join(file)).unwrap();
+        assert!(!String::from_utf8_lossy(&text).contains(key), "{file}");
+    }
+    let wrong = project.command().args(["run", "p.toml"]).env("TOKEN_KEY", "00112233").output().unwrap();
+    assert_eq!(wrong.status.code(), Some(5));
+    assert!(!String::from_utf8_lossy(&wrong.stderr).contains("00112233"));
 }
 
 #[test]

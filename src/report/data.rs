@@ -96,12 +96,15 @@ pub fn to_text(data: &ReportData) -> String {
         Claim::Deidentified => "deidentified 去标识化",
     };
     text += &format!("claim      {claim}, under {}\n", data.rules);
-    if let (Some(read), Some(subjects), Some(released)) = (data.records_read, data.subjects_read, data.records_released)
-    {
-        text += &format!("records    {read} read, {subjects} subjects, {released} released\n");
+    let counts = data.records_read.zip(data.subjects_read).zip(data.records_released.zip(data.suppressed_records));
+    if let Some(((read, subjects), (released, withheld))) = counts {
+        text += &format!("records    {read} read, {subjects} subjects, {released} released, {withheld} withheld\n");
     }
     if let (Some(loss), Some(lattice), Some(nodes)) = (data.loss, &data.lattice_size, data.nodes_checked) {
         text += &format!("recoding   loss {}, optimal of {lattice} nodes, {nodes} checked\n", figure(loss));
+    }
+    for column in data.columns.iter().filter(|column| column.role == Role::Quasi && column.loss.is_some()) {
+        text += &format!("  {}: {}\n", column.name, column.treatment);
     }
     for told in data.measures.iter().filter(|told| told.met.is_some()) {
         let mark = if told.met == Some(true) { "ok " } else { "NO " };

@@ -186,8 +186,11 @@ fn the_terminal_gets_a_dozen_lines() {
     insta::assert_snapshot!(to_text(&certified()), @"
     certified  residential-electricity-2025 20261124-7c1f0a52
     claim      anonymized 匿名化, under cn-gbt42460-2023
-    records    20000 read, 20000 subjects, 19588 released
+    records    20000 read, 20000 subjects, 19588 released, 412 withheld
     recoding   loss 0.292816, optimal of 12960 nodes, 181 checked
+      出生日期: decade (level 4 of 5)
+      区: region (level 1 of 3)
+      人口数: 4 (level 2 of 3)
       ok  k_anonymity 5 (≥ 5)
       ok  classes_above_tau 0 (≤ 0)
       ok  gbt42460_risk 0.00731064 (< 0.05)
