@@ -113,20 +113,3 @@ fn no_key_is_printed() {
     assert_ne!(first.bytes.expose(), second.bytes.expose(), "every key is a new draw");
     assert_ne!(first.bytes.expose(), &[0; 32]);
 }
-
-/// Run with `--run-ignored only --no-capture`: prints tokens per second on one core.
-#[test]
-#[ignore = "a measurement"]
-fn speed() {
-    let cells: Vec<String> = (0..2_000_000u64).map(|i| (120_101_199_003_070_000 + i).to_string()).collect();
-    let cells: ArrayRef = Arc::new(StringArray::from(cells));
-    let key = Key::ephemeral(&mut ChaCha20Rng::from_seed([1; 32]));
-    let scope =
-        Scope { release: "20261124T031500Z-1f2e3d4c", recipient: "示例数据交易中心", column: "account_no" };
-    for algorithm in [TokenAlgorithm::HmacSha256, TokenAlgorithm::HmacSm3] {
-        let token = Token::new(algorithm, &key, scope, 16).unwrap();
-        let start = std::time::Instant::now();
-        token.apply(&cells).unwrap();
-        eprintln!("{}: {:.2} M tokens/s", token.mac.name(), 2.0 / start.elapsed().as_secs_f64());
-    }
-}
