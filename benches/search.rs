@@ -5,7 +5,7 @@ use rand::rngs::ChaCha20Rng;
 use rand::{RngExt, SeedableRng};
 use tuomin::search::{Goal, optimal};
 use tuomin::spec::{HierarchySpec, UnknownValues};
-use tuomin::table::{Domain, EquivalenceTable, Footprints, Hierarchy};
+use tuomin::table::{Domain, EquivalenceTable, Hierarchy};
 
 fn main() {
     divan::main();
@@ -58,7 +58,7 @@ fn made_up(columns: &[Column], records: usize) -> (EquivalenceTable, Vec<Hierarc
         codes.push(code);
     }
     let table =
-        EquivalenceTable { domains, codes, subjects: counts.clone(), records: counts, spread: Footprints::default() };
+        EquivalenceTable { domains, codes, subjects: counts.clone(), records: counts, ..EquivalenceTable::default() };
     (table, hierarchies)
 }
 

@@ -11,7 +11,7 @@ use common::shared;
 use rayon::prelude::*;
 use tuomin::search::{Found, Goal, Outcome, optimal};
 use tuomin::spec::{HierarchySpec, UnknownValues};
-use tuomin::table::{Domain, EquivalenceTable, Footprints, Hierarchy};
+use tuomin::table::{Domain, EquivalenceTable, Hierarchy};
 
 const COLUMNS: [&str; 9] =
     ["sex", "age", "race", "marital-status", "education", "native-country", "workclass", "occupation", "salary-class"];
@@ -43,7 +43,7 @@ fn load(shared: &Path) -> (EquivalenceTable, Vec<Hierarchy>) {
     let hierarchies = hierarchies.collect();
     let codes = (0..COLUMNS.len()).map(|column| combinations.keys().map(|row| row[column]).collect()).collect();
     let records: Vec<u64> = combinations.into_values().collect();
-    let table = EquivalenceTable { domains, codes, subjects: records.clone(), records, spread: Footprints::default() };
+    let table = EquivalenceTable { domains, codes, subjects: records.clone(), records, ..EquivalenceTable::default() };
     (table, hierarchies)
 }
 

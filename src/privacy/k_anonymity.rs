@@ -1,6 +1,6 @@
 //! k-anonymity over subjects.
 
-use super::{ClassCounts, PrivacyModel};
+use super::{Class, PrivacyModel, Union};
 use crate::table::Classes;
 
 /// Every released class has at least `k` distinct subjects.
@@ -21,11 +21,15 @@ impl PrivacyModel for KAnonymity {
     }
 
     /// A union has at least the distinct subjects of each part, even where subjects are in several parts.
-    fn monotone(&self) -> bool {
-        true
+    fn union(&self) -> Union {
+        Union::OfAny
     }
 
-    fn holds(&self, class: ClassCounts) -> bool {
+    fn measure(&self, class: &Class) -> f64 {
+        class.subjects as f64
+    }
+
+    fn holds(&self, class: &Class) -> bool {
         class.subjects >= self.k
     }
 }

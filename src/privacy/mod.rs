@@ -8,25 +8,69 @@ pub use k_anonymity::{KAnonymity, smallest_class};
 pub use loss::{Loss, loss};
 pub use suppression::suppressible;
 
+use crate::table::{Classes, Histogram};
+
 /// What is counted of one equivalence class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ClassCounts {
+#[derive(Debug, Clone, Copy)]
+pub struct Class<'a> {
     pub records: u64,
     /// Distinct subjects.
     pub subjects: u64,
+    /// People of the population; 0 where no population is known.
+    pub population: u64,
+    /// One per sensitive column of the table.
+    histograms: &'a [Histogram],
+    index: usize,
 }
 
-/// A condition that each released class must keep.
-pub trait PrivacyModel: Sync {
+impl<'a> Class<'a> {
+    /// A class of which only sizes are known.
+    pub fn sized(records: u64, subjects: u64) -> Self {
+        Self { records, subjects, population: 0, histograms: &[], index: 0 }
+    }
+
+    /// The class at this place of `classes`, with the histograms of all sensitive columns over these classes.
+    pub fn of(classes: &Classes, histograms: &'a [Histogram], index: usize) -> Self {
+        Self {
+            records: classes.records[index],
+            subjects: classes.subjects[index],
+            population: classes.population.get(index).copied().unwrap_or(0),
+            histograms,
+            index,
+        }
+    }
+
+    /// The values of a sensitive column in the class, ascending by code, each with the number of distinct
+    /// subjects that have it; none is 0.
+    pub fn values(&self, sensitive: usize) -> &'a [(u32, u64)] {
+        self.histograms.get(sensitive).map_or(&[], |histogram| histogram.class(self.index))
+    }
+}
+
+/// What a condition on parts says of their union; what the search may skip by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Union {
+    /// It holds for a union of classes as soon as it holds for one of them. Then whatever is withheld under a
+    /// recoding is withheld under every finer one too.
+    OfAny,
+    /// It holds for a union of classes if it holds for all of them. Then, where nothing may be withheld, what
+    /// is coarser than a solution is a solution.
+    OfAll,
+    /// Nothing follows.
+    Never,
+}
+
+/// A condition that each released class must keep, over a table whose distributions it knows.
+pub trait PrivacyModel: Send + Sync {
     /// The identifier that measures and refusals use, such as `k_anonymity`.
     fn id(&self) -> &'static str;
 
-    /// Whether a union of classes keeps the condition as soon as one of them does.
-    ///
-    /// Then whatever is withheld under a recoding is withheld under every finer one too, which is what
-    /// the search skips by. A model that only holds when *all* parts keep it must say `false`.
-    fn monotone(&self) -> bool;
+    /// What holds for a union of classes.
+    fn union(&self) -> Union;
 
-    /// Whether a class with these counts may be released.
-    fn holds(&self, class: ClassCounts) -> bool;
+    /// What the condition is about, as a number of this class: its k, its l, its t.
+    fn measure(&self, class: &Class) -> f64;
+
+    /// Whether a class may be released.
+    fn holds(&self, class: &Class) -> bool;
 }

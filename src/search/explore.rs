@@ -8,7 +8,7 @@ use super::bound::Bounds;
 use super::groups::{Group, Groups, Scratch};
 use super::hubs::Hubs;
 use super::lattice::Lattice;
-use crate::privacy::{ClassCounts, PrivacyModel};
+use crate::privacy::{Class, PrivacyModel};
 
 /// Nodes are counted this many at a time. Fixed, so that the number of threads changes nothing.
 const BATCH: usize = 128;
@@ -155,7 +155,7 @@ impl<M: PrivacyModel, const W: usize> Explorer<'_, M, W> {
     /// How many records a node withholds, and its exact loss if it is within the limit and an improvement.
     fn weigh(&self, node: usize, groups: &mut Groups<W>, best: Option<Candidate>) -> (u64, Option<Candidate>) {
         groups.spread_subjects();
-        let small = |g: &&Group<W>| !self.model.holds(ClassCounts { records: g.records, subjects: g.subjects });
+        let small = |g: &&Group<W>| !self.model.holds(&Class::sized(g.records, g.subjects));
         let small: Vec<&Group<W>> = groups.list.iter().filter(small).collect();
         let withheld = small.iter().map(|group| group.records).sum();
         if withheld > self.limit || self.least(node, withheld, best).is_none() {

@@ -12,8 +12,8 @@ mod lattice;
 #[cfg(test)]
 mod tests;
 
-use crate::privacy::{ClassCounts, KAnonymity, PrivacyModel, loss, smallest_class, suppressible};
-use crate::table::{Classes, EquivalenceTable, Hierarchy, Level, Recoding, STAR};
+use crate::privacy::{Class, KAnonymity, PrivacyModel, Union, loss, smallest_class, suppressible};
+use crate::table::{EquivalenceTable, Hierarchy, Level, Recoding, STAR};
 use bound::Bounds;
 use explore::{Desks, Explored, Explorer};
 use hubs::Hubs;
@@ -158,7 +158,7 @@ fn explore<M: PrivacyModel>(
     model: &M,
     limit: u64,
 ) -> Explored {
-    debug_assert!(model.monotone());
+    debug_assert!(model.union() == Union::OfAny);
     macro_rules! with_words {
         ($words:literal) => {{
             let hubs = Hubs::<$words>::new(table, hierarchies, lattice);
@@ -183,7 +183,8 @@ fn found(
     nodes_checked: u64,
 ) -> Found {
     let classes = table.classes(hierarchies, &levels);
-    let withheld: Vec<bool> = counts(&classes).map(|class| !model.holds(class)).collect();
+    let withheld: Vec<bool> =
+        (0..classes.records.len()).map(|class| !model.holds(&Class::of(&classes, &[], class))).collect();
     let suppressed: Vec<bool> = classes.class_of.iter().map(|&class| withheld[class as usize]).collect();
     let suppressed_records = table.records.iter().zip(&suppressed).filter(|(_, s)| **s).map(|(n, _)| n).sum();
     let smallest_class = smallest_class(&classes, &suppressed);
@@ -199,8 +200,4 @@ fn found(
         lattice_size,
         nodes_checked,
     }
-}
-
-fn counts(classes: &Classes) -> impl Iterator<Item = ClassCounts> {
-    classes.records.iter().zip(&classes.subjects).map(|(&records, &subjects)| ClassCounts { records, subjects })
 }

@@ -43,7 +43,7 @@ fn tally(records: &[Record], specs: &[HierarchySpec]) -> (EquivalenceTable, Vec<
     let build = |(spec, domain)| Hierarchy::build(spec, None, domain, UnknownValues::Error).unwrap();
     let hierarchies = specs.iter().zip(&domains).map(build).collect();
     let records = combinations.values().copied().collect();
-    (EquivalenceTable { domains, codes, records, subjects, spread }, hierarchies)
+    (EquivalenceTable { domains, codes, records, subjects, spread, ..EquivalenceTable::default() }, hierarchies)
 }
 
 /// Every choice of levels.
@@ -235,7 +235,7 @@ fn wide_keys_change_nothing() {
             codes,
             records: vec![1; 2_000],
             subjects: vec![1; 2_000],
-            spread: Footprints::default(),
+            ..EquivalenceTable::default()
         };
         let hierarchies = vec![hierarchy.clone(); columns as usize];
         let goal = Goal { k: 3, suppression_limit: 0.2 };

@@ -6,6 +6,7 @@
 mod check;
 mod document;
 mod findings;
+mod models;
 mod packs;
 mod pipeline;
 mod raw;
@@ -17,6 +18,7 @@ mod tests;
 mod words;
 
 pub use check::parse;
+pub use models::*;
 pub use packs::{embedded_rules, parse_rules, rules_path};
 pub use pipeline::*;
 pub use rules::*;

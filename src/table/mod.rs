@@ -12,6 +12,6 @@ mod tests;
 pub mod tuples;
 
 pub use domain::Domain;
-pub use equivalence::{Classes, EquivalenceTable, Footprints};
+pub use equivalence::{Classes, EquivalenceTable, Footprints, Histogram, Sensitive};
 pub use hierarchy::{Hierarchy, HierarchyError, Level, STAR};
 pub use recoding::Recoding;

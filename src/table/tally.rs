@@ -304,7 +304,7 @@ fn merge(domains: Vec<Domain>, code_of: Vec<Vec<Vec<u32>>>, mut parts: Vec<Tally
         false => (records.clone(), Footprints::default()),
         true => subjects(&mut parts, &global, records.len())?,
     };
-    Ok(EquivalenceTable { domains, codes, records, subjects, spread })
+    Ok(EquivalenceTable { domains, codes, records, subjects, spread, ..EquivalenceTable::default() })
 }
 
 /// Counts distinct subjects per combination, and the sets of combinations of those that have several.

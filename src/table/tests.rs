@@ -34,6 +34,7 @@ proptest! {
         let records: Vec<u64> = rows.values().copied().collect();
         let table = EquivalenceTable {
             domains: vec![first, second], codes: vec![a, b], subjects: records.clone(), records, spread,
+            ..EquivalenceTable::default()
         };
         let classes = table.classes(&hierarchies, &[levels.0, levels.1]);
 
@@ -56,5 +57,60 @@ proptest! {
             let counted = (classes.records[class as usize], classes.subjects[class as usize]);
             prop_assert_eq!(counted, expected[key]);
         }
+    }
+}
+
+proptest! {
+    /// Subjects have records of a class and a sensitive value; each cell counts every subject in it once.
+    #[test]
+    fn histograms_count_distinct_subjects_of_each_value(
+        rows in prop::collection::vec((0_u8..12, 0_u32..3, 0_u32..4), 1..60),
+    ) {
+        let text = |n: u32| Some(n.to_string());
+        let keys: Vec<(u32, u32)> = rows.iter().map(|row| (row.1, row.2)).collect::<BTreeSet<_>>().into_iter().collect();
+        let (domain, codes) = Domain::sorted("q", keys.iter().map(|key| text(key.0)).collect());
+        let (values, sensitive) = Domain::sorted("s", keys.iter().map(|key| text(key.1)).collect());
+        let mut touched: BTreeMap<u8, BTreeSet<u32>> = BTreeMap::new();
+        let mut records = vec![0; keys.len()];
+        for &(subject, class, value) in &rows {
+            let row = keys.binary_search(&(class, value)).unwrap();
+            records[row] += 1;
+            touched.entry(subject).or_default().insert(row as u32);
+        }
+        let (mut subjects, mut sets) = (vec![0; keys.len()], BTreeMap::<Vec<u32>, u64>::new());
+        for set in touched.into_values() {
+            match set.len() {
+                1 => subjects[*set.first().unwrap() as usize] += 1,
+                _ => *sets.entry(set.into_iter().collect()).or_default() += 1,
+            }
+        }
+        let mut spread = Footprints::default();
+        for (set, count) in sets {
+            spread.members.extend(set);
+            spread.starts.push(spread.members.len());
+            spread.subjects.push(count);
+        }
+        let table = EquivalenceTable {
+            domains: vec![domain], codes: vec![codes], records, subjects, spread,
+            sensitive: vec![Sensitive { domain: values.clone(), codes: sensitive }],
+            ..EquivalenceTable::default()
+        };
+        let classes = table.finest();
+        let histogram = table.histogram(&classes, 0);
+        for (row, key) in keys.iter().enumerate() {
+            let class = classes.class_of[row] as usize;
+            let of = |value: &u32| rows.iter().filter(|r| r.1 == key.0 && r.2 == *value).map(|r| r.0).collect::<BTreeSet<_>>();
+            let expected: Vec<(u32, u64)> = (0..4).map(|value| (value, of(&value).len() as u64)).filter(|cell| cell.1 > 0).collect();
+            let found: Vec<(u32, u64)> = histogram.class(class).iter().map(|&(code, count)| {
+                (values.values()[code as usize].as_ref().unwrap().parse().unwrap(), count)
+            }).collect();
+            prop_assert_eq!(found, expected);
+        }
+        let whole: BTreeMap<u32, BTreeSet<u8>> = rows.iter().fold(BTreeMap::new(), |mut all, row| {
+            all.entry(row.2).or_insert_with(BTreeSet::new).insert(row.0);
+            all
+        });
+        let whole: Vec<u64> = whole.into_values().map(|set| set.len() as u64).collect();
+        prop_assert_eq!(table.distribution(0), whole);
     }
 }

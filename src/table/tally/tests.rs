@@ -110,6 +110,7 @@ fn naive(rows: &[Row], subjects: bool) -> EquivalenceTable {
         records,
         subjects: alone,
         spread,
+        ..EquivalenceTable::default()
     }
 }
 
