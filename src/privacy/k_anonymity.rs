@@ -1,6 +1,6 @@
 //! k-anonymity over subjects.
 
-use super::{Class, PrivacyModel, Union};
+use super::{Bound, Class, PrivacyModel, Union};
 use crate::table::Classes;
 
 /// Every released class has at least `k` distinct subjects.
@@ -27,6 +27,10 @@ impl PrivacyModel for KAnonymity {
 
     fn measure(&self, class: &Class) -> f64 {
         class.subjects as f64
+    }
+
+    fn bound(&self) -> Bound {
+        Bound::AtLeast(self.k as f64)
     }
 
     fn holds(&self, class: &Class) -> bool {

@@ -71,6 +71,45 @@ pub trait PrivacyModel: Send + Sync {
     /// What the condition is about, as a number of this class: its k, its l, its t.
     fn measure(&self, class: &Class) -> f64;
 
-    /// Whether a class may be released.
+    /// What [`Self::measure`] is held against.
+    fn bound(&self) -> Bound;
+
+    /// Whether a class may be released. Not always the same as comparing the measure in floats: where the
+    /// condition can be decided in whole numbers it is.
     fn holds(&self, class: &Class) -> bool;
+
+    /// The place of the sensitive column in the table, for a model that speaks of one.
+    fn sensitive(&self) -> Option<usize> {
+        None
+    }
+
+    /// The same condition over another distribution of the sensitive values in the whole (distinct subjects
+    /// per code); `None` for a model that does not compare a class with the whole.
+    fn over(&self, _whole: &[u64]) -> Option<Box<dyn PrivacyModel>> {
+        None
+    }
+}
+
+/// A condition on all released classes together, decided on their sizes.
+pub trait TableModel: Send + Sync {
+    /// The identifier that measures and refusals use, such as `average_risk`.
+    fn id(&self) -> &'static str;
+
+    /// What the condition is about, as a number of the released classes: pairs of size (distinct subjects,
+    /// at least 1) and number of classes, ascending by size.
+    fn measure(&self, sizes: &[(u64, u64)]) -> f64;
+
+    /// What [`Self::measure`] is held against.
+    fn bound(&self) -> Bound;
+
+    /// Whether classes of these sizes may be released together; nothing at all always may.
+    fn holds(&self, sizes: &[(u64, u64)]) -> bool;
+}
+
+/// What a measure is held against.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Bound {
+    AtLeast(f64),
+    AtMost(f64),
+    Below(f64),
 }
