@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::models::ModelSpec;
 use super::rules::RulePack;
 
 /// A checked pipeline file. Paths are as written: the edge resolves them against the file's folder.
@@ -115,6 +116,22 @@ pub struct PrivacySpec {
     /// Share of the population that the source holds, above 0 and at most 1; for journalist and
     /// marketer risk. 1 when nothing is known: then both are bounded by what the release itself shows.
     pub sampling_fraction: f64,
+    /// A table of the population, as written.
+    pub population: Option<PathBuf>,
+    /// The models asked for beside k-anonymity, in the order of the keys.
+    pub models: Vec<ModelSpec>,
+    pub recoding: RecodingKind,
+}
+
+/// How quasi columns are generalized.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RecodingKind {
+    /// One level per column, the same for all records.
+    #[default]
+    Global,
+    /// Each class as coarse as it needs to be.
+    Local,
 }
 
 /// What is known of the attacker, for pr(context) of GB/T 42460 D.1.4. Without it pr is 1.
@@ -154,14 +171,18 @@ pub struct ColumnSpec {
     pub unknown: UnknownValues,
     /// Which levels of a quasi column the search may choose from.
     pub levels: LevelRange,
+    /// How much the loss of a quasi column counts, above 0.
+    pub weight: f64,
 }
 
 /// Levels of a hierarchy, both ends included.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LevelRange {
     pub finest: usize,
     /// The last level where there is none.
     pub coarsest: Option<usize>,
+    /// Ascending; these may not be used.
+    pub forbidden: Vec<usize>,
 }
 
 /// The role of a column.

@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::pipeline::{Attacker, Claim, Context, Declaration, Encoding, Purpose, Role, TokenAlgorithm, UnknownValues};
+use super::models::{BetaKind, EntropyEstimator, GroundDistance, UniquesEstimator};
+use super::pipeline::{
+    Attacker, Claim, Context, Declaration, Encoding, Purpose, RecodingKind, Role, TokenAlgorithm, UnknownValues,
+};
 
 /// A pipeline of tuomin: how one dataset becomes one certified release.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -81,6 +84,143 @@ pub struct RawPrivacy {
     #[serde(default = "whole")]
     #[schemars(range(max = 1), extend("exclusiveMinimum" = 0))]
     pub sampling_fraction: f64,
+    /// A table of the population with the same quasi columns: `.csv` or `.parquet`, read like the source
+    pub population: Option<String>,
+    /// k-map: the least number of people of the population in a class
+    #[schemars(range(min = 2))]
+    pub k_map: Option<u64>,
+    /// δ-presence: between these shares of a class's population are in the data
+    pub delta_presence: Option<RawPresence>,
+    /// l-diversity of sensitive columns
+    #[serde(default)]
+    pub l_diversity: Vec<RawDiversity>,
+    /// t-closeness of sensitive columns
+    #[serde(default)]
+    pub t_closeness: Vec<RawCloseness>,
+    /// (α,k)-anonymity: the largest share of a class that one sensitive value may have
+    #[serde(default)]
+    pub alpha_k: Vec<RawAlpha>,
+    /// β-likeness of sensitive columns
+    #[serde(default)]
+    pub beta_likeness: Vec<RawBeta>,
+    /// δ-disclosure privacy of sensitive columns
+    #[serde(default)]
+    pub delta_disclosure: Vec<RawDisclosure>,
+    /// The largest mean risk of re-identification of the released records, above 0 and at most 1
+    #[schemars(range(max = 1), extend("exclusiveMinimum" = 0))]
+    pub average_risk: Option<f64>,
+    /// The largest share of released records that are alone in their class, 0 to 1
+    #[schemars(range(min = 0, max = 1))]
+    pub sample_uniques: Option<f64>,
+    /// The largest estimated share of released records that are alone in the population
+    pub population_uniques: Option<RawPopulationUniques>,
+    /// The largest share of released records with a risk above a threshold
+    pub records_at_risk: Option<RawRecordsAtRisk>,
+    /// How quasi columns are generalized: one level per column for all records, or what each class needs
+    #[serde(default)]
+    pub recoding: RecodingKind,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawPresence {
+    /// The least share, 0 to 1
+    #[schemars(range(min = 0, max = 1))]
+    pub least: f64,
+    /// The largest share, 0 to 1
+    #[schemars(range(min = 0, max = 1))]
+    pub most: f64,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawDiversity {
+    /// The released sensitive column
+    pub column: String,
+    /// How diversity is counted
+    pub kind: RawDiversityKind,
+    /// How diverse a class must be, above 1; a whole number unless the kind is `entropy`
+    #[schemars(extend("exclusiveMinimum" = 1))]
+    pub l: f64,
+    /// Of `recursive`: how often the most frequent value may outweigh the rarer ones
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub c: Option<f64>,
+    /// Of `entropy`: how it is estimated; `shannon` unless it is given
+    pub estimator: Option<EntropyEstimator>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RawDiversityKind {
+    Distinct,
+    Entropy,
+    Recursive,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawCloseness {
+    /// The released sensitive column
+    pub column: String,
+    /// How far apart two of its values are
+    pub distance: GroundDistance,
+    /// The largest distance between the values of a class and of the whole, 0 to 1
+    #[schemars(range(min = 0, max = 1))]
+    pub t: f64,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawAlpha {
+    /// The released sensitive column
+    pub column: String,
+    /// The largest share, above 0 and at most 1
+    #[schemars(range(max = 1), extend("exclusiveMinimum" = 0))]
+    pub alpha: f64,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawBeta {
+    /// The released sensitive column
+    pub column: String,
+    /// `basic`, or `enhanced`, which also bounds frequent values
+    pub kind: BetaKind,
+    /// The largest relative gain, above 0
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub beta: f64,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawDisclosure {
+    /// The released sensitive column
+    pub column: String,
+    /// The bound of the log ratio, above 0
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub delta: f64,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawPopulationUniques {
+    /// The largest share, 0 to 1
+    #[schemars(range(min = 0, max = 1))]
+    pub limit: f64,
+    /// How they are estimated; by the rule of Dankar et al. unless it is given
+    #[serde(default)]
+    pub estimator: UniquesEstimator,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawRecordsAtRisk {
+    /// The risk of one record, above 0 and at most 1
+    #[schemars(range(max = 1), extend("exclusiveMinimum" = 0))]
+    pub threshold: f64,
+    /// The largest share of records with more, 0 to 1
+    #[schemars(range(min = 0, max = 1))]
+    pub limit: f64,
 }
 
 fn whole() -> f64 {
@@ -114,10 +254,13 @@ pub struct RawColumn {
     pub unknown: Option<UnknownValues>,
     /// Which levels of the hierarchy the search may choose from; all unless it is given
     pub levels: Option<RawLevels>,
+    /// How much the loss of a quasi column counts beside that of others; 1 unless it is given
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub weight: Option<f64>,
 }
 
 /// Levels that a quasi-identifier may be released at; level 0 is the value as it is.
-#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawLevels {
     /// The finest level; finer ones are not even counted, which saves memory
@@ -125,6 +268,9 @@ pub struct RawLevels {
     pub finest: usize,
     /// The coarsest level; `*` unless it is given
     pub coarsest: Option<usize>,
+    /// Levels between these that may not be used
+    #[serde(default)]
+    pub forbidden: Vec<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]

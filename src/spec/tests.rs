@@ -85,7 +85,14 @@ fn the_example_of_the_design_means_what_it_says() {
     assert_eq!(pipeline.rules.name, "cn-gbt42460-2023");
     assert_eq!(pipeline.source.format, SourceFormat::Csv { delimiter: b',', encoding: Encoding::Gb18030 });
     assert_eq!(pipeline.source.subject, Subject::Column("account_no".into()));
-    let privacy = PrivacySpec { k: 5, suppression_limit: 0.05, sampling_fraction: 1.0 };
+    let privacy = PrivacySpec {
+        k: 5,
+        suppression_limit: 0.05,
+        sampling_fraction: 1.0,
+        population: None,
+        models: vec![],
+        recoding: RecodingKind::Global,
+    };
     assert_eq!(pipeline.privacy, privacy);
     assert_eq!((pipeline.attacker, pipeline.signing_key), (None, None));
     let names: Vec<&str> = pipeline.columns.iter().map(|column| column.name.as_str()).collect();
@@ -155,7 +162,7 @@ fn ten_mistakes_are_told_in_one_go() {
         .replacen("\"trade\" ", "\"trad\"  ", 1)
         .replacen("cn-gbt42460-2023", "cn-gbt42460-2032", 1)
         .replacen("recipient ", "recipent  ", 1)
-        .replacen("k = 5", "k = 1\nl_diversity = [{ column = \"arrears_reason\", kind = \"entropy\", l = 2.0 }]", 1)
+        .replacen("k = 5", "k = 1\nepsilon = 1.0", 1)
         .replacen("\"hmac-sm3\"", "\"sm3\"", 1)
         .replacen("[\"month\", \"quarter\"", "[\"quarter\", \"month\"", 1)
         .replacen("widths = [2, 4]", "widths = [2, 5]", 1)
@@ -194,13 +201,13 @@ fn ten_mistakes_are_told_in_one_go() {
     19 | k = 1
        |     ^
 
-    error: the model `l_diversity` is not there yet
+    error: the model `epsilon` is not there yet
       --> pipelines/electricity.toml:20:1
        |
-    20 | l_diversity = [{ column = "arrears_reason", kind = "entropy", l = 2.0 }]
-       | ^^^^^^^^^^^
+    20 | epsilon = 1.0
+       | ^^^^^^^
        |
-       = help: leave it out: this version knows `k`, counted over subjects
+       = help: leave it out: `tuomin schema` lists the models that are there
 
     error: hashing without a key (`sm3`) is not offered: whoever hashes all 4 billion mobile numbers, or the 900 million identity numbers of one city, reverses it within minutes
       --> pipelines/electricity.toml:25:37
@@ -314,9 +321,7 @@ fn structure_has_its_findings() {
 
 #[test]
 fn what_is_not_there_yet_says_so() {
-    let model = "l_diversity = [{ column = \"arrears_reason\", kind = \"entropy\", l = 2.0 }]";
-    only(&with("k = 5", &format!("k = 5\n{model}")), "l_diversity -- the model `l_diversity` is not there yet");
-    only(&with("k = 5", "k = 5\nt_closeness = []"), "t_closeness -- the model `t_closeness` is not there yet");
+    only(&with("k = 5", "k = 5\nepsilon = 1.0"), "epsilon -- the model `epsilon` is not there yet");
     only(&with("{ round = 10 }", "\"pram\""), "\"pram\" -- the treatment `pram` is not there yet");
     only(&with("{ round = 10 }", "{ noise = 1 }"), "noise -- the treatment `noise` is not there yet");
     only(

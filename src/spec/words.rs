@@ -1,20 +1,7 @@
 //! Words that a pipeline may not use yet or ever, and the words that it may have meant.
 
 /// Models of `[privacy]` that later versions bring.
-const LATER_MODELS: [&str; 12] = [
-    "l_diversity",
-    "t_closeness",
-    "beta_likeness",
-    "delta_presence",
-    "delta_disclosure",
-    "k_map",
-    "p_sensitivity",
-    "differential_privacy",
-    "epsilon",
-    "m_invariance",
-    "population_uniqueness",
-    "profitability",
-];
+const LATER_MODELS: [&str; 5] = ["p_sensitivity", "differential_privacy", "epsilon", "m_invariance", "profitability"];
 
 const LATER_TREATMENTS: [&str; 9] =
     ["noise", "microaggregation", "swap", "pram", "fpe", "date_shift", "encrypt", "sample", "synthesize"];
@@ -55,7 +42,7 @@ pub(super) fn nearest<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) 
 pub(super) fn special_key(path: &[String], key: &str) -> Option<Said> {
     match path.last().map(String::as_str) {
         Some("privacy") if path.len() == 1 && LATER_MODELS.contains(&key) => {
-            let help = "leave it out: this version knows `k`, counted over subjects".to_owned();
+            let help = "leave it out: `tuomin schema` lists the models that are there".to_owned();
             Some((format!("the model `{key}` is not there yet"), help))
         }
         Some("treatment") => special_treatment(key),

@@ -34,6 +34,7 @@ pub(super) fn column(
     let has_hierarchy = raw.hierarchy.is_some();
     at.unknown(&raw);
     let range = raw.levels;
+    at.weight(raw.weight);
     let treatment = at.treatment(raw.treatment, claim);
     let hierarchy = match raw.hierarchy {
         Some(raw) => hierarchy::hierarchy(at.check, &["columns", name, "hierarchy"], raw).map(Some),
@@ -55,6 +56,7 @@ pub(super) fn column(
         hierarchy,
         unknown: raw.unknown.unwrap_or(UnknownValues::Error),
         levels,
+        weight: raw.weight.unwrap_or(1.0),
     })
 }
 
@@ -126,6 +128,12 @@ impl Column<'_, '_> {
             self.wrong(&["format"], "this form does not hold a whole date", help);
         }
         reads.then(|| ColumnType::Date { format: format.to_owned() })
+    }
+
+    fn weight(&mut self, weight: Option<f64>) {
+        if weight.is_some() && self.role != Role::Quasi {
+            self.wrong(&["weight"], "`weight` is for quasi columns only", "leave it out");
+        }
     }
 
     fn unknown(&mut self, raw: &RawColumn) {
@@ -226,7 +234,8 @@ impl Column<'_, '_> {
     fn treatment_fits(&mut self, treatment: &TreatmentSpec, kind: &ColumnType, has_hierarchy: bool) {
         let generalizes = matches!(treatment, TreatmentSpec::Generalize { .. });
         let fixed = matches!(treatment, TreatmentSpec::Generalize { level: Some(_) });
-        if has_hierarchy && !generalizes && !(self.role == Role::Quasi) {
+        let measured = has_hierarchy && super::privacy::measured_by_hierarchy(self.check, self.name);
+        if has_hierarchy && !generalizes && !measured && self.role != Role::Quasi {
             let span = self.check.at_key(&["columns", self.name, "hierarchy"]);
             let message = format!("column {} has a hierarchy but is not generalized", quoted(self.name));
             let help = "leave the hierarchy out, or say `treatment = { generalize = { level = 1 } }`";
@@ -256,7 +265,7 @@ impl Column<'_, '_> {
         let Some(raw) = raw else {
             return match (self.role, treatment) {
                 (Role::Quasi, Some(TreatmentSpec::Generalize { level: Some(level) })) => {
-                    LevelRange { finest: *level, coarsest: Some(*level) }
+                    LevelRange { finest: *level, coarsest: Some(*level), forbidden: Vec::new() }
                 }
                 _ => LevelRange::default(),
             };
@@ -271,7 +280,14 @@ impl Column<'_, '_> {
         } else if last.zip(raw.coarsest).is_some_and(|(last, coarsest)| coarsest > last) {
             self.wrong(&["levels"], "the coarsest level is not there", "the last one is `*`");
         }
-        LevelRange { finest: raw.finest, coarsest: raw.coarsest }
+        let (mut forbidden, last) = (raw.forbidden, coarsest.unwrap_or(usize::MAX));
+        forbidden.sort_unstable();
+        forbidden.dedup();
+        if forbidden.iter().any(|&level| level <= raw.finest || level >= last) {
+            let help = "set `finest` and `coarsest`; only levels between these can be forbidden";
+            self.wrong(&["levels", "forbidden"], "this level is not between the finest and the coarsest", help);
+        }
+        LevelRange { finest: raw.finest, coarsest: raw.coarsest, forbidden }
     }
 
     fn level_exists(&mut self, treatment: &TreatmentSpec, hierarchy: &HierarchySpec) {

@@ -3,12 +3,13 @@
 mod column;
 mod hierarchy;
 mod key;
+mod privacy;
 mod source;
 
 use super::findings::Check;
 use super::packs::names_file;
-use super::pipeline::{Attacker, Claim, ColumnSpec, Declaration, Pipeline, PrivacySpec, Role, Subject, TreatmentSpec};
-use super::raw::{RawPrivacy, RawRelease};
+use super::pipeline::{Attacker, Claim, ColumnSpec, Declaration, Pipeline, Role, Subject, TreatmentSpec};
+use super::raw::RawRelease;
 use super::rules::RulePack;
 use super::schema::schema;
 use super::words::{listed, nearest, quoted};
@@ -30,11 +31,14 @@ fn pipeline(check: &mut Check, packs: &[RulePack]) -> Option<Pipeline> {
     let rules = rules(check, packs);
     let declaration = declaration(check);
     let source = source::source(check);
-    let privacy = privacy(check);
     let attacker = attacker(check);
     let signing_key = signing_key(check);
     let subject = source.as_ref().map(|source| &source.subject);
     let columns = columns(check, claim, subject);
+    let privacy = privacy::privacy(check);
+    if let Some(columns) = &columns {
+        privacy::speaks_of_released(check, columns);
+    }
     Some(Pipeline {
         name: name?,
         purpose: check.part(&["purpose"])?,
@@ -95,11 +99,6 @@ fn declaration(check: &mut Check) -> Option<Declaration> {
         }
     }
     check.part(&["declaration"])
-}
-
-fn privacy(check: &mut Check) -> Option<PrivacySpec> {
-    let raw: RawPrivacy = check.part(&["privacy"])?;
-    Some(PrivacySpec { k: raw.k, suppression_limit: raw.suppression_limit, sampling_fraction: raw.sampling_fraction })
 }
 
 /// The outer `None` is a finding, the inner one an absent section.

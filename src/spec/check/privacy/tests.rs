@@ -1,0 +1,165 @@
+use crate::error::Diagnostic;
+use crate::spec::models::*;
+use crate::spec::{Pipeline, RecodingKind, embedded_rules, parse};
+
+const HEAD: &str = r#"name = "visits"
+purpose = "share"
+claim = "deidentified"
+rules = "cn-gbt42460-2023"
+context = "controlled"
+[declaration]
+source_basis = "a"
+provider = "b"
+recipient = "c"
+use = "d"
+[source]
+path = "visits.csv"
+subject = "id"
+[columns.id]
+role = "identifier"
+[columns.age]
+role = "quasi"
+weight = 2.5
+hierarchy = { interval = { widths = [5, 10, 20] } }
+levels = { forbidden = [2] }
+[columns.disease]
+role = "sensitive"
+treatment = "keep"
+[columns.income]
+role = "sensitive"
+treatment = { round = 10 }
+[columns.note]
+role = "sensitive"
+treatment = "drop"
+[columns.job]
+role = "sensitive"
+treatment = "keep"
+hierarchy = { table = "jobs.csv" }
+[privacy]
+k = 5
+"#;
+
+fn parsed(more: &str) -> Result<Pipeline, Vec<Diagnostic>> {
+    parse(&format!("{HEAD}{more}\n"), &embedded_rules())
+}
+
+/// The only finding: the text that it points at, its message and its help.
+fn only(more: &str) -> (String, String, String) {
+    let text = format!("{HEAD}{more}\n");
+    let found = parsed(more).unwrap_err();
+    assert_eq!(found.len(), 1, "{more}: {found:?}");
+    let help = found[0].help.clone().unwrap_or_default();
+    (text[found[0].span.clone()].to_owned(), found[0].message.clone(), help)
+}
+
+#[test]
+fn all_models_are_read_in_the_order_of_their_keys() {
+    let pipeline = parsed(
+        r#"
+k_map = 10
+population = "people.csv"
+delta_presence = { least = 0.0, most = 0.1 }
+t_closeness = [
+    { column = "income", distance = "ordered", t = 0.2 },
+    { column = "job", distance = "hierarchical", t = 0.3 },
+]
+l_diversity = [
+    { column = "disease", kind = "distinct", l = 3 },
+    { column = "disease", kind = "entropy", l = 2.5, estimator = "grassberger" },
+    { column = "job", kind = "recursive", c = 3.0, l = 2 },
+]
+alpha_k = [{ column = "disease", alpha = 0.5 }]
+beta_likeness = [{ column = "disease", kind = "enhanced", beta = 1.0 }]
+delta_disclosure = [{ column = "disease", delta = 1.5 }]
+average_risk = 0.05
+sample_uniques = 0.0
+population_uniques = { limit = 0.01 }
+records_at_risk = { threshold = 0.2, limit = 0.1 }
+recoding = "local"
+"#,
+    )
+    .unwrap();
+    let column = String::from;
+    assert_eq!(
+        pipeline.privacy.models,
+        [
+            ModelSpec::KMap { k: 10 },
+            ModelSpec::DeltaPresence { least: 0.0, most: 0.1 },
+            ModelSpec::DistinctLDiversity { column: column("disease"), l: 3 },
+            ModelSpec::EntropyLDiversity {
+                column: column("disease"),
+                l: 2.5,
+                estimator: EntropyEstimator::Grassberger
+            },
+            ModelSpec::RecursiveClDiversity { column: column("job"), c: 3.0, l: 2 },
+            ModelSpec::TCloseness { column: column("income"), distance: GroundDistance::Ordered, t: 0.2 },
+            ModelSpec::TCloseness { column: column("job"), distance: GroundDistance::Hierarchical, t: 0.3 },
+            ModelSpec::AlphaK { column: column("disease"), alpha: 0.5 },
+            ModelSpec::BetaLikeness { column: column("disease"), kind: BetaKind::Enhanced, beta: 1.0 },
+            ModelSpec::DeltaDisclosure { column: column("disease"), delta: 1.5 },
+            ModelSpec::AverageRisk { limit: 0.05 },
+            ModelSpec::SampleUniques { limit: 0.0 },
+            ModelSpec::PopulationUniques { limit: 0.01, estimator: UniquesEstimator::Dankar },
+            ModelSpec::RecordsAtRisk { threshold: 0.2, limit: 0.1 },
+        ]
+    );
+    assert_eq!(pipeline.privacy.recoding, RecodingKind::Local);
+    assert_eq!(pipeline.privacy.population, Some("people.csv".into()));
+    assert_eq!((pipeline.columns[1].weight, &pipeline.columns[1].levels.forbidden[..]), (2.5, &[2][..]));
+}
+
+#[test]
+fn a_model_needs_a_released_sensitive_column() {
+    let closeness =
+        |column: &str, distance: &str| only(&tree(&format!("column = \"{column}\", distance = \"{distance}\"")));
+    let (at, message, help) = closeness("incom", "equal");
+    assert_eq!((&at[..], &message[..]), ("\"incom\"", "column `incom` is not declared"));
+    assert_eq!(help, "did you mean `income`?");
+    let why = |column: &str| closeness(column, "equal").1;
+    assert!(why("note").ends_with("it is not released: nothing can be inferred from it"));
+    assert!(why("age").ends_with("it is a quasi-identifier: it is generalized with its class"));
+    assert!(why("id").ends_with("it is not released: nothing can be inferred from it"));
+    assert_eq!(closeness("disease", "hierarchical").1, "column `disease` has no hierarchy");
+}
+
+/// A second model beside the one that the hierarchy of `job` is for.
+fn tree(model: &str) -> String {
+    format!("t_closeness = [{{ column = \"job\", distance = \"hierarchical\", t = 0.3 }}, {{ {model}, t = 0.2 }}]")
+}
+
+#[test]
+fn settings_go_with_their_kind() {
+    let tree = "t_closeness = [{ column = \"job\", distance = \"hierarchical\", t = 0.3 }]\n";
+    let diversity = |rest: &str| only(&format!("{tree}l_diversity = [{{ column = \"disease\", {rest} }}]"));
+    assert_eq!(diversity("kind = \"recursive\", l = 2").1, "`recursive` diversity needs `c`");
+    assert_eq!(diversity("kind = \"distinct\", l = 2.5").0, "2.5");
+    assert_eq!(diversity("kind = \"distinct\", l = 1").1, "`l` must be above 1");
+    assert_eq!(diversity("kind = \"entropy\", l = 2, c = 1").1, "`c` is for `recursive` diversity only");
+    let estimator = diversity("kind = \"distinct\", l = 2, estimator = \"shannon\"").1;
+    assert_eq!(estimator, "`estimator` is for `entropy` diversity only");
+    let model = |text: &str| only(&format!("{tree}{text}"));
+    assert_eq!(model("delta_presence = { least = 0.1, most = 0.2 }").1, "nothing is known of the population");
+    assert_eq!(model("k_map = 5").1, "nothing is known of the population");
+    assert_eq!(model("population = \"p.csv\"").1, "no model looks at the population");
+    let presence = "population = \"p.csv\"\ndelta_presence = { least = 0.3, most = 0.2 }";
+    assert_eq!(model(presence).1, "`least` is above `most`");
+    assert_eq!(model("sample_uniques = 1.5").1, "`sample_uniques` must be at most 1");
+    assert_eq!(model("t_closenes = []").2, "did you mean `t_closeness`?");
+}
+
+#[test]
+fn a_hierarchy_of_a_kept_column_is_for_a_model_only() {
+    let (at, message, _) = only("");
+    assert_eq!((&at[..], &message[..]), ("hierarchy", "column `job` has a hierarchy but is not generalized"));
+}
+
+#[test]
+fn only_levels_between_the_ends_are_forbidden() {
+    let text = HEAD.replace("forbidden = [2]", "forbidden = [4]");
+    let tree = "t_closeness = [{ column = \"job\", distance = \"hierarchical\", t = 0.3 }]\n";
+    let found = parse(&format!("{text}{tree}"), &embedded_rules()).unwrap_err();
+    assert_eq!(found[0].message, "this level is not between the finest and the coarsest");
+    let text = HEAD.replace("treatment = \"keep\"", "treatment = \"keep\"\nweight = 2.0");
+    let found = parse(&format!("{text}{tree}"), &embedded_rules()).unwrap_err();
+    assert_eq!(found[0].message, "`weight` is for quasi columns only");
+}
