@@ -129,6 +129,27 @@ fn an_output_folder_that_cannot_be_made_is_an_error_of_the_environment() {
 }
 
 #[test]
+fn a_full_disk_leaves_nothing() {
+    let mut table = String::from("id,age,city,note\n");
+    (0..3000).for_each(|i| table += &format!("{i},{},{},{i}\n", 20 + i % 60, ["A", "B"][i % 2]));
+    let project = Project::new(&table);
+    let disk = project.path("disk");
+    fs::create_dir(&disk).unwrap();
+    let mount =
+        std::process::Command::new("mount").args(["-t", "tmpfs", "-o", "size=32k", "tmpfs"]).arg(&disk).status();
+    if !mount.is_ok_and(|status| status.success()) {
+        eprintln!("SKIPPED: only root can mount a small disk");
+        assert!(std::env::var_os("TUOMIN_REQUIRE_SHARED").is_none(), "a small disk is required here");
+        return;
+    }
+    let run = project.tuomin(&["run", "p.toml", "--out", "disk/out"]);
+    let left: Vec<_> = fs::read_dir(disk.join("out/test")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(std::process::Command::new("umount").arg(&disk).status().unwrap().success());
+    assert!(run.code == 5 && run.err.contains("free space on this file system"), "{} {}", run.code, run.err);
+    assert_eq!(left, [".lock"]);
+}
+
+#[test]
 fn bytes_that_are_not_the_declared_text_are_refused() {
     let project = Project::new(ROWS);
     fs::write(project.path("d.csv"), b"id,age,city,note\n1,31,\xff\xff,x\n").unwrap();

@@ -9,7 +9,7 @@ use crate::risk::{self, ClassSizes, Conditions, Evidence, Measure, order::row_or
 use crate::search::Found;
 use crate::source::Wanted;
 use crate::spec::{Pipeline, Role, Subject};
-use crate::table::EquivalenceTable;
+use crate::table::{Classes, EquivalenceTable};
 use crate::treatment::Treatment;
 
 use super::prepare::wanted;
@@ -41,8 +41,8 @@ pub fn suspicions(pipeline: &Pipeline, plan: &ApplyPlan) -> Suspicions {
         columns.push(column);
     }
     let finest = |name: &str| pipeline.columns.iter().find(|c| c.name == name).map_or(0, |c| c.levels.finest);
-    for (quasi, &level) in plan.recoding.levels.iter().enumerate() {
-        if level + finest(&plan.hierarchies[quasi].column) == 0 {
+    for (quasi, domain) in plan.table.domains.iter().enumerate() {
+        if !plan.recoded.generalizes(quasi, finest(&domain.column)) {
             continue;
         }
         for (released, output) in plan.outputs.iter().enumerate() {
@@ -80,27 +80,18 @@ type LabelClasses = BTreeMap<Vec<Option<String>>, (u64, u64)>;
 ///
 /// # Errors
 /// An internal error if any class, its records, or (with a subject token) its subjects differ.
-pub fn reconcile(plan: &ApplyPlan, found: &Found, measured: &Measured, subjects: bool) -> Result<()> {
-    let classes = plan.table.classes(plan.hierarchies, &found.recoding.levels);
-    let mut planned = LabelClasses::new();
-    for combination in (0..plan.table.combinations()).filter(|&c| !found.recoding.suppressed[c]) {
-        let labels = plan.hierarchies.iter().zip(&found.recoding.levels).zip(&plan.table.codes);
-        let labels = labels.map(|((hierarchy, &level), codes)| {
-            let level = &hierarchy.levels[level];
-            level.labels[level.label_of[codes[combination] as usize] as usize].clone()
-        });
-        let class = classes.class_of[combination] as usize;
-        planned.insert(labels.collect(), (classes.records[class], classes.subjects[class]));
-    }
+pub fn reconcile(plan: &ApplyPlan, measured: &Measured, subjects: bool) -> Result<()> {
+    let (classes, suppressed) = (plan.recoded.classes(plan.table), plan.recoded.suppressed());
+    let released = (0..plan.table.combinations()).filter(|&c| !suppressed[c] && plan.table.records[c] > 0);
+    let label = |column: usize, combination: usize| {
+        plan.recoded.labels(column)[plan.recoded.label(plan.table, column, combination) as usize].clone()
+    };
+    let planned = label_classes(released, plan.table.codes.len(), &classes, label);
     let table = &measured.table;
-    let identity: Vec<Vec<Option<String>>> = (0..table.combinations())
-        .map(|c| {
-            table.domains.iter().zip(&table.codes).map(|(d, codes)| d.values()[codes[c] as usize].clone()).collect()
-        })
-        .collect();
-    let held = class_counts(table);
-    let same = planned.len() == identity.len()
-        && identity.iter().zip(&held).all(|(labels, &(records, held))| {
+    let value = |column: usize, row: usize| table.domains[column].values()[table.codes[column][row] as usize].clone();
+    let held = label_classes(0..table.combinations(), table.codes.len(), &table.finest(), value);
+    let same = planned.len() == held.len()
+        && held.iter().all(|(labels, &(records, held))| {
             planned.get(labels).is_some_and(|&(r, s)| r == records && (!subjects || s == held))
         });
     match same {
@@ -109,18 +100,27 @@ pub fn reconcile(plan: &ApplyPlan, found: &Found, measured: &Measured, subjects:
     }
 }
 
-/// Records and distinct subjects of each combination of a table, taken as a class.
-pub fn class_counts(table: &EquivalenceTable) -> Vec<(u64, u64)> {
-    let mut subjects = table.subjects.clone();
-    for (members, count) in table.spread.iter() {
-        members.iter().for_each(|&member| subjects[member as usize] += count);
-    }
-    table.records.iter().copied().zip(subjects).collect()
+/// Records and subjects of the classes that some combinations are in, by their labels.
+fn label_classes(
+    combinations: impl Iterator<Item = usize>,
+    columns: usize,
+    classes: &Classes,
+    label: impl Fn(usize, usize) -> Option<String>,
+) -> LabelClasses {
+    let mut seen = vec![false; classes.records.len()];
+    let first = combinations.filter(|&c| !std::mem::replace(&mut seen[classes.class_of[c] as usize], true));
+    let class = |c: usize| {
+        let class = classes.class_of[c] as usize;
+        ((0..columns).map(|column| label(column, c)).collect(), (classes.records[class], classes.subjects[class]))
+    };
+    first.map(class).collect()
 }
 
-/// The sizes, in subjects, of the classes that a table's combinations are.
+/// The sizes, in subjects, of the classes of a table as it stands.
 pub fn sizes(table: &EquivalenceTable) -> ClassSizes {
-    ClassSizes::from_classes(class_counts(table).into_iter().map(|(_, subjects)| subjects))
+    let classes = table.finest();
+    let counted = classes.records.iter().zip(&classes.subjects).filter(|&(&records, _)| records > 0);
+    ClassSizes::from_classes(counted.map(|(_, &subjects)| subjects))
 }
 
 /// What anyone can measure from the files: the part of the evidence that `verify` repeats.
@@ -193,5 +193,7 @@ pub fn conditions(pipeline: &Pipeline, plan: &ApplyPlan) -> Conditions {
         identifiers,
         tokens,
         subject_token,
+        models: pipeline.privacy.models.clone(),
+        trees: Vec::new(),
     }
 }

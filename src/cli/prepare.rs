@@ -12,7 +12,10 @@ use crate::release::digest::Digests;
 use crate::release::keystore as keys;
 use crate::secret::{Secret, stream};
 use crate::source::Wanted;
-use crate::spec::{self, ColumnSpec, HierarchySpec, KeyRef, Pipeline, Role, Subject, TreatmentSpec, UnknownValues};
+use crate::spec::{
+    self, ColumnSpec, GroundDistance, HierarchySpec, KeyRef, ModelSpec, Pipeline, Role, Subject, TreatmentSpec,
+    UnknownValues,
+};
 use crate::table::tally::Labeller;
 use crate::table::{Domain, Hierarchy, HierarchyError};
 use crate::treatment::{Generalize, Key, KeyId, Mask, Round, Scope, Token, Treatment};
@@ -86,7 +89,7 @@ impl Prepared {
     pub fn hierarchies(&self, domains: &[Domain]) -> Result<Vec<Hierarchy>> {
         let ranged = |(column, domain): (&ColumnSpec, &Domain)| {
             let mut hierarchy = self.hierarchy(column, domain)?;
-            let range = column.levels;
+            let range = &column.levels;
             let last = range.coarsest.unwrap_or(hierarchy.top());
             if last > hierarchy.top() || range.finest > last {
                 let message = format!("the hierarchy of `{}` has levels 0 to {}", column.name, hierarchy.top());
@@ -130,44 +133,72 @@ impl Prepared {
         })
     }
 
-    pub fn hierarchy(&self, column: &ColumnSpec, domain: &Domain) -> Result<Hierarchy> {
-        let named = self.tables.get(&column.name);
-        let spec = column.hierarchy.as_ref().unwrap_or(&HierarchySpec::Suppress);
-        let built = Hierarchy::build(spec, named.map(|(_, text)| text.as_str()), domain, column.unknown);
-        built.map_err(|error| {
-            let name = &column.name;
-            let path = named.map(|(path, _)| path.clone());
-            let place = |line| crate::error::Place {
-                path: path.clone(),
-                line,
-                column: Some(name.clone()),
-                ..Default::default()
-            };
-            match error {
-                HierarchyError::Table { line, message } => Error::Input {
-                    message: format!("the hierarchy of `{name}` cannot be used: {message}"),
-                    place: Some(place(Some(line))),
-                    help: None,
-                },
-                HierarchyError::NotARefinement { level, message } => Error::Input {
-                    message: format!("the hierarchy of `{name}` is not a refinement at level {level}: {message}"),
-                    place: Some(place(None)),
-                    help: Some("values that share a label must share every coarser label".into()),
-                },
-                HierarchyError::Unknown { values } => Error::Input {
-                    message: format!("{values} distinct values of `{name}` are not in its hierarchy table"),
-                    place: Some(place(None)),
-                    help: Some("add them to the table, or set `unknown = \"suppress\"` to release them as `*`".into()),
-                },
-                HierarchyError::Type { values, expected } => Error::Input {
-                    message: format!(
-                        "{values} distinct values of `{name}` are not what its hierarchy needs: expected {expected}"
-                    ),
-                    place: Some(place(None)),
-                    help: None,
-                },
+    /// The hierarchy over the released values of a sensitive column, where a model reads distances from it.
+    ///
+    /// A column that is generalized by a table has the levels above the one it is released at.
+    pub fn tree(&self, domain: &Domain) -> Result<Option<Hierarchy>> {
+        let by_tree =
+            |model: &ModelSpec| matches!(model, ModelSpec::TCloseness { distance: GroundDistance::Hierarchical, .. });
+        let asked = |model: &ModelSpec| model.column() == Some(&domain.column) && by_tree(model);
+        let Some(column) = self.pipeline.columns.iter().find(|column| column.name == domain.column) else {
+            return Ok(None);
+        };
+        if !self.pipeline.privacy.models.iter().any(asked) {
+            return Ok(None);
+        }
+        match (&column.treatment, self.tables.get(&column.name)) {
+            (TreatmentSpec::Generalize { level }, Some((_, text))) => {
+                let above = Hierarchy::table_above(text, level.unwrap_or(0));
+                let above = above.map_err(|error| self.unusable(column, error))?;
+                self.built(column, Some(&above), domain).map(Some)
             }
-        })
+            (TreatmentSpec::Generalize { .. }, None) => Err(Error::Usage {
+                message: format!("the labels of `{}` have no hierarchy of their own", column.name),
+                help: Some("distances between labels are read from a hierarchy `table`; or release the values".into()),
+            }),
+            _ => self.hierarchy(column, domain).map(Some),
+        }
+    }
+
+    pub fn hierarchy(&self, column: &ColumnSpec, domain: &Domain) -> Result<Hierarchy> {
+        self.built(column, self.tables.get(&column.name).map(|(_, text)| text.as_str()), domain)
+    }
+
+    fn built(&self, column: &ColumnSpec, table: Option<&str>, domain: &Domain) -> Result<Hierarchy> {
+        let spec = column.hierarchy.as_ref().unwrap_or(&HierarchySpec::Suppress);
+        Hierarchy::build(spec, table, domain, column.unknown).map_err(|error| self.unusable(column, error))
+    }
+
+    /// A hierarchy's error with its column and, for a table, its path.
+    fn unusable(&self, column: &ColumnSpec, error: HierarchyError) -> Error {
+        let name = &column.name;
+        let path = self.tables.get(name).map(|(path, _)| path.clone());
+        let place =
+            |line| crate::error::Place { path: path.clone(), line, column: Some(name.clone()), ..Default::default() };
+        match error {
+            HierarchyError::Table { line, message } => Error::Input {
+                message: format!("the hierarchy of `{name}` cannot be used: {message}"),
+                place: Some(place(Some(line))),
+                help: None,
+            },
+            HierarchyError::NotARefinement { level, message } => Error::Input {
+                message: format!("the hierarchy of `{name}` is not a refinement at level {level}: {message}"),
+                place: Some(place(None)),
+                help: Some("values that share a label must share every coarser label".into()),
+            },
+            HierarchyError::Unknown { values } => Error::Input {
+                message: format!("{values} distinct values of `{name}` are not in its hierarchy table"),
+                place: Some(place(None)),
+                help: Some("add them to the table, or set `unknown = \"suppress\"` to release them as `*`".into()),
+            },
+            HierarchyError::Type { values, expected } => Error::Input {
+                message: format!(
+                    "{values} distinct values of `{name}` are not what its hierarchy needs: expected {expected}"
+                ),
+                place: Some(place(None)),
+                help: None,
+            },
+        }
     }
 
     /// The treatment of each column that is released and not a quasi column.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::certify::{self, Told};
+use super::counting::{self, Counts};
 use super::evidence;
 use super::prepare::{self, Prepared, random_secret, wanted};
 use super::progress::Progress;
@@ -14,11 +15,9 @@ use crate::release::shuffle::Shuffle;
 use crate::release::staging::Staging;
 use crate::release::write::write;
 use crate::risk;
-use crate::search::{self, Found, Goal, Outcome, Unreachable};
-use crate::source::{Source, Wanted};
-use crate::spec::{Role, TreatmentSpec};
-use crate::table::{EquivalenceTable, Hierarchy};
-use crate::treatment::{Recipe, RecipeColumn};
+use crate::search::{self, Goal, Outcome, Unreachable};
+use crate::table::{EquivalenceTable, Hierarchy, Recoded};
+use crate::treatment::Recipe;
 
 /// Bytes of treated rows held in memory before they are spilled.
 const SHUFFLE_BUDGET: usize = 768 << 20;
@@ -38,7 +37,7 @@ pub struct Options {
 pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     let started = Instant::now();
     let prepared = prepare::read(pipeline)?;
-    let source = open(&prepared)?;
+    let source = counting::open(&prepared)?;
     let id = certify::release_id()?;
     let staging =
         Staging::new(&options.out.join(&prepared.pipeline.name), &id, |left| certify::noted(&options.out, left))?;
@@ -46,32 +45,24 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     let digest = certify::source_digest(&source);
 
     progress.stage("counting combinations");
-    let quasi: Vec<Wanted> = prepared.quasi().into_iter().map(wanted).collect();
-    let table = engine::tally(
-        &source,
-        &quasi,
-        prepared.subject().as_ref(),
-        &prepared.labellers(),
-        &staging,
-        &random_secret()?,
-    )?;
-    check_subjects(&prepared, &table)?;
-    let hierarchies = prepared.hierarchies(&table.domains)?;
+    let recipe = counting::recipe(&prepared, &source, &id)?;
+    let counts = counting::count(&prepared, &source, &recipe, &staging)?;
+    let Counts { table, hierarchies, .. } = &counts;
 
     progress.stage("searching the recoding");
     let privacy = &prepared.pipeline.privacy;
     let goal = Goal { k: privacy.k, suppression_limit: privacy.suppression_limit };
-    let found = match search::optimal(&table, &hierarchies, &goal) {
+    let found = match search::optimal(table, hierarchies, &goal) {
         Outcome::Found(found) if found.classes > 0 => found,
         Outcome::Found(_) => return refuse_search(&prepared, staging, nothing_left()),
         Outcome::TooLarge { lattice_size } => return refuse_search(&prepared, staging, too_large(lattice_size)),
         Outcome::Unreachable(why) => {
-            return refuse_search(&prepared, staging, unreachable(&prepared, &hierarchies, &why));
+            return refuse_search(&prepared, staging, unreachable(&prepared, hierarchies, &why));
         }
     };
 
-    let recipe = recipe(&prepared, &source, &id)?;
-    let plan = plan(&prepared, &table, &hierarchies, &found, &recipe)?;
+    let recoded = Recoded::Global { hierarchies, recoding: &found.recoding };
+    let plan = plan(&prepared, table, recoded, &recipe)?;
     let conditions = evidence::conditions(&prepared.pipeline, &plan);
 
     progress.stage("comparing columns");
@@ -95,12 +86,12 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
 
     progress.stage("measuring the written files");
     let paths: Vec<PathBuf> = files.iter().map(|name| staging.folder().join(name)).collect();
-    let question =
-        Question { quasi: &conditions.quasi, subject: conditions.subject_token.as_deref(), order: Some(sample.twin()) };
-    let parts = engine::parts(conditions.quasi.len(), question.subject.is_some(), &staging, &random_secret()?)?;
+    let (sensitive, subject) = (conditions.sensitive(), conditions.subject_token.as_deref());
+    let question = Question { quasi: &conditions.quasi, sensitive: &sensitive, subject, order: Some(sample.twin()) };
+    let parts = engine::parts(question.columns(), subject.is_some(), &staging, &random_secret()?)?;
     let measured = measure(&paths, &question, parts).map_err(own_file)?;
-    evidence::reconcile(&plan, &found, &measured, question.subject.is_some())?;
-    let evidence = evidence::all(&table, &found, &measured, &sample, &conditions, leaks)?;
+    evidence::reconcile(&plan, &measured, subject.is_some())?;
+    let evidence = evidence::all(table, &found, &measured, &sample, &conditions, leaks)?;
 
     progress.stage("certifying");
     let source_sha256 = digest.join().map_err(|_| Error::Internal("a worker panicked".into()))??;
@@ -108,8 +99,8 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
         id: &id,
         prepared: &prepared,
         source_sha256,
-        table: &table,
-        hierarchies: &hierarchies,
+        table,
+        hierarchies,
         found: &found,
         recipe: &recipe,
         plan: &plan,
@@ -118,7 +109,7 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
         evidence: &evidence,
         seconds: started.elapsed().as_secs_f64(),
     };
-    let done = match risk::verdict(&evidence) {
+    let done = match risk::verdict(&evidence, &conditions) {
         Ok(()) => certify::publish(&told, &files, staging, &options.out),
         Err(refusal) => certify::refuse(Some(&told), &prepared, refusal, staging, &options.out),
     };
@@ -128,67 +119,14 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     done
 }
 
-/// Finds the source and checks that it has every declared column.
-fn open(prepared: &Prepared) -> Result<Source> {
-    let source = Source::open(&prepared.pipeline.source, &prepared.base)?;
-    let declared = prepared.pipeline.columns.iter().map(|column| column.name.clone());
-    let subject = prepared.subject().map(|subject| subject.name);
-    match declared.chain(subject).find(|name| !source.columns.contains(name)) {
-        Some(name) => Err(source.missing(&name)),
-        None => Ok(source),
-    }
-}
-
-fn check_subjects(prepared: &Prepared, table: &EquivalenceTable) -> Result<()> {
-    let (subjects, k) = (table.total_subjects(), prepared.pipeline.privacy.k);
-    if subjects >= k {
-        return Ok(());
-    }
-    Err(Error::Input {
-        message: format!("the input has {subjects} subjects, fewer than `k` = {k}"),
-        place: None,
-        help: Some("no release of so few subjects can hide one of them".into()),
-    })
-}
-
-/// The treatment of every declared column that is not generalized by the search.
-fn recipe(prepared: &Prepared, source: &Source, id: &str) -> Result<Recipe> {
-    let columns = prepared.pipeline.columns.iter().map(|column| {
-        let searched = column.role == Role::Quasi && matches!(column.treatment, TreatmentSpec::Generalize { .. });
-        let domain = |column: &crate::spec::ColumnSpec| Ok(engine::domains(source, &[wanted(column)])?.remove(0));
-        let treatment = match searched {
-            true => None,
-            false => prepared.treatment(column, id, domain)?,
-        };
-        if let Some(treatment) = &treatment
-            && treatment.allows() < prepared.pipeline.claim
-        {
-            let message = format!("the treatment of `{}` does not allow the claim", column.name);
-            return Err(Error::Refused(Refusal {
-                reasons: vec![Reason { condition: "kept_key".into(), message, help: None }],
-            }));
-        }
-        Ok(RecipeColumn { name: column.name.clone(), treatment })
-    });
-    Ok(Recipe { columns: columns.collect::<Result<_>>()? })
-}
-
 /// What pass 2 does: the released columns in the order of the pipeline file.
 fn plan<'a>(
     prepared: &Prepared,
     table: &'a EquivalenceTable,
-    hierarchies: &'a [Hierarchy],
-    found: &'a Found,
+    recoded: Recoded<'a>,
     recipe: &'a Recipe,
 ) -> Result<ApplyPlan<'a>> {
-    let mut plan = ApplyPlan {
-        wanted: Vec::new(),
-        quasi: Vec::new(),
-        table,
-        hierarchies,
-        recoding: &found.recoding,
-        outputs: Vec::new(),
-    };
+    let mut plan = ApplyPlan { wanted: Vec::new(), quasi: Vec::new(), table, recoded, outputs: Vec::new() };
     let quasi = prepared.quasi();
     for (column, treated) in prepared.pipeline.columns.iter().zip(&recipe.columns) {
         let made = match (quasi.iter().position(|q| q.name == column.name), &treated.treatment) {

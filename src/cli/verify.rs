@@ -180,15 +180,17 @@ fn listed(folder: &Path) -> Result<BTreeSet<String>> {
 fn check(files: &[PathBuf], predicate: &Predicate, wrong: &mut Vec<String>) -> Result<Option<Measured>> {
     let conditions = &predicate.conditions;
     let subject = conditions.subject_token.as_deref();
+    let sensitive = conditions.sensitive();
+    let question = Question { quasi: &conditions.quasi, sensitive: &sensitive, subject, order: None };
     let key = super::prepare::random_secret()?;
     let parts = (0..rayon::current_num_threads())
         .map(|_| {
             let memory = || Box::new(Memory::default()) as Box<dyn Spill>;
             let subjects = subject.map(|_| (crate::secret::Secret::new(*key.expose()), memory()));
-            TallyPart::new(conditions.quasi.len(), subjects)
+            TallyPart::new(question.columns(), subjects)
         })
         .collect();
-    let measured = match measure(files, &Question { quasi: &conditions.quasi, subject, order: None }, parts) {
+    let measured = match measure(files, &question, parts) {
         Ok(measured) => measured,
         Err(Wrong::File(file, what)) => {
             let name =

@@ -6,12 +6,12 @@ use arrow::array::{ArrayRef, RecordBatch, UInt32Array};
 use arrow::compute::take;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
+use super::relabel::Relabel;
 use crate::error::{Error, Place, Result};
 use crate::source::Wanted;
 use crate::spec::ColumnType;
 use crate::table::intern::Encoder;
-use crate::table::tuples::Tuples;
-use crate::table::{EquivalenceTable, Hierarchy, Recoding};
+use crate::table::{EquivalenceTable, Recoded};
 use crate::treatment::Treatment;
 
 /// A released column and what it is made of.
@@ -35,8 +35,7 @@ pub struct ApplyPlan<'a> {
     /// Place in `wanted` of each quasi column of the table.
     pub quasi: Vec<usize>,
     pub table: &'a EquivalenceTable,
-    pub hierarchies: &'a [Hierarchy],
-    pub recoding: &'a Recoding,
+    pub recoded: Recoded<'a>,
     pub outputs: Vec<Output<'a>>,
 }
 
@@ -58,9 +57,8 @@ impl ApplyPlan<'_> {
 
     /// The labels of each released column that is coded.
     pub fn labels(&self) -> Vec<Option<&[Option<String>]>> {
-        let labels = |quasi: usize| &self.hierarchies[quasi].levels[self.recoding.levels[quasi]].labels[..];
         let of = |output: &Output| match output.made {
-            Made::Label(quasi) => Some(labels(quasi)),
+            Made::Label(quasi) => Some(self.recoded.labels(quasi)),
             Made::Treated { .. } => None,
         };
         self.outputs.iter().map(of).collect()
@@ -90,7 +88,7 @@ fn plain(cells: ArrayRef) -> Result<ArrayRef> {
 pub struct Applier<'a> {
     plan: &'a ApplyPlan<'a>,
     encoders: Vec<Encoder>,
-    withheld: Tuples,
+    relabel: Relabel<'a>,
     schema: SchemaRef,
     codes: Vec<Vec<u32>>,
 }
@@ -104,19 +102,10 @@ pub struct Treated {
 
 impl<'a> Applier<'a> {
     pub fn new(plan: &'a ApplyPlan<'a>) -> Result<Self> {
-        let mut withheld = Tuples::new(plan.quasi.len());
-        let mut tuple = vec![0; plan.quasi.len()];
-        for combination in (0..plan.table.combinations()).filter(|&c| plan.recoding.suppressed[c]) {
-            for (column, label) in tuple.iter_mut().enumerate() {
-                let level = &plan.hierarchies[column].levels[plan.recoding.levels[column]];
-                *label = level.label_of[plan.table.codes[column][combination] as usize];
-            }
-            withheld.insert(&tuple);
-        }
         Ok(Self {
             plan,
             encoders: plan.table.domains.iter().map(Encoder::new).collect(),
-            withheld,
+            relabel: Relabel::new(plan),
             schema: plan.coded_schema()?,
             codes: vec![Vec::new(); plan.quasi.len()],
         })
@@ -132,19 +121,8 @@ impl<'a> Applier<'a> {
             if !encoder.encode(batch.column(plan.quasi[quasi]), codes)? {
                 return Err(changed());
             }
-            let labels = &plan.hierarchies[quasi].levels[plan.recoding.levels[quasi]].label_of;
-            codes.iter_mut().for_each(|code| *code = labels[*code as usize]);
         }
-        let mut tuple = vec![0; self.codes.len()];
-        let kept: Vec<u32> = match self.withheld.is_empty() {
-            true => (0..batch.num_rows() as u32).collect(),
-            false => (0..batch.num_rows() as u32)
-                .filter(|&row| {
-                    tuple.iter_mut().zip(&self.codes).for_each(|(label, codes)| *label = codes[row as usize]);
-                    self.withheld.find(&tuple).is_none()
-                })
-                .collect(),
-        };
+        let kept = self.relabel.apply(&mut self.codes, batch.num_rows())?;
         let all = kept.len() == batch.num_rows();
         let rows = UInt32Array::from(kept.clone());
         let cells = plan.outputs.iter().map(|output| {
@@ -158,8 +136,9 @@ impl<'a> Applier<'a> {
                         true => source.clone(),
                         false => take(source, &rows, None).map_err(|error| Error::Internal(error.to_string()))?,
                     };
-                    let cells =
-                        treatment.apply(&source).map_err(|error| placed(error, first_row, &kept, &output.name))?;
+                    let cells = treatment
+                        .apply(&source)
+                        .map_err(|error| placed(error, first_row, Some(&kept), &output.name))?;
                     plain(cells)?
                 }
             };
@@ -181,12 +160,17 @@ pub(super) fn changed() -> Error {
     }
 }
 
-/// Gives a treatment's error its row in the source and its column.
-fn placed(error: Error, first_row: u64, kept: &[u32], column: &str) -> Error {
+/// Gives a treatment's error its row in the source and its column; `kept` are the rows that were treated, all
+/// of the batch where it is absent.
+pub(super) fn placed(error: Error, first_row: u64, kept: Option<&[u32]>, column: &str) -> Error {
     match error {
         Error::Input { message, place, help } => {
-            let row = place.and_then(|place| place.row).and_then(|row| kept.get(row as usize - 1));
-            let row = row.map(|&row| first_row + u64::from(row) + 1);
+            let index = place.and_then(|place| place.row).and_then(|row| row.checked_sub(1));
+            let row = match kept {
+                Some(kept) => index.and_then(|index| kept.get(index as usize)).map(|&row| u64::from(row)),
+                None => index,
+            };
+            let row = row.map(|row| first_row + row + 1);
             Error::Input { message, place: Some(Place { row, column: Some(column.into()), ..Place::default() }), help }
         }
         other => other,

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow::array::ArrayRef;
 
-use super::apply::{Applier, ApplyPlan, changed};
+use super::apply::{Applier, ApplyPlan, changed, placed};
 use super::rowhash::{OrderSample, RowHasher};
 use crate::error::{Error, Place, Result};
 use crate::release::shuffle::Shuffle;
@@ -15,6 +15,7 @@ use crate::source::{Batch, Source, Wanted};
 use crate::table::intern::Interner;
 use crate::table::tally::{Labeller, NullOr, Spill, TallyPart, finish, merge_domains};
 use crate::table::{Domain, EquivalenceTable};
+use crate::treatment::Treatment;
 
 /// Workers for a pass over rows: one per core.
 pub fn workers() -> usize {
@@ -47,46 +48,59 @@ pub fn domains(source: &Source, columns: &[Wanted]) -> Result<Vec<Domain>> {
     Ok(merge_domains(&names, &seen).0)
 }
 
-/// Pass 1: counts the distinct combinations of the quasi columns and their distinct subjects. Values that a
-/// column's labeller gives one label are counted as one.
+/// What pass 1 counts.
+pub struct Counted<'a> {
+    pub quasi: Vec<Wanted>,
+    /// Per quasi column: values that the labeller gives one label are counted as one.
+    pub coarse: Vec<Option<Labeller>>,
+    /// The sensitive columns that a model speaks of, with what becomes of them: what is released is counted.
+    pub sensitive: Vec<(Wanted, &'a Treatment)>,
+    pub subject: Option<Wanted>,
+}
+
+/// Pass 1: counts the distinct combinations of the quasi and sensitive columns and their distinct subjects.
 ///
 /// # Errors
-/// Those of the source; no records; a record without a subject.
+/// Those of the source; no records; a record without a subject; a cell that cannot be treated.
 pub fn tally(
     source: &Source,
-    quasi: &[Wanted],
-    subject: Option<&Wanted>,
-    coarse: &[Option<Labeller>],
+    counted: &Counted,
     staging: &Staging,
     key: &Secret<[u8; 32]>,
 ) -> Result<EquivalenceTable> {
-    let wanted: Vec<Wanted> = quasi.iter().chain(subject).cloned().collect();
+    let Counted { quasi, coarse, sensitive, subject } = counted;
+    let names: Vec<Wanted> = quasi.iter().chain(sensitive.iter().map(|(column, _)| column)).cloned().collect();
+    let wanted: Vec<Wanted> = names.iter().chain(subject).cloned().collect();
     let count = |part: &mut TallyPart, batch: &Batch| {
         let columns = batch.cells.columns();
-        let subject_cells = subject.map(|_| &columns[quasi.len()]);
-        part.add(&columns[..quasi.len()], subject_cells, batch.cells.num_rows()).map_err(|error| match error {
+        let subject_cells = subject.as_ref().map(|_| &columns[names.len()]);
+        let mut cells = columns[..names.len()].to_vec();
+        for (cells, (column, treatment)) in cells[quasi.len()..].iter_mut().zip(sensitive) {
+            *cells = treatment.apply(cells).map_err(|error| placed(error, batch.first_row, None, &column.name))?;
+        }
+        part.add(&cells, subject_cells, batch.cells.num_rows()).map_err(|error| match error {
             NullOr::Error(error) => error,
             NullOr::Null(row) => Error::Input {
                 message: "a record has no subject".into(),
                 place: Some(Place {
                     path: source.files.first().cloned(),
                     row: Some(batch.first_row + row as u64 + 1),
-                    column: subject.map(|subject| subject.name.clone()),
+                    column: subject.as_ref().map(|subject| subject.name.clone()),
                     line: None,
                 }),
                 help: Some("every record belongs to a subject: complete the column, or name another".into()),
             },
         })
     };
-    let mut parts = parts(quasi.len(), subject.is_some(), staging, key)?;
+    let mut parts = parts(names.len(), subject.is_some(), staging, key)?;
     for (column, label) in coarse.iter().enumerate() {
         if let Some(label) = label {
             parts = parts.into_iter().map(|part| part.coarse(column, label.clone())).collect();
         }
     }
     let (parts, rows) = source.scan(&wanted, parts, &AtomicBool::new(false), count)?;
-    let names: Vec<String> = quasi.iter().map(|column| column.name.clone()).collect();
-    let table = finish(&names, parts)?;
+    let names: Vec<String> = names.into_iter().map(|column| column.name).collect();
+    let table = finish(&names, parts)?.with_sensitive(sensitive.len());
     if table.total_records() != rows {
         return Err(Error::Internal("the tally lost records".into()));
     }

@@ -2,8 +2,9 @@
 
 mod apply;
 mod local;
+mod relabel;
 mod rowhash;
 
 pub use apply::{ApplyPlan, Made, Output};
-pub use local::{Leak, Suspect, apply, compare, domains, parts, tally};
+pub use local::{Counted, Leak, Suspect, apply, compare, domains, parts, tally};
 pub use rowhash::{OrderSample, RowHasher};

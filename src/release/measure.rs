@@ -31,9 +31,18 @@ pub struct Measured {
 pub struct Question<'a> {
     /// Columns that make the classes.
     pub quasi: &'a [String],
+    /// Columns whose values are counted in each class.
+    pub sensitive: &'a [String],
     /// The column whose distinct values are the subjects; without it every record is one.
     pub subject: Option<&'a str>,
     pub order: Option<OrderSample>,
+}
+
+impl Question<'_> {
+    /// How many columns the parts of the tally count.
+    pub fn columns(&self) -> usize {
+        self.quasi.len() + self.sensitive.len()
+    }
 }
 
 /// A file that is not what it should be: its index and what is wrong.
@@ -51,10 +60,10 @@ impl From<Error> for Wrong {
 
 /// Reads all files once: digests, classes and order together, row groups in parallel.
 ///
-/// `parts` are the tally parts to count with, one or more.
+/// `parts` are the tally parts to count [`Question::columns`] with, one or more.
 ///
 /// # Errors
-/// A file that cannot be read, whose columns differ from the first one's, or that lacks a quasi column.
+/// A file that cannot be read, whose columns differ from the first one's, or that lacks a column.
 pub fn measure(files: &[PathBuf], question: &Question, parts: Vec<TallyPart>) -> Result<Measured, Wrong> {
     let opened = files.iter().enumerate().map(|(i, file)| Part::open(file).map_err(|e| Wrong::File(i, e)));
     let opened: Vec<Part> = opened.collect::<Result<_, _>>()?;
@@ -65,7 +74,8 @@ pub fn measure(files: &[PathBuf], question: &Question, parts: Vec<TallyPart>) ->
     }
     let place =
         |name: &str| schema.index_of(name).map_err(|_| Wrong::File(0, format!("the column `{name}` is not in it")));
-    let quasi = question.quasi.iter().map(|name| place(name)).collect::<Result<Vec<_>, _>>()?;
+    let names: Vec<String> = question.quasi.iter().chain(question.sensitive).cloned().collect();
+    let counted = names.iter().map(|name| place(name)).collect::<Result<Vec<_>, _>>()?;
     let subject = question.subject.map(place).transpose()?;
 
     let mut groups: Vec<(usize, usize, u64)> = Vec::new();
@@ -85,7 +95,7 @@ pub fn measure(files: &[PathBuf], question: &Question, parts: Vec<TallyPart>) ->
         let leaves = schema.fields().iter().zip(&columns).map(|(field, cells)| leaf(field, cells));
         let leaves = leaves.collect::<Result<Vec<_>>>()?;
         let count = columns.first().map_or(0, |cells| cells.len());
-        let quasi: Vec<_> = quasi.iter().map(|&at| columns[at].clone()).collect();
+        let counted: Vec<_> = counted.iter().map(|&at| columns[at].clone()).collect();
         let hashes = match &question.order {
             Some(sample) => columns.iter().map(|cells| sample.hasher.cells(cells)).collect::<Result<Vec<_>>>()?,
             None => Vec::new(),
@@ -93,7 +103,7 @@ pub fn measure(files: &[PathBuf], question: &Question, parts: Vec<TallyPart>) ->
         let poisoned = |_| Error::Internal("a worker panicked".into());
         let state = states.lock().map_err(poisoned)?.pop();
         let (mut part, mut sample) = state.ok_or_else(|| Error::Internal("more workers than tallies".into()))?;
-        part.add(&quasi, subject.map(|at| &columns[at]), count).map_err(|error| match error {
+        part.add(&counted, subject.map(|at| &columns[at]), count).map_err(|error| match error {
             NullOr::Error(error) => Wrong::Error(error),
             NullOr::Null(_) => Wrong::File(index, "a record has no subject".into()),
         })?;
@@ -119,7 +129,7 @@ pub fn measure(files: &[PathBuf], question: &Question, parts: Vec<TallyPart>) ->
             all.merge(sample);
         }
     }
-    let table = finish(question.quasi, parts)?;
+    let table = finish(&names, parts)?.with_sensitive(question.sensitive.len());
     let certificates = opened.iter().map(|part| part.certificate().map(str::to_owned)).collect();
     Ok(Measured { schema, rows, digests, table, order, certificates })
 }

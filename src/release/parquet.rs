@@ -11,20 +11,36 @@ use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
 use parquet::file::metadata::{FileMetaData, KeyValue, ParquetMetaData, ParquetMetaDataBuilder, ParquetMetaDataWriter};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
+use super::staging;
 use crate::error::{Error, Result};
 
 /// The footer's key under which the signed statement stands.
 pub const CERTIFICATE_KEY: &str = "tuomin.certificate";
 
-fn failed(path: &Path, error: impl std::fmt::Display) -> Error {
-    Error::Environment {
-        message: format!("could not write the release: {error}"),
+const WHAT: &str = "could not write the release";
+
+fn failed(path: &Path, source: std::io::Error) -> Error {
+    staging::failed(WHAT, path, source)
+}
+
+/// An error of the writer: that of the file system where it comes from there.
+fn unwritten(path: &Path, error: ParquetError) -> Error {
+    let other = |what: String| Error::Environment {
+        message: format!("{WHAT}: {what}"),
         path: Some(path.into()),
         source: None,
         help: None,
+    };
+    match error {
+        ParquetError::External(source) => match source.downcast::<std::io::Error>() {
+            Ok(source) => failed(path, *source),
+            Err(source) => other(source.to_string()),
+        },
+        error => other(error.to_string()),
     }
 }
 
@@ -35,7 +51,7 @@ pub fn write(
     schema: &SchemaRef,
     groups: impl Iterator<Item = Result<RecordBatch>>,
 ) -> Result<()> {
-    let level = ZstdLevel::try_new(1).map_err(|e| failed(path, e))?;
+    let level = ZstdLevel::try_new(1).map_err(|e| unwritten(path, e))?;
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(level))
         .set_created_by("tuomin".into())
@@ -44,11 +60,12 @@ pub fn write(
         .set_offset_index_disabled(true)
         .build();
     let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
-    let mut writer = ArrowWriter::try_new_with_options(file, schema.clone(), options).map_err(|e| failed(path, e))?;
+    let mut writer =
+        ArrowWriter::try_new_with_options(file, schema.clone(), options).map_err(|e| unwritten(path, e))?;
     for group in groups {
-        writer.write(&group?).and_then(|()| writer.flush()).map_err(|e| failed(path, e))?;
+        writer.write(&group?).and_then(|()| writer.flush()).map_err(|e| unwritten(path, e))?;
     }
-    writer.finish().map_err(|e| failed(path, e))?;
+    writer.finish().map_err(|e| unwritten(path, e))?;
     writer.inner_mut().sync_all().map_err(|e| failed(path, e))
 }
 
@@ -56,7 +73,7 @@ pub fn write(
 pub fn seal(path: &Path, certificate: &str) -> Result<()> {
     let mut file = File::options().read(true).write(true).open(path).map_err(|e| failed(path, e))?;
     let metadata =
-        ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(|e| failed(path, e))?.metadata().clone();
+        ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(|e| unwritten(path, e))?.metadata().clone();
     let end = data_end(&metadata);
     let old = metadata.file_metadata();
     let entry = KeyValue::new(CERTIFICATE_KEY.to_owned(), certificate.to_owned());
@@ -74,7 +91,7 @@ pub fn seal(path: &Path, certificate: &str) -> Result<()> {
     let mut bytes = Vec::new();
     ParquetMetaDataWriter::new_with_tracked(parquet::file::writer::TrackedWrite::new(&mut bytes), &sealed)
         .finish()
-        .map_err(|e| failed(path, e))?;
+        .map_err(|e| unwritten(path, e))?;
     file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(|e| failed(path, e))
 }
 

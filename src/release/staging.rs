@@ -21,7 +21,8 @@ pub struct Staging {
 
 const PREFIX: &str = ".staging-";
 
-fn failed(what: &str, path: &Path, source: std::io::Error) -> Error {
+/// An error of the file system, with help where the user can do something.
+pub(super) fn failed(what: &str, path: &Path, source: std::io::Error) -> Error {
     let help = match source.kind() {
         std::io::ErrorKind::StorageFull => Some("free space on this file system".into()),
         std::io::ErrorKind::PermissionDenied => Some("the folder must be writable; `--out` names another".into()),

@@ -74,7 +74,8 @@ fn certified() -> ReportData {
 
 fn refused() -> ReportData {
     let evidence = evidence(ClassSizes(vec![(2, 3), (7, 40), (31, 12)]));
-    let refusal = risk::verdict(&evidence).unwrap_err();
+    let refusal =
+        risk::verdict(&evidence, &risk::tests::conditions(Claim::Anonymized, Context::Controlled)).unwrap_err();
     ReportData {
         verdict: Verdict::Refused(refusal.reasons),
         signing_key: None,

@@ -21,6 +21,64 @@ pub fn measure(id: &str) -> Option<(Words, Words)> {
             words("最小等价类（k）", "Smallest class (k)"),
             words("准标识符取值相同的数据提供者，至少这么多", "at least so many subjects look alike"),
         ),
+        "k_map" => (
+            words("总体中最小等价类（k-map）", "Smallest class in the population (k-map)"),
+            words("准标识符取值相同的总体人数，至少这么多", "at least so many people of the population look alike"),
+        ),
+        "delta_presence" => (
+            words("存在性 δ", "δ-presence"),
+            words("等价类总体中在数据内的比例", "share of a class's population that is in the data"),
+        ),
+        "distinct_l_diversity" => (
+            words("取值多样性 l", "Distinct l-diversity"),
+            words("每类敏感属性至少这么多种取值", "at least so many sensitive values in each class"),
+        ),
+        "entropy_l_diversity" => (
+            words("熵多样性 l", "Entropy l-diversity"),
+            words(
+                "每类敏感属性的熵相当于这么多种等概率取值",
+                "the entropy of each class is that of so many equal values",
+            ),
+        ),
+        "recursive_cl_diversity" => (
+            words("递归多样性 (c,l)", "Recursive (c,l)-diversity"),
+            words("最常见取值与较罕见取值之和的比", "the most frequent value against the sum of the rarer ones"),
+        ),
+        "t_closeness" => (
+            words("接近度 t", "t-closeness"),
+            words("各类与整体的敏感属性分布距离", "distance between the values of a class and of the whole"),
+        ),
+        "alpha_k" => (
+            words("最大取值占比 α", "Largest share of one value, α"),
+            words("一类中同一敏感取值所占比例", "share of a class that has the same sensitive value"),
+        ),
+        "beta_likeness" => (
+            words("相似度 β", "β-likeness"),
+            words(
+                "知道所属类后对取值置信度的相对增益",
+                "relative gain of confidence in a value from knowing the class",
+            ),
+        ),
+        "delta_disclosure" => (
+            words("披露 δ", "δ-disclosure"),
+            words("取值在类中与整体中占比的对数比", "log ratio of a value's share in a class and in the whole"),
+        ),
+        "average_risk" => (
+            words("平均重标识风险", "Average risk of re-identification"),
+            words("各数据提供者权重相同", "every subject weighs the same"),
+        ),
+        "sample_uniques" => (
+            words("样本唯一占比", "Sample uniques"),
+            words("发布数据中独自成类的比例", "share that is alone in its class in the release"),
+        ),
+        "population_uniques" => (
+            words("总体唯一占比（估计）", "Population uniques, estimated"),
+            words("估计在总体中独一无二的比例", "estimated share that is alone in the population"),
+        ),
+        "records_at_risk" => (
+            words("高风险占比", "Records at risk"),
+            words("风险高于阈值的比例", "share whose risk is above the threshold"),
+        ),
         "class_risk_highest" => (
             words("最高类风险 R_b", "Highest class risk R_b"),
             words("最小等价类中一人被认出的概率", "chance to find a member of the smallest class"),

@@ -17,7 +17,7 @@ pub use figure::figure;
 pub use measures::{loss, measure, records_per_subject, suppressed_share};
 pub use verdict::verdict;
 
-use crate::spec::{Attacker, Claim, Confidence, Context, RulePack};
+use crate::spec::{Attacker, Claim, Confidence, Context, ModelSpec, RulePack};
 
 /// Everything measured about one release; what the verdict, the certificate and the report rest on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -107,6 +107,27 @@ pub struct Conditions {
     /// The token column that stands for the subject, if one is released: classes then count its distinct
     /// values, otherwise records.
     pub subject_token: Option<String>,
+    /// The models asked for beside k-anonymity.
+    #[serde(default)]
+    pub models: Vec<ModelSpec>,
+    /// The labels above the released values of columns whose distances are read from a hierarchy.
+    #[serde(default)]
+    pub trees: Vec<Tree>,
+}
+
+/// The hierarchy over a released column, for whoever measures distances again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Tree {
+    pub column: String,
+    /// Per released value (null where the cell is empty) its label on each level, finest first, up to `*`.
+    pub labels: Vec<(Option<String>, Vec<Option<String>>)>,
+}
+
+impl Conditions {
+    /// The sensitive columns that the models speak of, each once, in their order.
+    pub fn sensitive(&self) -> Vec<String> {
+        ModelSpec::columns(&self.models)
+    }
 }
 
 #[cfg(test)]

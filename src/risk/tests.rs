@@ -50,6 +50,11 @@ pub(crate) fn attacker() -> Attacker {
     }
 }
 
+/// Conditions without further models.
+fn nothing_more() -> Conditions {
+    conditions(Claim::Deidentified, Context::Controlled)
+}
+
 pub(crate) fn conditions(claim: Claim, context: Context) -> Conditions {
     Conditions {
         claim,
@@ -62,6 +67,8 @@ pub(crate) fn conditions(claim: Claim, context: Context) -> Conditions {
         quasi: vec!["district".into(), "birth".into()],
         identifiers: vec!["account".into(), "phone".into()],
         tokens: vec!["account".into()],
+        models: Vec::new(),
+        trees: Vec::new(),
         subject_token: Some("account".into()),
     }
 }
@@ -142,8 +149,8 @@ fn nothing_released_proves_nothing() {
     for id in ["class_risk_highest", "classes_above_tau", "mean_class_risk", "gbt42460_risk", "marketer"] {
         assert_eq!(value(&measures, id), 1.0, "{id}");
     }
-    assert!(verdict(&evidence(measures)).is_err());
-    assert!(verdict(&evidence(vec![])).is_err());
+    assert!(verdict(&evidence(measures), &nothing_more()).is_err());
+    assert!(verdict(&evidence(vec![]), &nothing_more()).is_err());
 }
 
 #[test]
@@ -158,22 +165,22 @@ fn weighing_classes_and_weighing_members_differ() {
 fn an_anonymized_release_is_certified_only_below_the_threshold() {
     let released: Vec<String> = ["account", "district", "birth"].map(String::from).into();
     let mut asked = conditions(Claim::Anonymized, Context::Controlled);
-    assert_eq!(verdict(&evidence(measure(&sizes(&[5, 5, 10, 20]), &asked, &released))), Ok(()));
+    assert_eq!(verdict(&evidence(measure(&sizes(&[5, 5, 10, 20]), &asked, &released)), &nothing_more()), Ok(()));
     asked.attacker = None;
-    let refusal = verdict(&evidence(measure(&sizes(&[5, 5, 10, 20]), &asked, &released))).unwrap_err();
+    let refusal = verdict(&evidence(measure(&sizes(&[5, 5, 10, 20]), &asked, &released)), &nothing_more()).unwrap_err();
     let unmet: Vec<_> = refusal.reasons.iter().map(|r| r.condition.as_str()).collect();
     assert_eq!(unmet, ["gbt42460_risk", "gbt42460_level"]);
     asked.claim = Claim::Deidentified;
-    assert_eq!(verdict(&evidence(measure(&sizes(&[5, 5, 10, 20]), &asked, &released))), Ok(()));
+    assert_eq!(verdict(&evidence(measure(&sizes(&[5, 5, 10, 20]), &asked, &released)), &nothing_more()), Ok(()));
 }
 
 #[test]
 fn at_the_threshold_is_not_below() {
     let mut asked = conditions(Claim::Anonymized, Context::Public);
     asked.k = 20;
-    let refused = verdict(&evidence(measure(&sizes(&[20, 25, 40]), &asked, &[]))).unwrap_err();
+    let refused = verdict(&evidence(measure(&sizes(&[20, 25, 40]), &asked, &[])), &nothing_more()).unwrap_err();
     assert_eq!(refused.reasons.len(), 2);
-    assert_eq!(verdict(&evidence(measure(&sizes(&[21, 25, 40]), &asked, &[]))), Ok(()));
+    assert_eq!(verdict(&evidence(measure(&sizes(&[21, 25, 40]), &asked, &[])), &nothing_more()), Ok(()));
 }
 
 #[test]
@@ -184,7 +191,7 @@ fn a_released_identifier_is_named_and_a_token_is_not() {
     let found = measures.iter().find(|m| m.id == "identifier_columns").unwrap();
     assert_eq!((found.value, &found.columns[..]), (1.0, &["phone".to_string()][..]));
     assert_eq!(value(&measures, "gbt42460_level"), 1.0);
-    let refusal = verdict(&evidence(measures)).unwrap_err();
+    let refusal = verdict(&evidence(measures), &nothing_more()).unwrap_err();
     assert!(refusal.reasons.iter().any(|r| r.message == "identifier columns are released: `phone`"), "{refusal:?}");
 }
 
@@ -194,7 +201,7 @@ fn refusals_say_what_and_what_helps() {
     let mut measures = measure(&sizes(&[3, 9]), &asked, &[]);
     measures.push(suppressed_share(120, 1000, &asked));
     measures.push(Measure::no_columns("one_to_one_columns", "regulation article 29", vec!["meter".into()]));
-    let refusal = verdict(&evidence(measures)).unwrap_err();
+    let refusal = verdict(&evidence(measures), &nothing_more()).unwrap_err();
     let told: Vec<_> = refusal.reasons.iter().map(|r| r.message.as_str()).collect();
     assert_eq!(
         told,
@@ -213,9 +220,9 @@ fn refusals_say_what_and_what_helps() {
 #[test]
 fn a_number_that_is_none_refuses() {
     let mut measures = measure(&sizes(&[9, 9]), &conditions(Claim::Deidentified, Context::Controlled), &[]);
-    assert_eq!(verdict(&evidence(measures.clone())), Ok(()));
+    assert_eq!(verdict(&evidence(measures.clone()), &nothing_more()), Ok(()));
     measures[0].value = f64::NAN;
-    assert!(verdict(&evidence(measures)).is_err());
+    assert!(verdict(&evidence(measures), &nothing_more()).is_err());
 }
 
 /// The folder with other tools' numbers.
@@ -321,4 +328,33 @@ proptest! {
             prop_assert_eq!(back.met(), measure.met(), "{}", measure.id);
         }
     }
+}
+
+#[test]
+fn a_model_that_was_asked_for_must_be_measured_as_often() {
+    let model = |column: &str| ModelSpec::DistinctLDiversity { column: column.into(), l: 2 };
+    let mut asked = conditions(Claim::Deidentified, Context::Controlled);
+    asked.models = vec![model("a"), model("b"), model("b")];
+    let mut measures = vec![];
+    for id in [
+        "k_anonymity",
+        "classes_above_tau",
+        "gbt42460_level",
+        "identifier_columns",
+        "subjects_not_countable",
+        "one_to_one_columns",
+        "determining_columns",
+    ] {
+        measures.push(Measure::no_columns(id, "test", vec![]));
+    }
+    let missing = |measures: &[Measure]| verdict(&evidence(measures.to_vec()), &asked).unwrap_err().reasons.len();
+    assert_eq!(missing(&measures), 3);
+    let measured = |column: &str| {
+        let limit = Limit { comparison: Comparison::AtLeast, value: 2.0, source: "pipeline".into(), confidence: None };
+        Measure { columns: vec![column.into()], limit: Some(limit), ..measures::told("distinct_l_diversity", 3.0) }
+    };
+    measures.extend([measured("a"), measured("b")]);
+    assert_eq!(missing(&measures), 2, "the two conditions on one column were measured once");
+    measures.push(measured("b"));
+    assert_eq!(verdict(&evidence(measures), &asked), Ok(()));
 }

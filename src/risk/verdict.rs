@@ -1,6 +1,6 @@
 //! Certified or refused.
 
-use super::{Comparison, Evidence, Measure, figure};
+use super::{Comparison, Conditions, Evidence, Measure, figure};
 use crate::error::{Reason, Refusal};
 
 /// Measures without which nothing is certified.
@@ -18,9 +18,15 @@ const NEEDED: [&str; 7] = [
 ///
 /// # Errors
 /// All unmet conditions with what would help; columns by name, never a value of a cell.
-pub fn verdict(evidence: &Evidence) -> Result<(), Refusal> {
-    let missing = NEEDED.iter().filter(|id| !evidence.measures.iter().any(|m| m.id == **id && m.limit.is_some()));
-    let missing = missing.map(|id| Reason {
+pub fn verdict(evidence: &Evidence, conditions: &Conditions) -> Result<(), Refusal> {
+    let models = conditions.models.iter().map(|model| (model.id(), model.column()));
+    let asked: Vec<(&str, Option<&str>)> = NEEDED.iter().map(|id| (*id, None)).chain(models).collect();
+    let measured = |(id, column): &(&str, Option<&str>)| {
+        let speaks = |m: &Measure| column.is_none_or(|column| m.columns.iter().any(|name| name == column));
+        evidence.measures.iter().filter(|m| m.id == *id && m.limit.is_some() && speaks(m)).count()
+    };
+    let often = |one: &(&str, Option<&str>)| asked.iter().filter(|other| *other == one).count();
+    let missing = asked.iter().filter(|asked| measured(asked) < often(asked)).map(|(id, _)| Reason {
         condition: (*id).into(),
         message: format!("`{id}` was not measured, and what is not measured does not hold"),
         help: None,

@@ -80,6 +80,25 @@ pub enum UniquesEstimator {
 }
 
 impl ModelSpec {
+    /// The identifier that measures and refusals use.
+    pub fn id(&self) -> &'static str {
+        match self {
+            Self::KMap { .. } => "k_map",
+            Self::DeltaPresence { .. } => "delta_presence",
+            Self::DistinctLDiversity { .. } => "distinct_l_diversity",
+            Self::EntropyLDiversity { .. } => "entropy_l_diversity",
+            Self::RecursiveClDiversity { .. } => "recursive_cl_diversity",
+            Self::TCloseness { .. } => "t_closeness",
+            Self::AlphaK { .. } => "alpha_k",
+            Self::BetaLikeness { .. } => "beta_likeness",
+            Self::DeltaDisclosure { .. } => "delta_disclosure",
+            Self::AverageRisk { .. } => "average_risk",
+            Self::SampleUniques { .. } => "sample_uniques",
+            Self::PopulationUniques { .. } => "population_uniques",
+            Self::RecordsAtRisk { .. } => "records_at_risk",
+        }
+    }
+
     /// The sensitive column that the model speaks of.
     pub fn column(&self) -> Option<&str> {
         match self {
@@ -97,6 +116,17 @@ impl ModelSpec {
             | Self::PopulationUniques { .. }
             | Self::RecordsAtRisk { .. } => None,
         }
+    }
+
+    /// The sensitive columns that models speak of, each once, in their order.
+    pub fn columns(models: &[Self]) -> Vec<String> {
+        let mut columns: Vec<String> = Vec::new();
+        for column in models.iter().filter_map(Self::column) {
+            if !columns.iter().any(|known| known == column) {
+                columns.push(column.into());
+            }
+        }
+        columns
     }
 
     /// Whether the model needs to know how many people of the population each class has.

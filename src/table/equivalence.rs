@@ -94,6 +94,15 @@ impl EquivalenceTable {
         self.subjects.iter().sum::<u64>() + self.spread.subjects.iter().sum::<u64>()
     }
 
+    /// The same counts with the last `count` columns taken as sensitive.
+    pub fn with_sensitive(mut self, count: usize) -> Self {
+        let quasi = self.codes.len() - count;
+        let codes = self.codes.split_off(quasi);
+        let columns = self.domains.split_off(quasi).into_iter().zip(codes);
+        self.sensitive.extend(columns.map(|(domain, codes)| Sensitive { domain, codes }));
+        self
+    }
+
     /// The classes when every column is released at its level, numbered in the order of the combinations.
     pub fn classes(&self, hierarchies: &[Hierarchy], levels: &[usize]) -> Classes {
         let maps: Vec<&[u32]> =

@@ -5,6 +5,7 @@ mod domain;
 mod equivalence;
 pub mod hierarchy;
 pub mod intern;
+mod population;
 mod recoding;
 pub mod tally;
 #[cfg(test)]
@@ -14,4 +15,4 @@ pub mod tuples;
 pub use domain::Domain;
 pub use equivalence::{Classes, EquivalenceTable, Footprints, Histogram, Sensitive};
 pub use hierarchy::{Hierarchy, HierarchyError, Level, STAR};
-pub use recoding::Recoding;
+pub use recoding::{Recoded, Recoding};

@@ -114,3 +114,50 @@ proptest! {
         prop_assert_eq!(table.distribution(0), whole);
     }
 }
+
+proptest! {
+    /// People stand beside the data whatever values and combinations either side lacks.
+    #[test]
+    fn a_population_stands_beside_the_data(
+        rows in prop::collection::btree_map((0_u32..4, 0_u32..3, 0_u32..2), 1_u64..5, 1..12),
+        people in prop::collection::btree_map((2_u32..7, 0_u32..4), 1_u64..50, 1..12),
+    ) {
+        let column = |name, cells: Vec<u32>| Domain::sorted(name, cells.into_iter().map(|n| Some(n.to_string())).collect());
+        let table = |a: (Domain, Vec<u32>), b: (Domain, Vec<u32>), counts: Vec<u64>| EquivalenceTable {
+            domains: vec![a.0, b.0], codes: vec![a.1, b.1], subjects: counts.clone(), records: counts,
+            ..EquivalenceTable::default()
+        };
+        let mut own = table(
+            column("a", rows.keys().map(|row| row.0).collect()),
+            column("b", rows.keys().map(|row| row.1).collect()),
+            rows.values().copied().collect(),
+        );
+        let (domain, codes) = column("s", rows.keys().map(|row| row.2).collect());
+        own.sensitive.push(Sensitive { domain, codes });
+        let population = table(
+            column("a", people.keys().map(|row| row.0).collect()),
+            column("b", people.keys().map(|row| row.1).collect()),
+            people.values().copied().collect(),
+        );
+        let both = own.clone().beside(&population);
+        prop_assert_eq!(both.total_records(), own.total_records());
+        prop_assert_eq!(both.population.iter().sum::<u64>(), people.values().sum::<u64>());
+        let value = |column: usize, row: usize| -> u32 {
+            both.domains[column].values()[both.codes[column][row] as usize].as_ref().unwrap().parse().unwrap()
+        };
+        let classes = both.finest();
+        let mut seen = BTreeSet::new();
+        for row in 0..both.combinations() {
+            let key = (value(0, row), value(1, row));
+            let class = classes.class_of[row] as usize;
+            let records: u64 = rows.iter().filter(|(r, _)| (r.0, r.1) == key).map(|(_, n)| n).sum();
+            prop_assert_eq!(classes.records[class], records);
+            prop_assert_eq!(classes.population[class], people.get(&key).copied().unwrap_or(0));
+            seen.insert(key);
+        }
+        let all: BTreeSet<(u32, u32)> = rows.keys().map(|r| (r.0, r.1)).chain(people.keys().copied()).collect();
+        prop_assert_eq!(seen, all);
+        let order = |row: usize| (both.codes[0][row], both.codes[1][row], both.sensitive[0].codes[row]);
+        prop_assert!((1..both.combinations()).all(|row| order(row - 1) <= order(row)));
+    }
+}

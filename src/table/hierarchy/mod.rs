@@ -105,6 +105,14 @@ impl Hierarchy {
         Ok(hierarchy)
     }
 
+    /// The hierarchy over the labels that a table has at `level`, as the text of a table.
+    ///
+    /// # Errors
+    /// Those of the table; a level that it has not.
+    pub fn table_above(text: &str, level: usize) -> Result<String, HierarchyError> {
+        table::above(text, level)
+    }
+
     /// The index of the `*` level.
     pub fn top(&self) -> usize {
         self.levels.len() - 1

@@ -62,6 +62,21 @@ pub(super) fn build(text: &str, domain: &Domain, unknown: UnknownValues) -> Resu
     Ok(Hierarchy { column: domain.column.clone(), levels, domain_size })
 }
 
+/// The text of the table without its first `level` columns, each row once: the hierarchy over labels.
+pub(super) fn above(text: &str, level: usize) -> Result<String, HierarchyError> {
+    let rows = read(text)?;
+    let mut seen = hashbrown::HashSet::new();
+    let mut writer = csv::WriterBuilder::new().delimiter(delimiter(text)).from_writer(Vec::new());
+    for (row, &line) in rows.cells.iter().zip(&rows.lines) {
+        let rest = row.get(level..).filter(|rest| !rest.is_empty()).ok_or_else(|| wrong(line, "it lacks the level"))?;
+        if seen.insert(rest) {
+            writer.write_record(rest).map_err(|_| wrong(line, "it cannot be written again"))?;
+        }
+    }
+    let bytes = writer.into_inner().map_err(|_| wrong(1, "it cannot be written again"))?;
+    String::from_utf8(bytes).map_err(|_| wrong(1, "it is not text"))
+}
+
 fn wrong(line: u64, message: impl Into<String>) -> HierarchyError {
     HierarchyError::Table { line, message: message.into() }
 }

@@ -76,6 +76,14 @@ fn table_gives_labels_and_counts_its_own_rows() {
 }
 
 #[test]
+fn a_table_above_a_level_has_each_label_once() {
+    let text = "a1;a;x;*\na2;a;x;*\nb1;b;y;*\n;;;*\n";
+    assert_eq!(Hierarchy::table_above(text, 1).unwrap(), "a;x;*\nb;y;*\n;;*\n");
+    assert_eq!(Hierarchy::table_above(text, 2).unwrap(), "x;*\ny;*\n;*\n");
+    assert!(Hierarchy::table_above(text, 4).is_err());
+}
+
+#[test]
 fn table_values_without_a_row_are_counted_or_starred_everywhere() {
     let d = domain(&["a", "p", "q"]);
     let text = "a,x\nb,y\n";

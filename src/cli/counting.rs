@@ -1,0 +1,116 @@
+//! From the pipeline to the counts that everything is decided on; no row is changed here.
+
+use crate::engine::{self, Counted};
+use crate::error::{Error, Reason, Refusal, Result};
+use crate::release::staging::Staging;
+use crate::source::{Source, Wanted};
+use crate::spec::{ColumnSpec, ModelSpec, Role, SourceFormat, SourceSpec, Subject, TreatmentSpec};
+use crate::table::{EquivalenceTable, Hierarchy};
+use crate::treatment::{Recipe, RecipeColumn, Treatment};
+
+use super::prepare::{Prepared, random_secret, wanted};
+
+/// What pass 1 has counted, and what the search needs to know of it.
+pub struct Counts {
+    pub table: EquivalenceTable,
+    /// Of each quasi column: the levels that may be released.
+    pub hierarchies: Vec<Hierarchy>,
+    /// Of each sensitive column, where a model reads distances from one.
+    pub trees: Vec<Option<Hierarchy>>,
+}
+
+/// Finds the source and checks that it has every declared column.
+pub fn open(prepared: &Prepared) -> Result<Source> {
+    let source = Source::open(&prepared.pipeline.source, &prepared.base)?;
+    let declared = prepared.pipeline.columns.iter().map(|column| column.name.clone());
+    let subject = prepared.subject().map(|subject| subject.name);
+    match declared.chain(subject).find(|name| !source.columns.contains(name)) {
+        Some(name) => Err(source.missing(&name)),
+        None => Ok(source),
+    }
+}
+
+/// The treatment of every declared column that is not generalized by the search.
+pub fn recipe(prepared: &Prepared, source: &Source, id: &str) -> Result<Recipe> {
+    let columns = prepared.pipeline.columns.iter().map(|column| {
+        let searched = column.role == Role::Quasi && matches!(column.treatment, TreatmentSpec::Generalize { .. });
+        let domain = |column: &ColumnSpec| Ok(engine::domains(source, &[wanted(column)])?.remove(0));
+        let treatment = match searched {
+            true => None,
+            false => prepared.treatment(column, id, domain)?,
+        };
+        if let Some(treatment) = &treatment
+            && treatment.allows() < prepared.pipeline.claim
+        {
+            let message = format!("the treatment of `{}` does not allow the claim", column.name);
+            return Err(Error::Refused(Refusal {
+                reasons: vec![Reason { condition: "kept_key".into(), message, help: None }],
+            }));
+        }
+        Ok(RecipeColumn { name: column.name.clone(), treatment })
+    });
+    Ok(Recipe { columns: columns.collect::<Result<_>>()? })
+}
+
+/// Pass 1 over the source, and over the population where one is named.
+pub fn count(prepared: &Prepared, source: &Source, recipe: &Recipe, staging: &Staging) -> Result<Counts> {
+    let sensitive = sensitive(prepared, recipe)?;
+    let counted = Counted {
+        quasi: prepared.quasi().into_iter().map(wanted).collect(),
+        coarse: prepared.labellers(),
+        sensitive,
+        subject: prepared.subject(),
+    };
+    let table = engine::tally(source, &counted, staging, &random_secret()?)?;
+    check_subjects(prepared, &table)?;
+    let table = match population(prepared, &counted, staging)? {
+        Some(population) => table.beside(&population),
+        None => table,
+    };
+    let hierarchies = prepared.hierarchies(&table.domains)?;
+    let trees = table.sensitive.iter().map(|sensitive| prepared.tree(&sensitive.domain)).collect::<Result<_>>()?;
+    Ok(Counts { table, hierarchies, trees })
+}
+
+/// The columns that models speak of, with their treatments.
+fn sensitive<'r>(prepared: &Prepared, recipe: &'r Recipe) -> Result<Vec<(Wanted, &'r Treatment)>> {
+    let lost = |name: &str| Error::Internal(format!("nothing says how `{name}` is released"));
+    let column = |name: &String| {
+        let spec = prepared.pipeline.columns.iter().find(|column| column.name == *name);
+        let treatment = recipe.released().find(|(released, _)| released == name);
+        Ok((wanted(spec.ok_or_else(|| lost(name))?), treatment.ok_or_else(|| lost(name))?.1))
+    };
+    ModelSpec::columns(&prepared.pipeline.privacy.models).iter().map(column).collect()
+}
+
+/// Counts the population: its subjects where it has the subject's column, otherwise its records.
+fn population(prepared: &Prepared, counted: &Counted, staging: &Staging) -> Result<Option<EquivalenceTable>> {
+    let Some(path) = &prepared.pipeline.privacy.population else { return Ok(None) };
+    let parquet = path.extension().is_some_and(|ending| ending == "parquet" || ending == "pq");
+    let format = match (&prepared.pipeline.source.format, parquet) {
+        (_, true) => SourceFormat::Parquet,
+        (SourceFormat::Csv { delimiter, encoding }, false) => {
+            SourceFormat::Csv { delimiter: *delimiter, encoding: *encoding }
+        }
+        (SourceFormat::Parquet, false) => SourceFormat::Csv { delimiter: b',', encoding: crate::spec::Encoding::Utf8 },
+    };
+    let spec =
+        SourceSpec { path: path.clone(), format, subject: Subject::Row, nulls: prepared.pipeline.source.nulls.clone() };
+    let source = Source::open(&spec, &prepared.base)?;
+    let subject = counted.subject.clone().filter(|subject| source.columns.contains(&subject.name));
+    let counted =
+        Counted { quasi: counted.quasi.clone(), coarse: counted.coarse.clone(), sensitive: Vec::new(), subject };
+    engine::tally(&source, &counted, staging, &random_secret()?).map(Some)
+}
+
+fn check_subjects(prepared: &Prepared, table: &EquivalenceTable) -> Result<()> {
+    let (subjects, k) = (table.total_subjects(), prepared.pipeline.privacy.k);
+    if subjects >= k {
+        return Ok(());
+    }
+    Err(Error::Input {
+        message: format!("the input has {subjects} subjects, fewer than `k` = {k}"),
+        place: None,
+        help: Some("no release of so few subjects can hide one of them".into()),
+    })
+}
