@@ -1,8 +1,7 @@
 //! From the pipeline to the counts that everything is decided on; no row is changed here.
 
-use crate::engine::{self, Counted};
+use crate::engine::{self, Counted, Spills};
 use crate::error::{Error, Reason, Refusal, Result};
-use crate::release::staging::Staging;
 use crate::source::{Source, Wanted};
 use crate::spec::{ColumnSpec, ModelSpec, Role, SourceFormat, SourceSpec, Subject, TreatmentSpec};
 use crate::table::{EquivalenceTable, Hierarchy};
@@ -53,7 +52,7 @@ pub fn recipe(prepared: &Prepared, source: &Source, id: &str) -> Result<Recipe> 
 }
 
 /// Pass 1 over the source, and over the population where one is named.
-pub fn count(prepared: &Prepared, source: &Source, recipe: &Recipe, staging: &Staging) -> Result<Counts> {
+pub fn count(prepared: &Prepared, source: &Source, recipe: &Recipe, spills: Spills) -> Result<Counts> {
     let sensitive = sensitive(prepared, recipe)?;
     let counted = Counted {
         quasi: prepared.quasi().into_iter().map(wanted).collect(),
@@ -61,9 +60,9 @@ pub fn count(prepared: &Prepared, source: &Source, recipe: &Recipe, staging: &St
         sensitive,
         subject: prepared.subject(),
     };
-    let table = engine::tally(source, &counted, staging, &random_secret()?)?;
+    let table = engine::tally(source, &counted, spills, &random_secret()?)?;
     check_subjects(prepared, &table)?;
-    let table = match population(prepared, &counted, staging)? {
+    let table = match population(prepared, &counted, spills)? {
         Some(population) => table.beside(&population),
         None => table,
     };
@@ -84,7 +83,7 @@ fn sensitive<'r>(prepared: &Prepared, recipe: &'r Recipe) -> Result<Vec<(Wanted,
 }
 
 /// Counts the population: its subjects where it has the subject's column, otherwise its records.
-fn population(prepared: &Prepared, counted: &Counted, staging: &Staging) -> Result<Option<EquivalenceTable>> {
+fn population(prepared: &Prepared, counted: &Counted, spills: Spills) -> Result<Option<EquivalenceTable>> {
     let Some(path) = &prepared.pipeline.privacy.population else { return Ok(None) };
     let parquet = path.extension().is_some_and(|ending| ending == "parquet" || ending == "pq");
     let format = match (&prepared.pipeline.source.format, parquet) {
@@ -100,7 +99,7 @@ fn population(prepared: &Prepared, counted: &Counted, staging: &Staging) -> Resu
     let subject = counted.subject.clone().filter(|subject| source.columns.contains(&subject.name));
     let counted =
         Counted { quasi: counted.quasi.clone(), coarse: counted.coarse.clone(), sensitive: Vec::new(), subject };
-    engine::tally(&source, &counted, staging, &random_secret()?).map(Some)
+    engine::tally(&source, &counted, spills, &random_secret()?).map(Some)
 }
 
 fn check_subjects(prepared: &Prepared, table: &EquivalenceTable) -> Result<()> {

@@ -9,9 +9,10 @@ use crate::risk::{self, ClassSizes, Conditions, Evidence, Measure, order::row_or
 use crate::search::Found;
 use crate::source::Wanted;
 use crate::spec::{Pipeline, Role, Subject};
-use crate::table::{Classes, EquivalenceTable};
+use crate::table::{Classes, EquivalenceTable, Hierarchy};
 use crate::treatment::Treatment;
 
+use super::models;
 use super::prepare::wanted;
 
 /// Pairs of released and source columns that may restore something, with the source columns to read.
@@ -124,26 +125,29 @@ pub fn sizes(table: &EquivalenceTable) -> ClassSizes {
 }
 
 /// What anyone can measure from the files: the part of the evidence that `verify` repeats.
-pub fn from_files(measured: &Measured, conditions: &Conditions) -> Vec<Measure> {
+pub fn from_files(measured: &Measured, conditions: &Conditions) -> Result<Vec<Measure>> {
     let released: Vec<String> = measured.schema.fields().iter().map(|field| field.name().clone()).collect();
     let mut measures = risk::measure(&sizes(&measured.table), conditions, &released);
     if conditions.subject_token.is_some() {
         let mean = measured.rows as f64 / measured.table.total_subjects().max(1) as f64;
         measures.push(Measure { basis: risk::Basis::Release, ..run_measure("records_per_subject", mean) });
     }
-    measures
+    measures.extend(models::from_files(&measured.table, conditions)?);
+    Ok(measures)
 }
 
 /// All measures of a run.
 pub fn all(
-    table: &EquivalenceTable,
+    plan: &ApplyPlan,
     found: &Found,
     measured: &Measured,
     sample: &OrderSample,
     conditions: &Conditions,
     leaks: Vec<Measure>,
 ) -> Result<Evidence> {
-    let mut measures = from_files(measured, conditions);
+    let table = plan.table;
+    let mut measures = from_files(measured, conditions)?;
+    measures.extend(models::of_run(plan, conditions)?);
     measures.push(risk::suppressed_share(found.suppressed_records, table.total_records(), conditions));
     measures.push(risk::loss(found.loss));
     let subjects = table.total_subjects();
@@ -163,7 +167,7 @@ fn run_measure(id: &str, value: f64) -> Measure {
 }
 
 /// What the release is asked to reach, as the certificate states it.
-pub fn conditions(pipeline: &Pipeline, plan: &ApplyPlan) -> Conditions {
+pub fn conditions(pipeline: &Pipeline, plan: &ApplyPlan, trees: &[Option<Hierarchy>]) -> Conditions {
     let of = |made: fn(&Made) -> bool| -> Vec<String> {
         plan.outputs.iter().filter(|output| made(&output.made)).map(|output| output.name.clone()).collect()
     };
@@ -194,6 +198,7 @@ pub fn conditions(pipeline: &Pipeline, plan: &ApplyPlan) -> Conditions {
         tokens,
         subject_token,
         models: pipeline.privacy.models.clone(),
-        trees: Vec::new(),
+        population: pipeline.privacy.population.is_some(),
+        trees: models::trees(plan, trees),
     }
 }

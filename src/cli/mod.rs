@@ -3,8 +3,10 @@
 mod certify;
 mod counting;
 mod evidence;
+mod models;
 mod prepare;
 mod progress;
+mod risk;
 mod run;
 mod sample;
 mod verify;
@@ -69,6 +71,7 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
+    Risk(risk::Arguments),
     /// Keep signing keys
     #[command(subcommand)]
     Keys(Keys),
@@ -94,7 +97,9 @@ enum Verb {
         encoding: String,
     },
     /// Print the completion script of a shell
-    Completions { shell: clap_complete::Shell },
+    Completions {
+        shell: clap_complete::Shell,
+    },
 }
 
 #[derive(Subcommand)]
@@ -181,6 +186,10 @@ fn verb(verb: Verb) -> Result<String> {
                 true => json(&verified),
                 false => Ok(verified_text(&verified)),
             }
+        }
+        Verb::Risk(arguments) => {
+            let measured = risk::risk(&arguments)?;
+            if arguments.json { json(&measured) } else { Ok(measured.to_string()) }
         }
         Verb::Keys(Keys::New { name }) => {
             let with = |ending: &str| PathBuf::from(format!("{}{ending}", name.display()));

@@ -8,7 +8,7 @@ use super::counting::{self, Counts};
 use super::evidence;
 use super::prepare::{self, Prepared, random_secret, wanted};
 use super::progress::Progress;
-use crate::engine::{self, ApplyPlan, Made, OrderSample, Output, RowHasher};
+use crate::engine::{self, ApplyPlan, Made, OrderSample, Output, RowHasher, Spills};
 use crate::error::{Error, Reason, Refusal, Result};
 use crate::release::measure::{Question, Wrong, measure};
 use crate::release::shuffle::Shuffle;
@@ -45,8 +45,9 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     let digest = certify::source_digest(&source);
 
     progress.stage("counting combinations");
+    let spills: Spills = &|| Ok(Box::new(staging.spill()?));
     let recipe = counting::recipe(&prepared, &source, &id)?;
-    let counts = counting::count(&prepared, &source, &recipe, &staging)?;
+    let counts = counting::count(&prepared, &source, &recipe, spills)?;
     let Counts { table, hierarchies, .. } = &counts;
 
     progress.stage("searching the recoding");
@@ -63,7 +64,7 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
 
     let recoded = Recoded::Global { hierarchies, recoding: &found.recoding };
     let plan = plan(&prepared, table, recoded, &recipe)?;
-    let conditions = evidence::conditions(&prepared.pipeline, &plan);
+    let conditions = evidence::conditions(&prepared.pipeline, &plan, &counts.trees);
 
     progress.stage("comparing columns");
     let suspicions = evidence::suspicions(&prepared.pipeline, &plan);
@@ -88,10 +89,10 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     let paths: Vec<PathBuf> = files.iter().map(|name| staging.folder().join(name)).collect();
     let (sensitive, subject) = (conditions.sensitive(), conditions.subject_token.as_deref());
     let question = Question { quasi: &conditions.quasi, sensitive: &sensitive, subject, order: Some(sample.twin()) };
-    let parts = engine::parts(question.columns(), subject.is_some(), &staging, &random_secret()?)?;
+    let parts = engine::parts(question.columns(), subject.is_some(), spills, &random_secret()?)?;
     let measured = measure(&paths, &question, parts).map_err(own_file)?;
     evidence::reconcile(&plan, &measured, subject.is_some())?;
-    let evidence = evidence::all(table, &found, &measured, &sample, &conditions, leaks)?;
+    let evidence = evidence::all(&plan, &found, &measured, &sample, &conditions, leaks)?;
 
     progress.stage("certifying");
     let source_sha256 = digest.join().map_err(|_| Error::Internal("a worker panicked".into()))??;

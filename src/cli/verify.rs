@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::certify::file_digests;
 use super::evidence;
+use crate::engine;
 use crate::error::{Error, Result};
 use crate::release::certificate::{Predicate, Statement, Subject, open};
 use crate::release::keys::PublicKey;
@@ -15,7 +16,7 @@ use crate::release::keystore;
 use crate::release::ledger::{Event, verify_chain};
 use crate::release::measure::{Measured, Question, Wrong, measure};
 use crate::risk::{Basis, Measure};
-use crate::table::tally::{Spill, TallyPart};
+use crate::table::tally::Memory;
 
 /// What was checked and holds.
 #[derive(Debug, serde::Serialize)]
@@ -183,13 +184,7 @@ fn check(files: &[PathBuf], predicate: &Predicate, wrong: &mut Vec<String>) -> R
     let sensitive = conditions.sensitive();
     let question = Question { quasi: &conditions.quasi, sensitive: &sensitive, subject, order: None };
     let key = super::prepare::random_secret()?;
-    let parts = (0..rayon::current_num_threads())
-        .map(|_| {
-            let memory = || Box::new(Memory::default()) as Box<dyn Spill>;
-            let subjects = subject.map(|_| (crate::secret::Secret::new(*key.expose()), memory()));
-            TallyPart::new(question.columns(), subjects)
-        })
-        .collect();
+    let parts = engine::parts(question.columns(), subject.is_some(), &Memory::spill, &key)?;
     let measured = match measure(files, &question, parts) {
         Ok(measured) => measured,
         Err(Wrong::File(file, what)) => {
@@ -213,14 +208,18 @@ fn check(files: &[PathBuf], predicate: &Predicate, wrong: &mut Vec<String>) -> R
     if measured.rows != predicate.counts.records_released {
         wrong.push("the number of records is not the certified one".into());
     }
-    let again = evidence::from_files(&measured, conditions);
-    let claimed: Vec<&Measure> = predicate.measures.iter().filter(|m| again.iter().any(|a| a.id == m.id)).collect();
-    if claimed.len() != again.len() {
-        wrong.push("the certificate lacks measures".into());
+    let Ok(again) = evidence::from_files(&measured, conditions) else {
+        wrong.push("the models that the certificate names cannot be measured on these files".into());
+        return Ok(None);
+    };
+    let claimed = predicate.measures.iter().filter(|m| m.basis == Basis::Release);
+    if claimed.clone().count() != again.len() {
+        wrong.push("the certificate has other measures than the files give".into());
     }
     for measure in &again {
-        let same = |m: &&&Measure| m.id == measure.id && m.basis == Basis::Release && close(m.value, measure.value);
-        if claimed.iter().find(same).is_none() {
+        let same =
+            |m: &Measure| close(m.value, measure.value) && Measure { value: measure.value, ..m.clone() } == *measure;
+        if !claimed.clone().any(same) {
             wrong.push(format!("{}: measured otherwise than certified", measure.id));
         }
     }
@@ -230,25 +229,7 @@ fn check(files: &[PathBuf], predicate: &Predicate, wrong: &mut Vec<String>) -> R
     Ok(Some(measured))
 }
 
-/// Equal but for the last digit that reading JSON may change.
+/// Equal but for the last digits: another machine's logarithms may differ in these.
 fn close(a: f64, b: f64) -> bool {
-    (a - b).abs() <= 1e-12 * a.abs().max(b.abs())
-}
-
-/// Subject hashes in memory, by partition.
-#[derive(Default)]
-struct Memory(Vec<Vec<u8>>);
-
-impl Spill for Memory {
-    fn append(&mut self, partition: usize, bytes: &[u8]) -> Result<()> {
-        if self.0.len() <= partition {
-            self.0.resize_with(partition + 1, Vec::new);
-        }
-        self.0[partition].extend_from_slice(bytes);
-        Ok(())
-    }
-
-    fn read(&mut self, partition: usize) -> Result<Vec<u8>> {
-        Ok(self.0.get_mut(partition).map(std::mem::take).unwrap_or_default())
-    }
+    (a - b).abs() <= 1e-10 * a.abs().max(b.abs())
 }

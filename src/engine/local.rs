@@ -8,7 +8,6 @@ use super::apply::{Applier, ApplyPlan, changed, placed};
 use super::rowhash::{OrderSample, RowHasher};
 use crate::error::{Error, Place, Result};
 use crate::release::shuffle::Shuffle;
-use crate::release::staging::Staging;
 use crate::risk::linkage::{Dependence, Link};
 use crate::secret::Secret;
 use crate::source::{Batch, Source, Wanted};
@@ -22,12 +21,15 @@ pub fn workers() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// A part of a tally for each worker; all share one key, made here.
-pub fn parts(columns: usize, subjects: bool, staging: &Staging, key: &Secret<[u8; 32]>) -> Result<Vec<TallyPart>> {
+/// Gives every part of a tally its own place for what does not fit in memory.
+pub type Spills<'a> = &'a dyn Fn() -> Result<Box<dyn Spill>>;
+
+/// A part of a tally for each worker; all share one key.
+pub fn parts(columns: usize, subjects: bool, spills: Spills, key: &Secret<[u8; 32]>) -> Result<Vec<TallyPart>> {
     (0..workers())
         .map(|_| {
             let subjects = match subjects {
-                true => Some((Secret::new(*key.expose()), Box::new(staging.spill()?) as Box<dyn Spill>)),
+                true => Some((Secret::new(*key.expose()), spills()?)),
                 false => None,
             };
             Ok(TallyPart::new(columns, subjects))
@@ -62,12 +64,7 @@ pub struct Counted<'a> {
 ///
 /// # Errors
 /// Those of the source; no records; a record without a subject; a cell that cannot be treated.
-pub fn tally(
-    source: &Source,
-    counted: &Counted,
-    staging: &Staging,
-    key: &Secret<[u8; 32]>,
-) -> Result<EquivalenceTable> {
+pub fn tally(source: &Source, counted: &Counted, spills: Spills, key: &Secret<[u8; 32]>) -> Result<EquivalenceTable> {
     let Counted { quasi, coarse, sensitive, subject } = counted;
     let names: Vec<Wanted> = quasi.iter().chain(sensitive.iter().map(|(column, _)| column)).cloned().collect();
     let wanted: Vec<Wanted> = names.iter().chain(subject).cloned().collect();
@@ -92,7 +89,7 @@ pub fn tally(
             },
         })
     };
-    let mut parts = parts(names.len(), subject.is_some(), staging, key)?;
+    let mut parts = parts(names.len(), subject.is_some(), spills, key)?;
     for (column, label) in coarse.iter().enumerate() {
         if let Some(label) = label {
             parts = parts.into_iter().map(|part| part.coarse(column, label.clone())).collect();

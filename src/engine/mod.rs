@@ -6,5 +6,5 @@ mod relabel;
 mod rowhash;
 
 pub use apply::{ApplyPlan, Made, Output};
-pub use local::{Counted, Leak, Suspect, apply, compare, domains, parts, tally};
+pub use local::{Counted, Leak, Spills, Suspect, apply, compare, domains, parts, tally};
 pub use rowhash::{OrderSample, RowHasher};

@@ -73,7 +73,7 @@ pub fn measure(id: &str) -> Option<(Words, Words)> {
         ),
         "population_uniques" => (
             words("总体唯一占比（估计）", "Population uniques, estimated"),
-            words("估计在总体中独一无二的比例", "estimated share that is alone in the population"),
+            words("估计在总体中独一无二者所占比例", "estimated share of the population that is alone in it"),
         ),
         "records_at_risk" => (
             words("高风险占比", "Records at risk"),

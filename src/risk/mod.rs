@@ -110,6 +110,9 @@ pub struct Conditions {
     /// The models asked for beside k-anonymity.
     #[serde(default)]
     pub models: Vec<ModelSpec>,
+    /// Whether a table of the population was beside the data: only the run could measure against it.
+    #[serde(default)]
+    pub population: bool,
     /// The labels above the released values of columns whose distances are read from a hierarchy.
     #[serde(default)]
     pub trees: Vec<Tree>,

@@ -31,7 +31,7 @@ pub enum ModelSpec {
     AverageRisk { limit: f64 },
     /// The share of released records that are alone in their class.
     SampleUniques { limit: f64 },
-    /// The estimated share of released records that are alone in the population.
+    /// The estimated share of the population that is alone in it.
     PopulationUniques { limit: f64, estimator: UniquesEstimator },
     /// The share of released records whose risk is above a threshold.
     RecordsAtRisk { threshold: f64, limit: f64 },

@@ -112,7 +112,7 @@ pub struct RawPrivacy {
     /// The largest share of released records that are alone in their class, 0 to 1
     #[schemars(range(min = 0, max = 1))]
     pub sample_uniques: Option<f64>,
-    /// The largest estimated share of released records that are alone in the population
+    /// The largest estimated share of the population that is alone in it
     pub population_uniques: Option<RawPopulationUniques>,
     /// The largest share of released records with a risk above a threshold
     pub records_at_risk: Option<RawRecordsAtRisk>,

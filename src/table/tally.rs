@@ -26,6 +26,30 @@ pub trait Spill: Send {
     fn read(&mut self, partition: usize) -> Result<Vec<u8>>;
 }
 
+/// Bytes that stay in memory.
+#[derive(Default)]
+pub struct Memory(Vec<Vec<u8>>);
+
+impl Memory {
+    pub fn spill() -> Result<Box<dyn Spill>> {
+        Ok(Box::new(Self::default()))
+    }
+}
+
+impl Spill for Memory {
+    fn append(&mut self, partition: usize, bytes: &[u8]) -> Result<()> {
+        if self.0.len() <= partition {
+            self.0.resize_with(partition + 1, Vec::new);
+        }
+        self.0[partition].extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn read(&mut self, partition: usize) -> Result<Vec<u8>> {
+        Ok(self.0.get_mut(partition).map(std::mem::take).unwrap_or_default())
+    }
+}
+
 /// Partitions of subject hashes.
 pub const PARTITIONS: usize = 256;
 /// One log entry: 16 bytes of hash and 4 of combination.
