@@ -3,6 +3,7 @@
 mod column;
 mod hierarchy;
 mod key;
+mod rules;
 mod source;
 
 use super::findings::Check;
@@ -34,7 +35,10 @@ fn pipeline(check: &mut Check, packs: &[RulePack]) -> Option<Pipeline> {
     let attacker = attacker(check);
     let signing_key = signing_key(check);
     let subject = source.as_ref().map(|source| &source.subject);
-    let columns = columns(check, claim, subject);
+    let columns = columns(check, claim, subject, rules.as_ref());
+    if let Some(pack) = &rules {
+        rules::conditions(check, pack);
+    }
     Some(Pipeline {
         name: name?,
         purpose: check.part(&["purpose"])?,
@@ -121,11 +125,19 @@ fn signing_key(check: &mut Check) -> Option<Option<super::KeyRef>> {
     }
 }
 
-fn columns(check: &mut Check, claim: Option<Claim>, subject: Option<&Subject>) -> Option<Vec<ColumnSpec>> {
+fn columns(
+    check: &mut Check,
+    claim: Option<Claim>,
+    subject: Option<&Subject>,
+    pack: Option<&RulePack>,
+) -> Option<Vec<ColumnSpec>> {
     let names = check.keys(&["columns"]);
     let mut columns = Vec::with_capacity(names.len());
     for name in &names {
         columns.extend(column::column(check, name, claim, subject));
+    }
+    if let Some(pack) = pack {
+        rules::columns(check, pack, &columns);
     }
     let mut quasi = false;
     for name in &names {
