@@ -13,11 +13,11 @@ use crate::release::keystore as keys;
 use crate::secret::{Secret, stream};
 use crate::source::Wanted;
 use crate::spec::{
-    self, ColumnSpec, GroundDistance, HierarchySpec, KeyRef, ModelSpec, Pipeline, Role, Subject, TreatmentSpec,
+    self, ColumnSpec, GroundDistance, HierarchySpec, KeyRef, ModelSpec, Pipeline, Role, Rule, Subject, TreatmentSpec,
     UnknownValues,
 };
 use crate::table::tally::Labeller;
-use crate::table::{Domain, Hierarchy, HierarchyError};
+use crate::table::{Domain, Hierarchy, HierarchyError, Population};
 use crate::treatment::{Generalize, Key, KeyId, Mask, Round, Scope, Token, Treatment};
 
 /// A pipeline with the texts that its file names.
@@ -28,6 +28,8 @@ pub struct Prepared {
     pub digest: Digests,
     /// The text of each hierarchy table, by column.
     pub tables: HashMap<String, (PathBuf, String)>,
+    /// The people of the places of each column that names a table of them.
+    populations: HashMap<String, Population>,
 }
 
 fn read_text(path: &Path, what: &str) -> Result<String> {
@@ -53,15 +55,27 @@ pub fn read(path: &Path) -> Result<Prepared> {
     }
     let pipeline = spec::parse(&text, &packs)
         .map_err(|list| Error::Pipeline(Box::new(Findings { path: path.into(), text: text.clone(), list })))?;
-    let mut tables = HashMap::new();
+    let (mut tables, mut populations) = (HashMap::new(), HashMap::new());
     for column in &pipeline.columns {
+        if let Some(path) = &column.population {
+            let path = base.join(path);
+            let population = Population::parse(&read_text(&path, "population table")?).map_err(|line| {
+                let place = crate::error::Place { path: Some(path), line: Some(line), ..Default::default() };
+                let help = "write one place a line, each once: `place;people`".to_owned();
+                let message = "the population table cannot be used".to_owned();
+                Error::Input { message, place: Some(place), help: Some(help) }
+            })?;
+            populations.insert(column.name.clone(), population);
+        }
         if let Some(HierarchySpec::Table { path }) = &column.hierarchy {
             let path = base.join(path);
             let table = read_text(&path, "hierarchy table")?;
             tables.insert(column.name.clone(), (path, table));
         }
     }
-    Ok(Prepared { base, pipeline, digest: Digests::of(text.as_bytes()), tables })
+    let prepared = Prepared { base, pipeline, digest: Digests::of(text.as_bytes()), tables, populations };
+    prepared.pipeline.columns.iter().try_for_each(|column| prepared.populated(column))?;
+    Ok(prepared)
 }
 
 impl Prepared {
@@ -95,11 +109,47 @@ impl Prepared {
                 let message = format!("the hierarchy of `{}` has levels 0 to {}", column.name, hierarchy.top());
                 return Err(Error::Usage { message, help: Some("choose `levels` among these".into()) });
             }
+            self.places_known(column, domain)?;
             hierarchy.levels.truncate(last + 1);
             hierarchy.levels.drain(..range.finest);
             Ok(hierarchy)
         };
         self.quasi().into_iter().zip(domains).map(ranged).collect()
+    }
+
+    /// The people of a column's places, where the rule pack asks for a number of them.
+    fn population(&self, column: &ColumnSpec) -> Option<(&Population, &Rule<u64>)> {
+        let released = column.treatment != TreatmentSpec::Drop;
+        released.then_some((self.populations.get(&column.name)?, self.pipeline.rules.least_population.as_ref()?))
+    }
+
+    /// Refuses levels whose labels stand for too few people.
+    fn populated(&self, column: &ColumnSpec) -> Result<()> {
+        let Some((population, rule)) = self.population(column) else { return Ok(()) };
+        let places = population.domain(&column.name);
+        let beyond = ColumnSpec { unknown: UnknownValues::Suppress, ..column.clone() };
+        let smallest = population.smallest(&self.hierarchy(&beyond, &places)?, &places);
+        let range = column.levels.finest..=column.levels.coarsest.unwrap_or(smallest.len() - 1);
+        let few = |&(level, people): &(usize, u64)| range.contains(&level) && people <= rule.value;
+        let Some((level, people)) = smallest.into_iter().enumerate().rfind(few) else { return Ok(()) };
+        let name = &column.name;
+        let (least, source) = (rule.value, &rule.source);
+        let message =
+            format!("a place of `{name}` at level {level} has {people} people, the rules want more than {least}");
+        let help = format!("say `levels = {{ finest = {} }}`, or drop the column: {source}", level + 1);
+        Err(Error::Usage { message, help: Some(help) })
+    }
+
+    /// Refuses places whose people are not known.
+    fn places_known(&self, column: &ColumnSpec, domain: &Domain) -> Result<()> {
+        let Some((population, rule)) = self.population(column) else { return Ok(()) };
+        let unknown = population.unknown(domain);
+        if unknown == 0 {
+            return Ok(());
+        }
+        let message = format!("{unknown} distinct values of `{}` are not in its population table", column.name);
+        let help = format!("add them: how many people share a place must be known, {}", rule.source);
+        Err(Error::Usage { message, help: Some(help) })
     }
 
     /// For each quasi column whose finest level may not be released: the finest label that may. A value that

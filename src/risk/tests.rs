@@ -36,6 +36,10 @@ pub(crate) fn rules() -> RulePack {
             },
             breach: ByGrade { high: 0.14, medium: 0.27, low: 0.55 },
         },
+        least_subjects: None,
+        allowed_contexts: None,
+        finest_date: None,
+        least_population: None,
     }
 }
 

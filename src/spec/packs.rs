@@ -6,11 +6,15 @@ use chrono::NaiveDate;
 
 use super::document::Document;
 use super::findings::Check;
+use super::pipeline::Context;
 use super::rules::RulePack;
 use super::schema::schema_of;
 use crate::error::Diagnostic;
 
-const EMBEDDED: [&str; 1] = [include_str!("../../pipelines/rules/cn-gbt42460-2023.toml")];
+const EMBEDDED: [&str; 2] = [
+    include_str!("../../pipelines/rules/cn-gbt42460-2023.toml"),
+    include_str!("../../pipelines/rules/cn-health-39725-2020.toml"),
+];
 
 /// Returns the built-in rule packs, by which a pipeline's `rules` may be a name.
 pub fn embedded_rules() -> Vec<RulePack> {
@@ -44,6 +48,15 @@ fn rules(check: &mut Check) -> Option<RulePack> {
     }
     for path in [["level", "deidentified"], ["level", "anonymized"]] {
         threshold(check, &path, "a level: 1, 2, 3 or 4", |value| [1.0, 2.0, 3.0, 4.0].contains(&value));
+    }
+    for path in ["least_subjects", "allowed_contexts", "finest_date", "least_population"] {
+        confidence(check, &[path]);
+    }
+    if check.part::<u64>(&["least_subjects", "value"]).is_some_and(|value| value < 2) {
+        check.add(check.at(&["least_subjects", "value"]), "`value` must be at least 2 subjects");
+    }
+    if check.part::<Vec<Context>>(&["allowed_contexts", "value"]).is_some_and(|contexts| contexts.is_empty()) {
+        check.add(check.at(&["allowed_contexts", "value"]), "`value` must name at least one context");
     }
     confidence(check, &["attack"]);
     for grade in ["low", "medium", "high"] {

@@ -173,6 +173,8 @@ pub struct ColumnSpec {
     pub levels: LevelRange,
     /// How much the loss of a quasi column counts, above 0.
     pub weight: f64,
+    /// The CSV table of how many people live in each place that the column tells.
+    pub population: Option<PathBuf>,
 }
 
 /// Levels of a hierarchy, both ends included.
@@ -281,6 +283,18 @@ pub enum Period {
     Half,
     /// This many years together, from year 0: 1 is a year, 10 a decade.
     Years(u32),
+}
+
+impl Period {
+    /// How many months it has.
+    pub fn months(self) -> u64 {
+        match self {
+            Self::Month => 1,
+            Self::Quarter => 3,
+            Self::Half => 6,
+            Self::Years(years) => 12 * u64::from(years),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -257,6 +257,8 @@ pub struct RawColumn {
     /// How much the loss of a quasi column counts beside that of others; 1 unless it is given
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub weight: Option<f64>,
+    /// For places: the path of a CSV table `place;people`, which a rule pack's `least_population` is held against
+    pub population: Option<String>,
 }
 
 /// Levels that a quasi-identifier may be released at; level 0 is the value as it is.

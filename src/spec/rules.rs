@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::pipeline::{Context, Period};
+
 /// A dated pack of thresholds, from a TOML file in `pipelines/rules/`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -20,15 +22,66 @@ pub struct RulePack {
     pub level: LevelPerClaim,
     /// pr(context), D.1.4.
     pub attack: AttackProbabilities,
+    /// The least `k` that a pipeline may ask for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub least_subjects: Option<Rule<u64>>,
+    /// The only contexts that a release may be for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed_contexts: Option<Rule<Vec<Context>>>,
+    /// The finest period that a released date may tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finest_date: Option<Rule<FinestDate>>,
+    /// More people than this must live in the places that a released label stands for; holds for columns with
+    /// a `population` table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub least_population: Option<Rule<u64>>,
+}
+
+/// What a rule asks, with where it comes from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rule<T> {
+    pub value: T,
+    pub source: String,
+    pub confidence: Confidence,
 }
 
 /// A number with where it comes from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Threshold {
-    pub value: f64,
-    pub source: String,
-    pub confidence: Confidence,
+pub type Threshold = Rule<f64>;
+
+/// A period of the calendar as rule packs name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum FinestDate {
+    Month,
+    Quarter,
+    Half,
+    Year,
+    Decade,
+}
+
+impl FinestDate {
+    /// The word that pipelines and rule packs use.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Month => "month",
+            Self::Quarter => "quarter",
+            Self::Half => "half",
+            Self::Year => "year",
+            Self::Decade => "decade",
+        }
+    }
+
+    /// As a period of a date hierarchy.
+    pub fn period(self) -> Period {
+        match self {
+            Self::Month => Period::Month,
+            Self::Quarter => Period::Quarter,
+            Self::Half => Period::Half,
+            Self::Year => Period::Years(1),
+            Self::Decade => Period::Years(10),
+        }
+    }
 }
 
 /// H high, M medium, L low; then S read in a source, M from general knowledge, C recomputed.

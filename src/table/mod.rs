@@ -1,5 +1,6 @@
 //! The table of distinct quasi-identifier combinations: what privacy is decided on.
 
+mod beside;
 mod counter;
 mod domain;
 mod equivalence;
@@ -15,4 +16,5 @@ pub mod tuples;
 pub use domain::Domain;
 pub use equivalence::{Classes, EquivalenceTable, Footprints, Histogram, Sensitive};
 pub use hierarchy::{Hierarchy, HierarchyError, Level, STAR};
+pub use population::Population;
 pub use recoding::{Recoded, Recoding};

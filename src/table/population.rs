@@ -1,96 +1,110 @@
-//! The population beside the data: how many people each combination has outside of them too.
+//! How many people live in the places that labels stand for.
 
 use hashbrown::HashMap;
 
-use super::{Domain, EquivalenceTable, Footprints};
+use super::{Domain, Hierarchy, STAR};
 
-impl EquivalenceTable {
-    /// The same counts beside those of a population, a table over columns of the same names.
+/// The people of each place, from a CSV table `place;people`.
+///
+/// Whatever a place lacks in the table lowers what its labels are said to hold, never raises it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Population(HashMap<String, u64>);
+
+impl Population {
+    /// Reads one place per line, `;` or `,` before its people; lines that start with `#` and empty ones are
+    /// left out. There is no header.
     ///
-    /// Domains grow by the values that only the population has; combinations that only it has count no
-    /// records. People are the population's distinct subjects: those that spread over several combinations
-    /// are counted in each, since a class that holds one of them holds a person.
-    pub fn beside(mut self, population: &Self) -> Self {
-        let mut people = population.subjects.clone();
-        for (members, subjects) in population.spread.iter() {
-            members.iter().for_each(|&member| people[member as usize] += subjects);
-        }
-        let mut theirs = Vec::with_capacity(self.codes.len());
-        for (column, other) in population.domains.iter().enumerate() {
-            let values = self.domains[column].values().iter().chain(other.values()).cloned().collect();
-            let (domain, code_of) = Domain::sorted(&self.domains[column].column, values);
-            let (own, foreign) = code_of.split_at(self.domains[column].len());
-            self.codes[column].iter_mut().for_each(|code| *code = own[*code as usize]);
-            theirs.push(population.codes[column].iter().map(|&code| foreign[code as usize]).collect::<Vec<u32>>());
-            self.domains[column] = domain;
-        }
-        let rows = self.combinations();
-        self.population = vec![0; rows];
-        let mut first: HashMap<Vec<u32>, usize> = HashMap::with_capacity(rows);
-        for row in 0..rows {
-            let tuple = self.codes.iter().map(|codes| codes[row]).collect();
-            first.entry(tuple).or_insert(row);
-        }
-        for (row, people) in people.into_iter().enumerate() {
-            let tuple: Vec<u32> = theirs.iter().map(|codes| codes[row]).collect();
-            let known = first.get(&tuple).copied();
-            let at = known.unwrap_or_else(|| self.grow(&tuple));
-            if known.is_none() {
-                first.insert(tuple, at);
+    /// # Errors
+    /// The first line, counted from 1, that is not a place and a whole number, or names a place again.
+    pub fn parse(text: &str) -> Result<Self, u64> {
+        let mut people = HashMap::new();
+        for (line, row) in (1..).zip(text.strip_prefix('\u{feff}').unwrap_or(text).lines()) {
+            if row.trim().is_empty() || row.starts_with('#') {
+                continue;
             }
-            self.population[at] += people;
+            let (place, count) = row.rsplit_once([';', ',']).ok_or(line)?;
+            let count = count.trim().parse().map_err(|_| line)?;
+            if place.trim().is_empty() || people.insert(place.trim().to_owned(), count).is_some() {
+                return Err(line);
+            }
         }
-        self.sorted()
+        Ok(Self(people))
     }
 
-    /// Adds a combination without records.
-    fn grow(&mut self, tuple: &[u32]) -> usize {
-        self.codes.iter_mut().zip(tuple).for_each(|(codes, &code)| codes.push(code));
-        self.sensitive.iter_mut().for_each(|sensitive| sensitive.codes.push(0));
-        self.records.push(0);
-        self.subjects.push(0);
-        self.population.push(0);
-        self.records.len() - 1
+    /// The places, to build a hierarchy over.
+    pub fn domain(&self, column: &str) -> Domain {
+        Domain::sorted(column, self.0.keys().cloned().map(Some).collect()).0
     }
 
-    /// The same combinations in ascending order of their codes.
-    fn sorted(self) -> Self {
-        let columns: Vec<&Vec<u32>> =
-            self.codes.iter().chain(self.sensitive.iter().map(|sensitive| &sensitive.codes)).collect();
-        let mut order: Vec<usize> = (0..self.combinations()).collect();
-        order.sort_by(|&a, &b| columns.iter().map(|codes| codes[a]).cmp(columns.iter().map(|codes| codes[b])));
-        let mut place = vec![0_u32; order.len()];
-        order.iter().enumerate().for_each(|(new, &old)| place[old] = new as u32);
-        let codes = |codes: &Vec<u32>| order.iter().map(|&old| codes[old]).collect::<Vec<u32>>();
-        let counts = |counts: &Vec<u64>| order.iter().map(|&old| counts[old]).collect::<Vec<u64>>();
-        let mut sets: Vec<(Vec<u32>, u64)> = self
-            .spread
+    /// How many values of a column are places that the table does not know; null is none.
+    pub fn unknown(&self, values: &Domain) -> u64 {
+        values.values().iter().flatten().filter(|value| !self.0.contains_key(*value)).count() as u64
+    }
+
+    /// The people of the smallest label of each level of a hierarchy over [`Population::domain`]; `*` counts
+    /// as everybody, `u64::MAX`.
+    pub fn smallest(&self, hierarchy: &Hierarchy, places: &Domain) -> Vec<u64> {
+        let people: Vec<u64> = places
+            .values()
             .iter()
-            .map(|(members, subjects)| {
-                let mut members: Vec<u32> = members.iter().map(|&member| place[member as usize]).collect();
-                members.sort_unstable();
-                (members, subjects)
-            })
+            .map(|place| place.as_ref().and_then(|p| self.0.get(p)).copied().unwrap_or(0))
             .collect();
-        sets.sort_unstable();
-        let mut spread = Footprints::default();
-        for (members, subjects) in sets {
-            spread.members.extend(members);
-            spread.starts.push(spread.members.len());
-            spread.subjects.push(subjects);
+        let of_level = |level: &super::Level| {
+            let mut sums = vec![0_u64; level.labels.len()];
+            for (&label, &people) in level.label_of.iter().zip(&people) {
+                sums[label as usize] = sums[label as usize].saturating_add(people);
+            }
+            let labelled = sums.into_iter().zip(&level.labels);
+            labelled.filter(|(_, label)| label.as_deref() != Some(STAR)).map(|(sum, _)| sum).min().unwrap_or(u64::MAX)
+        };
+        hierarchy.levels.iter().map(of_level).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{HierarchySpec, UnknownValues};
+
+    fn smallest(table: &str, population: &str) -> Vec<u64> {
+        let population = Population::parse(population).unwrap();
+        let places = population.domain("place");
+        let spec = HierarchySpec::Table { path: "t".into() };
+        let hierarchy = Hierarchy::build(&spec, Some(table), &places, UnknownValues::Suppress).unwrap();
+        population.smallest(&hierarchy, &places)
+    }
+
+    #[test]
+    fn a_label_holds_the_people_of_its_places() {
+        let table = "A;east;*\nB;east;*\nC;west;*\n";
+        assert_eq!(smallest(table, "# people\nA;10\nB;15\n\nC;40\n"), [10, 25, u64::MAX]);
+        // a place without a number counts as empty, and one that is in no label as suppressed
+        assert_eq!(smallest(table, "A,10\nC,40\nD,1\n"), [10, 10, u64::MAX]);
+    }
+
+    #[test]
+    fn places_that_are_not_there_are_counted() {
+        let population = Population::parse("A;10\nB;15").unwrap();
+        let values = ["A", "C", "D"].map(|v| Some(v.to_owned())).into_iter().chain([None]).collect();
+        assert_eq!(population.unknown(&Domain::sorted("place", values).0), 2);
+    }
+
+    #[test]
+    fn wrong_lines_are_told() {
+        for (text, line) in [("A;1\nB", 2), ("A;x", 1), ("# a\nA;1\nA;2", 3), (";5", 1), ("A;-1", 1), ("A;1.5", 1)] {
+            assert_eq!(Population::parse(text), Err(line), "{text:?}");
         }
-        Self {
-            codes: self.codes.iter().map(codes).collect(),
-            records: counts(&self.records),
-            subjects: counts(&self.subjects),
-            population: counts(&self.population),
-            sensitive: self
-                .sensitive
-                .iter()
-                .map(|sensitive| super::Sensitive { domain: sensitive.domain.clone(), codes: codes(&sensitive.codes) })
-                .collect(),
-            spread,
-            domains: self.domains,
-        }
+    }
+
+    #[test] // the districts add up to what the census gives for the city
+    fn the_districts_of_tianjin_are_all_there() {
+        let population = Population::parse(include_str!("../../pipelines/hierarchies/tianjin_population.csv")).unwrap();
+        assert_eq!(population.0.values().sum::<u64>(), 13_866_009);
+        let table = include_str!("../../pipelines/hierarchies/tianjin_district.csv");
+        let places = population.domain("区");
+        assert_eq!(places.len(), table.lines().count());
+        let spec = HierarchySpec::Table { path: "t".into() };
+        let hierarchy = Hierarchy::build(&spec, Some(table), &places, UnknownValues::Error).unwrap();
+        assert_eq!(population.smallest(&hierarchy, &places)[0], 355_000);
     }
 }

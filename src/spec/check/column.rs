@@ -1,6 +1,7 @@
 //! `[columns.NAME]`: role, type, treatment and hierarchy, and whether they go together.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use chrono::NaiveDate;
 
@@ -33,6 +34,7 @@ pub(super) fn column(
     let kind = at.kind(&raw);
     let has_hierarchy = raw.hierarchy.is_some();
     at.unknown(&raw);
+    let population = at.population(&raw);
     let range = raw.levels;
     at.weight(raw.weight);
     let treatment = at.treatment(raw.treatment, claim);
@@ -57,6 +59,7 @@ pub(super) fn column(
         unknown: raw.unknown.unwrap_or(UnknownValues::Error),
         levels,
         weight: raw.weight.unwrap_or(1.0),
+        population,
     })
 }
 
@@ -140,6 +143,20 @@ impl Column<'_, '_> {
         if raw.unknown.is_some() && !matches!(raw.hierarchy, Some(RawHierarchy::Table(_))) {
             self.wrong(&["unknown"], "`unknown` is for hierarchy tables only", "leave it out");
         }
+    }
+
+    fn population(&mut self, raw: &RawColumn) -> Option<PathBuf> {
+        let path = raw.population.as_deref()?;
+        let (message, help) = if path.trim().is_empty() {
+            ("the path of the table is empty", "name a CSV table `place;people`")
+        } else if self.role != Role::Quasi || !matches!(raw.hierarchy, Some(RawHierarchy::Table(_))) {
+            let help = "give the places a hierarchy `table`, or leave the population out";
+            ("`population` is for quasi columns with a hierarchy table", help)
+        } else {
+            return Some(PathBuf::from(path));
+        };
+        self.wrong(&["population"], message, help);
+        None
     }
 
     fn treatment(&mut self, raw: Option<RawTreatment>, claim: Option<Claim>) -> Option<TreatmentSpec> {

@@ -87,7 +87,7 @@ fn date(check: &mut Check, path: &[&str], words: &[String]) -> Option<HierarchyS
             continue;
         };
         if let Some(before) = periods.last()
-            && (months(period) <= months(*before) || !months(period).is_multiple_of(months(*before)))
+            && (period.months() <= before.months() || !period.months().is_multiple_of(before.months()))
         {
             let message = format!("a {} is not made of several of the period before", word);
             check.add_help(
@@ -114,14 +114,5 @@ fn period(word: &str) -> Option<Period> {
             let years = years.parse().ok().filter(|years| (1..=1000).contains(years))?;
             Some(Period::Years(years))
         }
-    }
-}
-
-fn months(period: Period) -> u64 {
-    match period {
-        Period::Month => 1,
-        Period::Quarter => 3,
-        Period::Half => 6,
-        Period::Years(years) => 12 * u64::from(years),
     }
 }

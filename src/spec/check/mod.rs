@@ -4,6 +4,7 @@ mod column;
 mod hierarchy;
 mod key;
 mod privacy;
+mod rules;
 mod source;
 
 use super::findings::Check;
@@ -34,10 +35,13 @@ fn pipeline(check: &mut Check, packs: &[RulePack]) -> Option<Pipeline> {
     let attacker = attacker(check);
     let signing_key = signing_key(check);
     let subject = source.as_ref().map(|source| &source.subject);
-    let columns = columns(check, claim, subject);
+    let columns = columns(check, claim, subject, rules.as_ref());
     let privacy = privacy::privacy(check);
     if let Some(columns) = &columns {
         privacy::speaks_of_released(check, columns);
+    }
+    if let Some(pack) = &rules {
+        rules::conditions(check, pack);
     }
     Some(Pipeline {
         name: name?,
@@ -120,11 +124,19 @@ fn signing_key(check: &mut Check) -> Option<Option<super::KeyRef>> {
     }
 }
 
-fn columns(check: &mut Check, claim: Option<Claim>, subject: Option<&Subject>) -> Option<Vec<ColumnSpec>> {
+fn columns(
+    check: &mut Check,
+    claim: Option<Claim>,
+    subject: Option<&Subject>,
+    pack: Option<&RulePack>,
+) -> Option<Vec<ColumnSpec>> {
     let names = check.keys(&["columns"]);
     let mut columns = Vec::with_capacity(names.len());
     for name in &names {
         columns.extend(column::column(check, name, claim, subject));
+    }
+    if let Some(pack) = pack {
+        rules::columns(check, pack, &columns);
     }
     let mut quasi = false;
     for name in &names {

@@ -11,7 +11,7 @@ use crate::spec::Period;
 /// Every period must be longer than the one before and made of whole ones: `n` years begin at multiples
 /// of `n`, so a period of 15 years is not made of decades.
 pub(super) fn build(periods: &[Period], domain: &Domain) -> Result<Hierarchy, HierarchyError> {
-    let months: Vec<u64> = periods.iter().map(months).collect();
+    let months: Vec<u64> = periods.iter().map(|period| period.months()).collect();
     if let Some(at) = months.iter().position(|&months| months == 0) {
         let message = "a period of 0 years holds no date".into();
         return Err(HierarchyError::NotARefinement { level: at + 1, message });
@@ -31,15 +31,6 @@ pub(super) fn build(periods: &[Period], domain: &Domain) -> Result<Hierarchy, Hi
         levels.push(level(name(period), texts));
     }
     Ok(over_domain(domain, levels))
-}
-
-fn months(period: &Period) -> u64 {
-    match period {
-        Period::Month => 1,
-        Period::Quarter => 3,
-        Period::Half => 6,
-        Period::Years(years) => 12 * u64::from(*years),
-    }
 }
 
 fn name(period: &Period) -> String {
