@@ -4,17 +4,27 @@ mod classes;
 mod estimates;
 mod figure;
 pub mod gbt42460;
+pub mod individual;
 pub mod linkage;
 mod measures;
 pub mod order;
+pub mod population;
+mod rows;
+pub mod separation;
+pub mod suda;
+mod table_risk;
 mod verdict;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use estimates::{Risk, exceeds, journalist, marketer, prosecutor};
+pub use estimates::{
+    InPopulation, Risk, SampleRisk, exceeds, journalist, journalist_in, marketer, marketer_in, prosecutor,
+    risk_distribution, sample_risk, sample_uniques,
+};
 pub use figure::figure;
 pub use measures::{loss, measure, records_per_subject, suppressed_share};
+pub use table_risk::{RiskQuestion, TableRisk, table_risk};
 pub use verdict::verdict;
 
 use crate::spec::{Attacker, Claim, Confidence, Context, ModelSpec, RulePack};
