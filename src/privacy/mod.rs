@@ -1,12 +1,50 @@
 //! Privacy models over the table, and the quality metrics of a recoding.
+//!
+//! [`prepare`] makes the models that a pipeline asks for into conditions over one table, [`fate`] tells what
+//! they make of a class, [`measure`] what was reached, and [`quality`] what it cost.
 
+mod alpha_k;
+mod average_risk;
+mod beta_likeness;
+mod decimal;
+mod delta_disclosure;
+mod delta_presence;
+mod distinct_l_diversity;
+mod distribution;
+mod entropy_l_diversity;
 mod k_anonymity;
-pub mod loss;
+mod k_map;
+#[cfg(test)]
+mod laws;
+mod measure;
+mod population_uniques;
+mod prepare;
+pub mod quality;
+mod records_at_risk;
+mod recursive_cl_diversity;
+mod sample_uniques;
 mod suppression;
+mod t_closeness;
 
+pub use alpha_k::AlphaK;
+pub use average_risk::AverageRisk;
+pub use beta_likeness::BetaLikeness;
+pub use decimal::Decimal;
+pub use delta_disclosure::{Absent, DeltaDisclosure};
+pub use delta_presence::DeltaPresence;
+pub use distinct_l_diversity::DistinctLDiversity;
+pub use entropy_l_diversity::EntropyLDiversity;
 pub use k_anonymity::{KAnonymity, smallest_class};
-pub use loss::{Loss, loss};
+pub use k_map::KMap;
+pub use measure::{Fate, Measured, fate, measure, sizes};
+pub use population_uniques::{PopulationUniques, Uniques};
+pub use prepare::{ModelError, Models, prepare};
+pub use quality::{Loss, Quality, loss, quality};
+pub use records_at_risk::RecordsAtRisk;
+pub use recursive_cl_diversity::RecursiveClDiversity;
+pub use sample_uniques::SampleUniques;
 pub use suppression::suppressible;
+pub use t_closeness::TCloseness;
 
 use crate::table::{Classes, Histogram};
 
@@ -68,7 +106,8 @@ pub trait PrivacyModel: Send + Sync {
     /// What holds for a union of classes.
     fn union(&self) -> Union;
 
-    /// What the condition is about, as a number of this class: its k, its l, its t.
+    /// What the condition is about, as a number of this class: its k, its l, its t. Compared with
+    /// [`Self::bound`] it says the same as [`Self::holds`].
     fn measure(&self, class: &Class) -> f64;
 
     /// What [`Self::measure`] is held against.
@@ -87,6 +126,12 @@ pub trait PrivacyModel: Send + Sync {
     /// per code); `None` for a model that does not compare a class with the whole.
     fn over(&self, _whole: &[u64]) -> Option<Box<dyn PrivacyModel>> {
         None
+    }
+
+    /// Whether the condition is also on classes without records, of which only the population has people.
+    /// These cannot be withheld: where one fails, no release is possible.
+    fn judges_absent(&self) -> bool {
+        false
     }
 }
 
@@ -112,4 +157,40 @@ pub enum Bound {
     AtLeast(f64),
     AtMost(f64),
     Below(f64),
+}
+
+impl Bound {
+    /// Whether a measure keeps it. What is not a number keeps no bound.
+    pub fn kept(self, measure: f64) -> bool {
+        match self {
+            Self::AtLeast(bound) => measure >= bound,
+            Self::AtMost(bound) => measure <= bound,
+            Self::Below(bound) => measure < bound,
+        }
+    }
+
+    /// The worse of two measures. What is not a number is worse than every number.
+    pub fn worse(self, a: f64, b: f64) -> f64 {
+        let first = match self {
+            _ if a.is_nan() || b.is_nan() => return f64::NAN,
+            Self::AtLeast(_) => a <= b,
+            Self::AtMost(_) | Self::Below(_) => a >= b,
+        };
+        if first { a } else { b }
+    }
+
+    /// A measure, rounded so that [`Self::kept`] says what was decided without rounding.
+    fn settle(self, measure: f64, held: bool) -> f64 {
+        match (self, held) {
+            _ if self.kept(measure) == held => measure,
+            (Self::AtLeast(bound) | Self::AtMost(bound), true) | (Self::Below(bound), false) => bound,
+            (Self::AtLeast(bound), false) | (Self::Below(bound), true) => bound.next_down(),
+            (Self::AtMost(bound), false) => bound.next_up(),
+        }
+    }
+}
+
+/// All members of classes of these sizes.
+fn members(sizes: &[(u64, u64)]) -> u128 {
+    sizes.iter().map(|&(size, number)| u128::from(size) * u128::from(number)).sum()
 }

@@ -1,24 +1,13 @@
 //! How many records may be withheld.
 
+use super::Decimal;
+
 /// Returns `floor(limit × records)`, with the limit taken as the decimal number that it was written as.
 ///
-/// 0.29 of 100 records are 29, although the nearest 64-bit float lies below 0.29: the shortest decimal
-/// text that reads as this float is multiplied in whole numbers. Limits below 0 (or not a number) count
-/// as 0, above 1 as 1.
+/// 0.29 of 100 records are 29, although the nearest 64-bit float lies below 0.29: see [`Decimal`]. Limits
+/// below 0 (or not a number) count as 0, above 1 as 1.
 pub fn suppressible(limit: f64, records: u64) -> u64 {
-    if limit >= 1.0 {
-        return records;
-    }
-    if limit.is_nan() || limit <= 0.0 {
-        return 0;
-    }
-    let text = limit.to_string();
-    let part = text.split_once('.').map_or("", |(_, part)| part);
-    // At most 17 digits are not leading zeros, so the product stays below 10^37; with more than 38 places
-    // behind the point it is below one record.
-    let Some(scale) = 10_u128.checked_pow(part.len() as u32) else { return 0 };
-    let units = part.bytes().fold(0_u128, |n, digit| n * 10 + u128::from(digit - b'0'));
-    (units * u128::from(records) / scale) as u64
+    Decimal::new(if limit > 1.0 { 1.0 } else { limit }).floor_of(records)
 }
 
 #[cfg(test)]

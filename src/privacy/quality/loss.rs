@@ -1,5 +1,6 @@
 //! Loss: how much of the values' fineness a recoding gives away.
 
+use super::Shown;
 use crate::table::{EquivalenceTable, Hierarchy, Recoding};
 
 /// The Loss of a recoding, 0 (the data as they are) to 1 (nothing is told).
@@ -52,4 +53,31 @@ pub fn of_column(sum: u128, domain_size: u64, records: u64) -> f64 {
 pub fn of_columns(columns: Vec<f64>) -> Loss {
     let total = if columns.is_empty() { 0.0 } else { columns.iter().sum::<f64>() / columns.len() as f64 };
     Loss { total, columns }
+}
+
+/// The Loss of one column of a recoding: [`loss()`] says what it is.
+pub(super) fn shown(shown: &Shown, column: usize) -> f64 {
+    let sum = shown.sum(|row| shown.shared_after(column, row).saturating_sub(1));
+    of_column(sum, shown.hierarchies[column].domain_size, shown.records())
+}
+
+/// The arithmetic mean `Σ w_c x_c / Σ w_c` of what columns lose; 0 without columns or weights. With equal
+/// weights the same float as [`of_columns`].
+///
+/// ARX divides weights by the largest and the sum by the number of columns: the same order of recodings, other
+/// numbers.
+pub fn weighted(columns: &[f64], weights: &[f64]) -> f64 {
+    let sum: f64 = columns.iter().zip(weights).map(|(column, weight)| column * weight).sum();
+    let all: f64 = weights.iter().sum();
+    if all > 0.0 { sum / all } else { 0.0 }
+}
+
+/// The geometric mean `∏ (1 + x_c)^(w_c / Σ w) − 1`; 0 without columns or weights.
+///
+/// With equal weights it is what ARX names `loss` with aggregate function `GEOMETRIC_MEAN`, its default. ARX
+/// multiplies the factors by the weights instead, which changes no order of recodings.
+pub fn geometric(columns: &[f64], weights: &[f64]) -> f64 {
+    let all: f64 = weights.iter().sum();
+    let log = columns.iter().zip(weights).map(|(column, weight)| weight * column.ln_1p()).sum::<f64>() / all;
+    if all > 0.0 { log.exp_m1() } else { 0.0 }
 }
