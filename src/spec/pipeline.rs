@@ -155,7 +155,7 @@ pub struct ColumnSpec {
     /// Which levels of a quasi column the search may choose from.
     pub levels: LevelRange,
     /// The CSV table of how many people live in each place that the column tells.
-    pub population: Option<PathBuf>,
+    pub inhabitants: Option<PathBuf>,
 }
 
 /// Levels of a hierarchy, both ends included.

@@ -115,7 +115,7 @@ pub struct RawColumn {
     /// Which levels of the hierarchy the search may choose from; all unless it is given
     pub levels: Option<RawLevels>,
     /// For places: the path of a CSV table `place;people`, which a rule pack's `least_population` is held against
-    pub population: Option<String>,
+    pub inhabitants: Option<String>,
 }
 
 /// Levels that a quasi-identifier may be released at; level 0 is the value as it is.

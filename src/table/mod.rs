@@ -4,8 +4,8 @@ mod counter;
 mod domain;
 mod equivalence;
 pub mod hierarchy;
+mod inhabitants;
 pub mod intern;
-mod population;
 mod recoding;
 pub mod tally;
 #[cfg(test)]
@@ -15,5 +15,5 @@ pub mod tuples;
 pub use domain::Domain;
 pub use equivalence::{Classes, EquivalenceTable, Footprints};
 pub use hierarchy::{Hierarchy, HierarchyError, Level, STAR};
-pub use population::Population;
+pub use inhabitants::Inhabitants;
 pub use recoding::Recoding;
