@@ -12,6 +12,7 @@ fn both_readme_commands_work_on_every_pipeline() {
     for (pipeline, name) in [
         ("residential_electricity", "residential-electricity-2025"),
         ("enterprise_registration", "enterprise-registration-2025"),
+        ("hospital_visits", "hospital-visits-2024"),
     ] {
         let project = Project::new("");
         let run = project.tuomin(&["run", &format!("{}/pipelines/{pipeline}.toml", env!("CARGO_MANIFEST_DIR"))]);
@@ -190,6 +191,34 @@ fn a_hierarchy_that_is_no_refinement_is_an_error() {
         project.tuomin(&["run", "p.toml"])
     };
     assert!(run.code == 4 && run.err.contains("not a refinement"), "{} {}", run.code, run.err);
+}
+
+#[test]
+fn places_with_few_inhabitants_are_not_released() {
+    let project = |inhabitants: &str| {
+        let project = Project::new(ROWS);
+        let text = fs::read_to_string(project.path("p.toml")).unwrap();
+        let text = text.replace("cn-gbt42460-2023", "cn-health-39725-2020").replace("k = 3", "k = 6");
+        let city = "[columns.city]\nhierarchy = { table = \"h.csv\" }\ninhabitants = \"i.csv\"";
+        fs::write(project.path("p.toml"), text.replace("[columns.city]", city)).unwrap();
+        fs::write(project.path("h.csv"), "A;both;*\nB;both;*\n").unwrap();
+        fs::write(project.path("i.csv"), inhabitants).unwrap();
+        project
+    };
+    let checked = |inhabitants: &str| project(inhabitants).tuomin(&["check", "p.toml"]);
+    assert_eq!(checked("# people\nA;20001\nB;20001\n").code, 0);
+    let few = checked("A;20000\nB;900000\n");
+    assert_eq!(few.code, 2, "{}", few.err);
+    assert!(
+        few.err.contains("at level 0 has 20000 people") && few.err.contains("levels = { finest = 1 }"),
+        "{}",
+        few.err
+    );
+    assert!(checked("A;12000\nB;8000\n").err.contains("levels = { finest = 2 }"));
+    let torn = checked("A;30000\nB\n");
+    assert!(torn.code == 4 && torn.err.contains("table of inhabitants"), "{} {}", torn.code, torn.err);
+    let unknown = project("A;30000\n").tuomin(&["run", "p.toml"]);
+    assert!(unknown.code == 2 && unknown.err.contains("1 distinct values of `city`"), "{}", unknown.err);
 }
 
 #[test]

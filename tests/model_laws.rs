@@ -17,12 +17,15 @@ use rand::{RngExt, SeedableRng};
 /// Subjects by value, of one class or of the whole.
 type Counts = BTreeMap<String, f64>;
 
+/// Whether a class of a whole keeps a model.
+type Holds = Box<dyn Fn(&Counts, &Counts) -> bool>;
+
 /// A model as the pipeline says it, and whether a class of a whole keeps it.
 struct Model {
     toml: String,
     id: &'static str,
     column: &'static str,
-    holds: Box<dyn Fn(&Counts, &Counts) -> bool>,
+    holds: Holds,
 }
 
 fn shares(counts: &Counts) -> BTreeMap<&str, f64> {
@@ -188,7 +191,8 @@ fn released(project: &Project, column: &str) -> Vec<(String, String, String)> {
             let text = |name: &str, row: usize| {
                 let cells = batch.column_by_name(name).unwrap();
                 match cells.as_string_opt::<i32>() {
-                    Some(cells) => cells.is_valid(row).then(|| cells.value(row).to_owned()).unwrap_or_default(),
+                    Some(cells) if cells.is_valid(row) => cells.value(row).to_owned(),
+                    Some(_) => String::new(),
                     None => cells.as_primitive::<Float64Type>().value(row).to_string(),
                 }
             };
@@ -204,7 +208,9 @@ fn released(project: &Project, column: &str) -> Vec<(String, String, String)> {
 /// Distinct subjects by value.
 fn counts<'a>(rows: impl Iterator<Item = &'a (String, String, String)>) -> Counts {
     let mut subjects: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    rows.for_each(|(_, subject, value)| drop(subjects.entry(value).or_default().insert(subject)));
+    for (_, subject, value) in rows {
+        subjects.entry(value).or_default().insert(subject);
+    }
     subjects.into_iter().map(|(value, subjects)| (value.to_owned(), subjects.len() as f64)).collect()
 }
 

@@ -57,7 +57,10 @@ fn tabulate(names: &[&str], rows: &[Vec<String>]) -> (EquivalenceTable, Vec<usiz
     let codes = (0..names.len()).map(|column| combinations.keys().map(|row| row[column]).collect()).collect();
     let records: Vec<u64> = combinations.values().copied().collect();
     let spread = Footprints::default();
-    (EquivalenceTable { domains, codes, subjects: records.clone(), records, spread }, combination_of)
+    (
+        EquivalenceTable { domains, codes, subjects: records.clone(), records, spread, ..EquivalenceTable::default() },
+        combination_of,
+    )
 }
 
 fn adult(shared: &Path, names: &[&str]) -> EquivalenceTable {

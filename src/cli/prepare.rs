@@ -17,7 +17,7 @@ use crate::spec::{
     UnknownValues,
 };
 use crate::table::tally::Labeller;
-use crate::table::{Domain, Hierarchy, HierarchyError, Population};
+use crate::table::{Domain, Hierarchy, HierarchyError, Inhabitants};
 use crate::treatment::{Generalize, Key, KeyId, Mask, Round, Scope, Token, Treatment};
 
 /// A pipeline with the texts that its file names.
@@ -29,7 +29,7 @@ pub struct Prepared {
     /// The text of each hierarchy table, by column.
     pub tables: HashMap<String, (PathBuf, String)>,
     /// The people of the places of each column that names a table of them.
-    populations: HashMap<String, Population>,
+    inhabitants: HashMap<String, Inhabitants>,
 }
 
 fn read_text(path: &Path, what: &str) -> Result<String> {
@@ -55,17 +55,17 @@ pub fn read(path: &Path) -> Result<Prepared> {
     }
     let pipeline = spec::parse(&text, &packs)
         .map_err(|list| Error::Pipeline(Box::new(Findings { path: path.into(), text: text.clone(), list })))?;
-    let (mut tables, mut populations) = (HashMap::new(), HashMap::new());
+    let (mut tables, mut inhabitants) = (HashMap::new(), HashMap::new());
     for column in &pipeline.columns {
-        if let Some(path) = &column.population {
+        if let Some(path) = &column.inhabitants {
             let path = base.join(path);
-            let population = Population::parse(&read_text(&path, "population table")?).map_err(|line| {
+            let people = Inhabitants::parse(&read_text(&path, "table of inhabitants")?).map_err(|line| {
                 let place = crate::error::Place { path: Some(path), line: Some(line), ..Default::default() };
                 let help = "write one place a line, each once: `place;people`".to_owned();
-                let message = "the population table cannot be used".to_owned();
+                let message = "the table of inhabitants cannot be used".to_owned();
                 Error::Input { message, place: Some(place), help: Some(help) }
             })?;
-            populations.insert(column.name.clone(), population);
+            inhabitants.insert(column.name.clone(), people);
         }
         if let Some(HierarchySpec::Table { path }) = &column.hierarchy {
             let path = base.join(path);
@@ -73,7 +73,7 @@ pub fn read(path: &Path) -> Result<Prepared> {
             tables.insert(column.name.clone(), (path, table));
         }
     }
-    let prepared = Prepared { base, pipeline, digest: Digests::of(text.as_bytes()), tables, populations };
+    let prepared = Prepared { base, pipeline, digest: Digests::of(text.as_bytes()), tables, inhabitants };
     prepared.pipeline.columns.iter().try_for_each(|column| prepared.populated(column))?;
     Ok(prepared)
 }
@@ -118,17 +118,17 @@ impl Prepared {
     }
 
     /// The people of a column's places, where the rule pack asks for a number of them.
-    fn population(&self, column: &ColumnSpec) -> Option<(&Population, &Rule<u64>)> {
+    fn inhabitants(&self, column: &ColumnSpec) -> Option<(&Inhabitants, &Rule<u64>)> {
         let released = column.treatment != TreatmentSpec::Drop;
-        released.then_some((self.populations.get(&column.name)?, self.pipeline.rules.least_population.as_ref()?))
+        released.then_some((self.inhabitants.get(&column.name)?, self.pipeline.rules.least_population.as_ref()?))
     }
 
     /// Refuses levels whose labels stand for too few people.
     fn populated(&self, column: &ColumnSpec) -> Result<()> {
-        let Some((population, rule)) = self.population(column) else { return Ok(()) };
-        let places = population.domain(&column.name);
+        let Some((inhabitants, rule)) = self.inhabitants(column) else { return Ok(()) };
+        let places = inhabitants.domain(&column.name);
         let beyond = ColumnSpec { unknown: UnknownValues::Suppress, ..column.clone() };
-        let smallest = population.smallest(&self.hierarchy(&beyond, &places)?, &places);
+        let smallest = inhabitants.smallest(&self.hierarchy(&beyond, &places)?, &places);
         let range = column.levels.finest..=column.levels.coarsest.unwrap_or(smallest.len() - 1);
         let few = |&(level, people): &(usize, u64)| range.contains(&level) && people <= rule.value;
         let Some((level, people)) = smallest.into_iter().enumerate().rfind(few) else { return Ok(()) };
@@ -142,12 +142,12 @@ impl Prepared {
 
     /// Refuses places whose people are not known.
     fn places_known(&self, column: &ColumnSpec, domain: &Domain) -> Result<()> {
-        let Some((population, rule)) = self.population(column) else { return Ok(()) };
-        let unknown = population.unknown(domain);
+        let Some((inhabitants, rule)) = self.inhabitants(column) else { return Ok(()) };
+        let unknown = inhabitants.unknown(domain);
         if unknown == 0 {
             return Ok(());
         }
-        let message = format!("{unknown} distinct values of `{}` are not in its population table", column.name);
+        let message = format!("{unknown} distinct values of `{}` are not in its table of inhabitants", column.name);
         let help = format!("add them: how many people share a place must be known, {}", rule.source);
         Err(Error::Usage { message, help: Some(help) })
     }

@@ -7,7 +7,7 @@ use crate::engine::{self, Counted};
 use crate::error::{Error, Result};
 use crate::risk::individual::Method;
 use crate::risk::population::Population;
-use crate::risk::table_risk::{RiskQuestion, TableRisk, table_risk};
+use crate::risk::{RiskQuestion, TableRisk, table_risk};
 use crate::source::{Source, Wanted};
 use crate::spec::{ColumnType, Encoding, SourceFormat, SourceSpec, Subject};
 use crate::table::EquivalenceTable;

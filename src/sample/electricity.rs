@@ -8,7 +8,7 @@ use arrow::datatypes::DataType;
 
 use super::draw::{Draw, Weighted, key};
 use super::permutation::Permutation;
-use super::person::{Names, Residents, mobile, mobile_count};
+use super::person::{Names, Residents, mobile, mobile_count, present_code};
 use super::text::{Text, hundredths};
 use super::tianjin::{DISTRICTS, Places, add_home};
 
@@ -74,7 +74,7 @@ struct Maker {
 impl Maker {
     fn new(seed: u64) -> Self {
         let mixed = |purpose, size| Permutation::new(key(seed, NAME, purpose), size);
-        let residents = Residents::new();
+        let residents = Residents::holders();
         Self {
             accounts: [mixed("account of 10", 10_u64.pow(10)), mixed("account of 13", 10_u64.pow(13))],
             meters: mixed("meter", 10_u64.pow(12)),
@@ -209,19 +209,6 @@ impl Table {
             _ => texts.next(),
         };
         COLUMNS.iter().filter_map(column).collect()
-    }
-}
-
-/// The code that a district of an id has today.
-fn present_code(origin: u32) -> u32 {
-    match origin {
-        120_107..=120_109 => 120_116,
-        120_221 => 120_117,
-        120_222 => 120_114,
-        120_223 => 120_118,
-        120_224 => 120_115,
-        120_225 => 120_119,
-        today => today,
     }
 }
 

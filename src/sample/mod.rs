@@ -4,10 +4,13 @@
 //! of real ones; weights, prices and relations are plausible, not statistics.
 
 pub mod check_digits;
+mod diagnosis;
 mod draw;
 mod electricity;
 mod enterprise;
+mod hospital;
 mod industry;
+mod patient;
 mod permutation;
 mod person;
 #[cfg(test)]
@@ -24,7 +27,7 @@ use arrow::datatypes::{DataType, Field, Float64Type, Int64Type, Schema, SchemaRe
 use crate::error::{Error, Result};
 
 /// The datasets that can be made.
-pub const NAMES: &[&str] = &[electricity::NAME, enterprise::NAME];
+pub const NAMES: &[&str] = &[electricity::NAME, enterprise::NAME, hospital::NAME];
 
 /// Rows that share one random stream: ranges that start at a multiple of it are made without waste.
 pub const BLOCK: u64 = 4096;
@@ -34,6 +37,7 @@ pub fn schema(name: &str) -> Option<SchemaRef> {
     let columns: &[(&str, DataType)] = match name {
         electricity::NAME => &electricity::COLUMNS,
         enterprise::NAME => &enterprise::COLUMNS,
+        hospital::NAME => &hospital::COLUMNS,
         _ => return None,
     };
     let fields: Vec<Field> = columns.iter().map(|(name, kind)| Field::new(*name, kind.clone(), true)).collect();
@@ -43,19 +47,21 @@ pub fn schema(name: &str) -> Option<SchemaRef> {
 /// Makes `rows`, counted from 0, of a dataset.
 ///
 /// However the rows are cut into ranges, they are the same; ranges may be made in parallel. A batch holds
-/// about 300 bytes a row. Identifiers are distinct among the first 80 million rows.
+/// about 300 bytes a row. Identifiers are distinct among the first 80 million rows, those of
+/// patients among patients.
 ///
 /// # Errors
 /// [`Error::Usage`] if there is no dataset of this name.
 pub fn batch(name: &str, seed: u64, rows: Range<u64>) -> Result<RecordBatch> {
     let Some(schema) = schema(name) else {
-        let help = format!("there are {}", NAMES.join(" and "));
+        let help = format!("there are {}", NAMES.join(", "));
         return Err(Error::Usage { message: format!("no sample is called `{name}`"), help: Some(help) });
     };
     let first = rows.start - rows.start % BLOCK;
     let whole = first..rows.end.max(rows.start);
     let columns = match name {
         electricity::NAME => electricity::columns(seed, whole, BLOCK),
+        hospital::NAME => hospital::columns(seed, whole, BLOCK),
         _ => enterprise::columns(seed, whole, BLOCK),
     };
     let batch = RecordBatch::try_new(schema, columns).map_err(|error| Error::Internal(error.to_string()))?;

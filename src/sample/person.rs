@@ -40,11 +40,10 @@ impl Names {
 /// A place whose code stands at the start of resident ids: code, weight, first and last year of birth.
 ///
 /// Ids keep the code of the day they were given out: districts that were merged or renamed live on in them.
-/// Account holders are too old for the codes 120116 (since 2009) and 120119 (since 2016).
 struct Origin(u32, u32, u32, u32);
 
 const ALWAYS: (u32, u32) = (1900, 2100);
-const ORIGINS: [Origin; 20] = [
+const ORIGINS: [Origin; 24] = [
     Origin(120101, 42, ALWAYS.0, ALWAYS.1),
     Origin(120102, 78, ALWAYS.0, ALWAYS.1),
     Origin(120103, 88, ALWAYS.0, ALWAYS.1),
@@ -65,10 +64,27 @@ const ORIGINS: [Origin; 20] = [
     Origin(120221, 38, ALWAYS.0, 2014), // 宁河县
     Origin(120223, 56, ALWAYS.0, 2014), // 静海县
     Origin(120225, 80, ALWAYS.0, 2015), // 蓟县
+    Origin(120116, 110, 2009, ALWAYS.1),
+    Origin(120117, 38, 2015, ALWAYS.1),
+    Origin(120118, 56, 2015, ALWAYS.1),
+    Origin(120119, 80, 2016, ALWAYS.1),
 ];
 
+/// The code that a district of an id has today.
+pub fn present_code(origin: u32) -> u32 {
+    match origin {
+        120_107..=120_109 => 120_116,
+        120_221 => 120_117,
+        120_222 => 120_114,
+        120_223 => 120_118,
+        120_224 => 120_115,
+        120_225 => 120_119,
+        today => today,
+    }
+}
+
 /// First year of birth of an account holder, and how many there are relative to 90 in the fullest years.
-const FIRST_YEAR: u32 = 1930;
+const FIRST_HOLDER: u32 = 1930;
 const HOLDERS: [u32; 78] = [
     1, 2, 3, 4, 6, 8, 11, 14, 17, 20, 23, 26, 28, 31, 34, 37, 40, 43, 46, 50, 53, 56, 60, 64, 67, 69, 71, 73, 75, 74,
     68, 66, 72, 78, 80, 80, 79, 80, 82, 84, 84, 82, 80, 78, 76, 75, 74, 74, 75, 77, 80, 83, 86, 87, 88, 88, 89, 90, 90,
@@ -105,11 +121,42 @@ impl Resident {
     }
 }
 
-/// All residents who can hold an account, numbered: distinct numbers are distinct resident ids.
+/// First years of birth with how many patients each year from there on has, relative to 90: inpatients are
+/// infants, young mothers and old people more than others. The last year is 2024.
+const PATIENTS: [(u32, u32); 22] = [
+    (1924, 2),
+    (1928, 8),
+    (1932, 20),
+    (1936, 34),
+    (1940, 48),
+    (1944, 64),
+    (1948, 80),
+    (1952, 88),
+    (1958, 84),
+    (1962, 78),
+    (1967, 62),
+    (1972, 52),
+    (1977, 42),
+    (1982, 40),
+    (1987, 44),
+    (1992, 42),
+    (1997, 30),
+    (2002, 18),
+    (2008, 14),
+    (2015, 20),
+    (2019, 32),
+    (2022, 56),
+];
+const LAST_PATIENT: u32 = 2024;
+
+/// All residents of a kind, numbered: distinct numbers are distinct resident ids.
 ///
 /// Each year of birth and each origin has so many ids a day as its weight asks for, so that a number
 /// drawn evenly falls on a plausible resident.
 pub struct Residents {
+    first_year: u32,
+    /// How many of twenty are men.
+    men: u32,
     /// First number of each year, and one past the last.
     starts: Vec<u64>,
     /// Ids a day, per year and origin.
@@ -117,10 +164,22 @@ pub struct Residents {
 }
 
 impl Residents {
-    pub fn new() -> Self {
+    /// Those who can hold an account.
+    pub fn holders() -> Self {
+        Self::of(FIRST_HOLDER, &HOLDERS, 11)
+    }
+
+    /// Those who can be in hospital: all ages, born until the end of 2024.
+    pub fn patients() -> Self {
+        let weight = |year| PATIENTS.iter().rev().find(|&&(from, _)| from <= year).map_or(0, |&(_, weight)| weight);
+        let weights: Vec<u32> = (PATIENTS[0].0..=LAST_PATIENT).map(weight).collect();
+        Self::of(PATIENTS[0].0, &weights, 10)
+    }
+
+    fn of(first_year: u32, weights: &[u32], men: u32) -> Self {
         let (mut starts, mut quotas) = (vec![0], Vec::new());
         let mut total = 0;
-        for (year, weight) in (FIRST_YEAR..).zip(HOLDERS) {
+        for (year, &weight) in (first_year..).zip(weights) {
             let quota: Vec<u32> = ORIGINS
                 .iter()
                 .map(|o| if (o.2..=o.3).contains(&year) { (weight * o.1 / 10).clamp(1, 900) } else { 0 })
@@ -129,7 +188,7 @@ impl Residents {
             starts.push(total);
             quotas.push(quota);
         }
-        Self { starts, quotas }
+        Self { first_year, men, starts, quotas }
     }
 
     /// How many there are.
@@ -139,8 +198,8 @@ impl Residents {
 
     /// Resident `number`, below [`Residents::len`].
     pub fn at(&self, number: u64) -> Resident {
-        let index = self.starts.partition_point(|&start| start <= number).saturating_sub(1).min(HOLDERS.len() - 1);
-        let year = FIRST_YEAR + index as u32;
+        let index = self.starts.partition_point(|&start| start <= number).saturating_sub(1).min(self.quotas.len() - 1);
+        let year = self.first_year + index as u32;
         let quota = &self.quotas[index];
         let per_day = u64::from(quota.iter().sum::<u32>()).max(1);
         let inside = number - self.starts[index];
@@ -151,10 +210,10 @@ impl Residents {
             rank -= quota[origin];
             origin += 1;
         }
-        // 11 of 20 holders are men; each sex has 500 sequence numbers, and 7 has no factor in common with 500
+        // each sex has 500 sequence numbers, and 7 has no factor in common with 500
         let (turn, place) = (rank / 20, rank % 20);
-        let male = place < 11;
-        let of_sex = if male { turn * 11 + place } else { turn * 9 + place - 11 };
+        let male = place < self.men;
+        let of_sex = if male { turn * self.men + place } else { turn * (20 - self.men) + place - self.men };
         let step = (of_sex * 7 + day * 13 + ORIGINS[origin].0) % 500;
         let sequence = step * 2 + u32::from(male);
         Resident { origin: ORIGINS[origin].0, birth: Date::of_year(year, day), male, sequence }

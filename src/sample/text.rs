@@ -65,7 +65,7 @@ impl Text {
 }
 
 /// A day of the Gregorian calendar.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Date {
     pub year: u32,
     pub month: u32,
@@ -84,6 +84,28 @@ impl Date {
             day -= days;
         }
         Self { year, month: 12, day: 31 }
+    }
+
+    /// The day that is `days` after the first of a year.
+    pub fn after(first_year: u32, days: u32) -> Self {
+        let (mut year, mut rest) = (first_year, days);
+        while rest >= days_in_year(year) {
+            rest -= days_in_year(year);
+            year += 1;
+        }
+        Self::of_year(year, rest)
+    }
+
+    /// How many days lie between the first of a year and this day, which is not before it.
+    pub fn days_after(self, first_year: u32) -> u32 {
+        let whole: u32 = (first_year..self.year).map(days_in_year).sum();
+        (0..days_in_year(self.year)).find(|&day| Self::of_year(self.year, day) == self).unwrap_or(0) + whole
+    }
+
+    /// Full years from a birthday to this day.
+    pub fn years_since(self, birth: Self) -> u32 {
+        let before = (self.month, self.day) < (birth.month, birth.day);
+        self.year.saturating_sub(birth.year + u32::from(before))
     }
 }
 

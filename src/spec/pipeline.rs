@@ -174,7 +174,7 @@ pub struct ColumnSpec {
     /// How much the loss of a quasi column counts, above 0.
     pub weight: f64,
     /// The CSV table of how many people live in each place that the column tells.
-    pub population: Option<PathBuf>,
+    pub inhabitants: Option<PathBuf>,
 }
 
 /// Levels of a hierarchy, both ends included.

@@ -258,7 +258,7 @@ pub struct RawColumn {
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub weight: Option<f64>,
     /// For places: the path of a CSV table `place;people`, which a rule pack's `least_population` is held against
-    pub population: Option<String>,
+    pub inhabitants: Option<String>,
 }
 
 /// Levels that a quasi-identifier may be released at; level 0 is the value as it is.

@@ -32,7 +32,7 @@ pub struct RulePack {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finest_date: Option<Rule<FinestDate>>,
     /// More people than this must live in the places that a released label stands for; holds for columns with
-    /// a `population` table.
+    /// an `inhabitants` table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub least_population: Option<Rule<u64>>,
 }

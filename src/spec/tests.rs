@@ -119,6 +119,7 @@ fn the_committed_pipelines_are_right() {
     let none: [String; 0] = [];
     assert_eq!(told(include_str!("../../pipelines/residential_electricity.toml")), none);
     assert_eq!(told(include_str!("../../pipelines/enterprise_registration.toml")), none);
+    assert_eq!(told(include_str!("../../pipelines/hospital_visits.toml")), none);
 }
 
 #[test]

@@ -5,8 +5,8 @@ mod counter;
 mod domain;
 mod equivalence;
 pub mod hierarchy;
+mod inhabitants;
 pub mod intern;
-mod population;
 mod recoding;
 pub mod tally;
 #[cfg(test)]
@@ -16,5 +16,5 @@ pub mod tuples;
 pub use domain::Domain;
 pub use equivalence::{Classes, EquivalenceTable, Footprints, Histogram, Sensitive};
 pub use hierarchy::{Hierarchy, HierarchyError, Level, STAR};
-pub use population::Population;
+pub use inhabitants::Inhabitants;
 pub use recoding::{Recoded, Recoding};

@@ -34,7 +34,7 @@ pub(super) fn column(
     let kind = at.kind(&raw);
     let has_hierarchy = raw.hierarchy.is_some();
     at.unknown(&raw);
-    let population = at.population(&raw);
+    let inhabitants = at.inhabitants(&raw);
     let range = raw.levels;
     at.weight(raw.weight);
     let treatment = at.treatment(raw.treatment, claim);
@@ -59,7 +59,7 @@ pub(super) fn column(
         unknown: raw.unknown.unwrap_or(UnknownValues::Error),
         levels,
         weight: raw.weight.unwrap_or(1.0),
-        population,
+        inhabitants,
     })
 }
 
@@ -145,17 +145,17 @@ impl Column<'_, '_> {
         }
     }
 
-    fn population(&mut self, raw: &RawColumn) -> Option<PathBuf> {
-        let path = raw.population.as_deref()?;
+    fn inhabitants(&mut self, raw: &RawColumn) -> Option<PathBuf> {
+        let path = raw.inhabitants.as_deref()?;
         let (message, help) = if path.trim().is_empty() {
             ("the path of the table is empty", "name a CSV table `place;people`")
         } else if self.role != Role::Quasi || !matches!(raw.hierarchy, Some(RawHierarchy::Table(_))) {
-            let help = "give the places a hierarchy `table`, or leave the population out";
-            ("`population` is for quasi columns with a hierarchy table", help)
+            let help = "give the places a hierarchy `table`, or leave the inhabitants out";
+            ("`inhabitants` is for quasi columns with a hierarchy table", help)
         } else {
             return Some(PathBuf::from(path));
         };
-        self.wrong(&["population"], message, help);
+        self.wrong(&["inhabitants"], message, help);
         None
     }
 

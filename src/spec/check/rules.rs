@@ -32,14 +32,14 @@ pub(super) fn columns(check: &mut Check, pack: &RulePack, columns: &[ColumnSpec]
         }
     }
     // 10.2 speaks of all places of a record together, and how many people share two is not known
-    let place = |column: &&ColumnSpec| column.population.is_some() && column.treatment != TreatmentSpec::Drop;
+    let place = |column: &&ColumnSpec| column.inhabitants.is_some() && column.treatment != TreatmentSpec::Drop;
     let places: Vec<&ColumnSpec> = columns.iter().filter(place).collect();
     if pack.least_population.is_some() && places.len() > 1 {
         for place in &places[1..] {
             let message =
                 format!("how many people share a place of {} and one of {} is not known", name(places[0]), name(place));
             let help = "release one column of places: drop the other, or make both levels of one hierarchy table";
-            check.add_help(check.at_key(&["columns", &place.name, "population"]), message, help);
+            check.add_help(check.at_key(&["columns", &place.name, "inhabitants"]), message, help);
         }
     }
 }

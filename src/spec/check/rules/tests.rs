@@ -21,7 +21,7 @@ k = 5
 [columns.district]
 role = "quasi"
 hierarchy = { table = "district.csv" }
-population = "people.csv"
+inhabitants = "people.csv"
 [columns.admitted]
 role = "quasi"
 hierarchy = { date = ["month", "year", "decade"] }
@@ -208,19 +208,19 @@ fn dates_beside_the_quasi_columns_count_too() {
 #[test]
 fn places_need_a_table_and_stand_alone() {
     only(
-        &with("population = \"people.csv\"", "population = \" \""),
+        &with("inhabitants = \"people.csv\"", "inhabitants = \" \""),
         "\" \" -- the path of the table is empty -- name a CSV table `place;people`",
     );
-    let place = "`population` is for quasi columns with a hierarchy table -- give the places a hierarchy `table`, or leave the population out";
+    let place = "`inhabitants` is for quasi columns with a hierarchy table -- give the places a hierarchy `table`, or leave the inhabitants out";
     only(&with("hierarchy = { table = \"district.csv\" }", ""), &format!("\"people.csv\" -- {place}"));
     only(
-        &and("[columns.x]\nrole = \"sensitive\"\ntreatment = \"keep\"\npopulation = \"p.csv\""),
+        &and("[columns.x]\nrole = \"sensitive\"\ntreatment = \"keep\"\ninhabitants = \"p.csv\""),
         &format!("\"p.csv\" -- {place}"),
     );
-    let street = "[columns.street]\nrole = \"quasi\"\nhierarchy = { table = \"s.csv\" }\npopulation = \"p.csv\"";
+    let street = "[columns.street]\nrole = \"quasi\"\nhierarchy = { table = \"s.csv\" }\ninhabitants = \"p.csv\"";
     only(
         &and(street),
-        "population -- how many people share a place of `district` and one of `street` is not known -- release one column of places: drop the other, or make both levels of one hierarchy table",
+        "inhabitants -- how many people share a place of `district` and one of `street` is not known -- release one column of places: drop the other, or make both levels of one hierarchy table",
     );
     fine(&and(&format!("{street}\ntreatment = \"drop\"")));
     fine(&and(street).replace("cn-health-39725-2020", "cn-gbt42460-2023"));

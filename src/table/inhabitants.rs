@@ -8,9 +8,9 @@ use super::{Domain, Hierarchy, STAR};
 ///
 /// Whatever a place lacks in the table lowers what its labels are said to hold, never raises it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Population(HashMap<String, u64>);
+pub struct Inhabitants(HashMap<String, u64>);
 
-impl Population {
+impl Inhabitants {
     /// Reads one place per line, `;` or `,` before its people; lines that start with `#` and empty ones are
     /// left out. There is no header.
     ///
@@ -41,7 +41,7 @@ impl Population {
         values.values().iter().flatten().filter(|value| !self.0.contains_key(*value)).count() as u64
     }
 
-    /// The people of the smallest label of each level of a hierarchy over [`Population::domain`]; `*` counts
+    /// The people of the smallest label of each level of a hierarchy over [`Inhabitants::domain`]; `*` counts
     /// as everybody, `u64::MAX`.
     pub fn smallest(&self, hierarchy: &Hierarchy, places: &Domain) -> Vec<u64> {
         let people: Vec<u64> = places
@@ -66,12 +66,12 @@ mod tests {
     use super::*;
     use crate::spec::{HierarchySpec, UnknownValues};
 
-    fn smallest(table: &str, population: &str) -> Vec<u64> {
-        let population = Population::parse(population).unwrap();
-        let places = population.domain("place");
+    fn smallest(table: &str, inhabitants: &str) -> Vec<u64> {
+        let inhabitants = Inhabitants::parse(inhabitants).unwrap();
+        let places = inhabitants.domain("place");
         let spec = HierarchySpec::Table { path: "t".into() };
         let hierarchy = Hierarchy::build(&spec, Some(table), &places, UnknownValues::Suppress).unwrap();
-        population.smallest(&hierarchy, &places)
+        inhabitants.smallest(&hierarchy, &places)
     }
 
     #[test]
@@ -84,27 +84,28 @@ mod tests {
 
     #[test]
     fn places_that_are_not_there_are_counted() {
-        let population = Population::parse("A;10\nB;15").unwrap();
+        let inhabitants = Inhabitants::parse("A;10\nB;15").unwrap();
         let values = ["A", "C", "D"].map(|v| Some(v.to_owned())).into_iter().chain([None]).collect();
-        assert_eq!(population.unknown(&Domain::sorted("place", values).0), 2);
+        assert_eq!(inhabitants.unknown(&Domain::sorted("place", values).0), 2);
     }
 
     #[test]
     fn wrong_lines_are_told() {
         for (text, line) in [("A;1\nB", 2), ("A;x", 1), ("# a\nA;1\nA;2", 3), (";5", 1), ("A;-1", 1), ("A;1.5", 1)] {
-            assert_eq!(Population::parse(text), Err(line), "{text:?}");
+            assert_eq!(Inhabitants::parse(text), Err(line), "{text:?}");
         }
     }
 
     #[test] // the districts add up to what the census gives for the city
     fn the_districts_of_tianjin_are_all_there() {
-        let population = Population::parse(include_str!("../../pipelines/hierarchies/tianjin_population.csv")).unwrap();
-        assert_eq!(population.0.values().sum::<u64>(), 13_866_009);
+        let inhabitants =
+            Inhabitants::parse(include_str!("../../pipelines/hierarchies/tianjin_inhabitants.csv")).unwrap();
+        assert_eq!(inhabitants.0.values().sum::<u64>(), 13_866_009);
         let table = include_str!("../../pipelines/hierarchies/tianjin_district.csv");
-        let places = population.domain("区");
+        let places = inhabitants.domain("区");
         assert_eq!(places.len(), table.lines().count());
         let spec = HierarchySpec::Table { path: "t".into() };
         let hierarchy = Hierarchy::build(&spec, Some(table), &places, UnknownValues::Error).unwrap();
-        assert_eq!(population.smallest(&hierarchy, &places)[0], 355_000);
+        assert_eq!(inhabitants.smallest(&hierarchy, &places)[0], 355_000);
     }
 }
