@@ -1,6 +1,6 @@
 //! What `pipelines/hospital_visits.toml` asks for can be reached on its sample: k by the search, entropy
 //! l-diversity and t-closeness by a plain count over the records of each class.
-#![expect(clippy::unwrap_used, reason = "a test may stop, and tells what it found")]
+#![expect(clippy::unwrap_used, reason = "a test may stop")]
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
