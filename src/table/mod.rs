@@ -7,6 +7,7 @@ mod equivalence;
 pub mod hierarchy;
 mod inhabitants;
 pub mod intern;
+mod local;
 mod recoding;
 pub mod tally;
 #[cfg(test)]
@@ -17,4 +18,5 @@ pub use domain::Domain;
 pub use equivalence::{Classes, EquivalenceTable, Footprints, Histogram, Sensitive};
 pub use hierarchy::{Hierarchy, HierarchyError, Level, STAR};
 pub use inhabitants::Inhabitants;
+pub use local::{LocalColumn, LocalRecoding};
 pub use recoding::{Recoded, Recoding};
