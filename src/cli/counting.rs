@@ -63,7 +63,7 @@ pub fn count(prepared: &Prepared, source: &Source, recipe: &Recipe, spills: Spil
     let table = engine::tally(source, &counted, spills, &random_secret()?)?;
     check_subjects(prepared, &table)?;
     let table = match population(prepared, &counted, spills)? {
-        Some(population) => table.beside(&population),
+        Some(population) => table.beside(&population, &counted.coarse),
         None => table,
     };
     let hierarchies = prepared.hierarchies(&table.domains)?;

@@ -1,14 +1,17 @@
 //! From the codes of a row's quasi values to the labels that it is released with.
 
-use super::apply::ApplyPlan;
+use super::apply::{ApplyPlan, changed};
 use crate::error::Result;
-use crate::table::Recoded;
 use crate::table::tuples::Tuples;
+use crate::table::{LocalRecoding, Recoded};
 
 /// How codes become labels, and which rows are withheld.
 pub(super) enum Relabel<'a> {
     /// Column by column; the label tuples of withheld classes.
     Columns { label_of: Vec<&'a [u32]>, withheld: Tuples },
+    /// By the whole tuple: the label of each code at level 0, a place for each tuple of these, and the
+    /// combination that stands there.
+    Tuples { finest: Vec<&'a [u32]>, recoding: &'a LocalRecoding, tuples: Tuples, combination: Vec<u32> },
 }
 
 impl<'a> Relabel<'a> {
@@ -23,6 +26,21 @@ impl<'a> Relabel<'a> {
                     withheld.insert(&(0..hierarchies.len()).map(label).collect::<Vec<u32>>());
                 }
                 Self::Columns { label_of, withheld }
+            }
+            Recoded::Local { hierarchies, recoding } => {
+                let finest: Vec<&[u32]> = hierarchies.iter().map(|h| &h.levels[0].label_of[..]).collect();
+                let codes = &plan.table.codes;
+                let mut tuples = Tuples::new(codes.len());
+                let mut combination = Vec::new();
+                let mut tuple = vec![0; codes.len()];
+                for row in 0..plan.table.combinations() {
+                    let columns = codes.iter().zip(&finest);
+                    tuple.iter_mut().zip(columns).for_each(|(label, (codes, of))| *label = of[codes[row] as usize]);
+                    if tuples.insert(&tuple) as usize == combination.len() {
+                        combination.push(row as u32);
+                    }
+                }
+                Self::Tuples { finest, recoding, tuples, combination }
             }
         }
     }
@@ -46,6 +64,23 @@ impl<'a> Relabel<'a> {
                     withheld.find(&tuple).is_none()
                 };
                 Ok((0..rows as u32).filter(released).collect())
+            }
+            Self::Tuples { finest, recoding, tuples, combination } => {
+                let mut tuple = vec![0; columns.len()];
+                let mut released = Vec::with_capacity(rows);
+                for row in 0..rows {
+                    let cells = columns.iter().zip(finest);
+                    tuple.iter_mut().zip(cells).for_each(|(label, (codes, of))| *label = of[codes[row] as usize]);
+                    let id = tuples.find(&tuple).ok_or_else(changed)?;
+                    let at = combination[id as usize] as usize;
+                    for (codes, column) in columns.iter_mut().zip(&recoding.columns) {
+                        codes[row] = column.label_of[at];
+                    }
+                    if !recoding.suppressed[at] {
+                        released.push(row as u32);
+                    }
+                }
+                Ok(released)
             }
         }
     }

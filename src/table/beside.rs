@@ -2,15 +2,24 @@
 
 use hashbrown::HashMap;
 
+use super::tally::Labeller;
 use super::{Domain, EquivalenceTable, Footprints};
+
+/// Per value the first value that has its label.
+fn first_of_each_label(domain: &Domain, label: &Labeller) -> Vec<u32> {
+    let mut first: HashMap<Option<String>, u32> = HashMap::new();
+    let values = domain.values().iter().zip(0..);
+    values.map(|(value, code)| *first.entry(label(value)).or_insert(code)).collect()
+}
 
 impl EquivalenceTable {
     /// The same counts beside those of a population, a table over columns of the same names.
     ///
     /// Domains grow by the values that only the population has; combinations that only it has count no
     /// records. People are the population's distinct subjects: those that spread over several combinations
-    /// are counted in each, since a class that holds one of them holds a person.
-    pub fn beside(mut self, population: &Self) -> Self {
+    /// are counted in each, since a class that holds one of them holds a person. `labellers` are those that both
+    /// tables were counted by: of values with one label the first of both tables stands for all.
+    pub fn beside(mut self, population: &Self, labellers: &[Option<Labeller>]) -> Self {
         let mut people = population.subjects.clone();
         for (members, subjects) in population.spread.iter() {
             members.iter().for_each(|&member| people[member as usize] += subjects);
@@ -19,6 +28,11 @@ impl EquivalenceTable {
         for (column, other) in population.domains.iter().enumerate() {
             let values = self.domains[column].values().iter().chain(other.values()).cloned().collect();
             let (domain, code_of) = Domain::sorted(&self.domains[column].column, values);
+            let stands = match labellers.get(column).and_then(Option::as_ref) {
+                Some(label) => first_of_each_label(&domain, label),
+                None => (0..domain.len() as u32).collect(),
+            };
+            let code_of: Vec<u32> = code_of.into_iter().map(|code| stands[code as usize]).collect();
             let (own, foreign) = code_of.split_at(self.domains[column].len());
             self.codes[column].iter_mut().for_each(|code| *code = own[*code as usize]);
             theirs.push(population.codes[column].iter().map(|&code| foreign[code as usize]).collect::<Vec<u32>>());

@@ -1,6 +1,6 @@
 //! What every combination is released as.
 
-use super::{Classes, EquivalenceTable, Hierarchy};
+use super::{Classes, EquivalenceTable, Hierarchy, LocalRecoding};
 
 /// One level per quasi column, and the combinations that are withheld.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct Recoding {
 pub enum Recoded<'a> {
     /// One level per column for all records.
     Global { hierarchies: &'a [Hierarchy], recoding: &'a Recoding },
+    /// Labels that each class has as coarse as it needs them. A row is looked up by its labels at level 0.
+    Local { hierarchies: &'a [Hierarchy], recoding: &'a LocalRecoding },
 }
 
 impl<'a> Recoded<'a> {
@@ -23,6 +25,7 @@ impl<'a> Recoded<'a> {
     pub fn labels(&self, column: usize) -> &'a [Option<String>] {
         match self {
             Self::Global { hierarchies, recoding } => &hierarchies[column].levels[recoding.levels[column]].labels,
+            Self::Local { recoding, .. } => &recoding.columns[column].labels,
         }
     }
 
@@ -33,6 +36,7 @@ impl<'a> Recoded<'a> {
                 let level = &hierarchies[column].levels[recoding.levels[column]];
                 level.label_of[table.codes[column][combination] as usize]
             }
+            Self::Local { recoding, .. } => recoding.columns[column].label_of[combination],
         }
     }
 
@@ -40,6 +44,7 @@ impl<'a> Recoded<'a> {
     pub fn suppressed(&self) -> &'a [bool] {
         match self {
             Self::Global { recoding, .. } => &recoding.suppressed,
+            Self::Local { recoding, .. } => &recoding.suppressed,
         }
     }
 
@@ -47,6 +52,7 @@ impl<'a> Recoded<'a> {
     pub fn classes(&self, table: &EquivalenceTable) -> Classes {
         match self {
             Self::Global { hierarchies, recoding } => table.classes(hierarchies, &recoding.levels),
+            Self::Local { recoding, .. } => recoding.classes(table),
         }
     }
 
@@ -55,6 +61,7 @@ impl<'a> Recoded<'a> {
     pub fn generalizes(&self, column: usize, finest: usize) -> bool {
         match self {
             Self::Global { recoding, .. } => recoding.levels[column] + finest > 0,
+            Self::Local { recoding, .. } => finest > 0 || recoding.columns[column].sizes.iter().any(|&size| size > 1),
         }
     }
 }

@@ -139,7 +139,7 @@ proptest! {
             column("b", people.keys().map(|row| row.1).collect()),
             people.values().copied().collect(),
         );
-        let both = own.clone().beside(&population);
+        let both = own.clone().beside(&population, &[]);
         prop_assert_eq!(both.total_records(), own.total_records());
         prop_assert_eq!(both.population.iter().sum::<u64>(), people.values().sum::<u64>());
         let value = |column: usize, row: usize| -> u32 {
