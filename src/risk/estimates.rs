@@ -187,3 +187,6 @@ pub fn marketer_in(classes: impl IntoIterator<Item = InPopulation>) -> f64 {
 fn share(fraction: f64) -> f64 {
     if fraction > 0.0 && fraction <= 1.0 { fraction } else { 1.0 }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,8 +4,11 @@ mod classes;
 mod estimates;
 mod figure;
 pub mod gbt42460;
+mod in_population;
 pub mod individual;
 pub mod linkage;
+#[cfg(test)]
+mod made_up;
 mod measures;
 pub mod order;
 pub mod population;
@@ -23,6 +26,7 @@ pub use estimates::{
     risk_distribution, sample_risk, sample_uniques,
 };
 pub use figure::figure;
+pub use in_population::in_population;
 pub use measures::{loss, measure, records_per_subject, suppressed_share};
 pub use table_risk::{RiskQuestion, TableRisk, table_risk};
 pub use verdict::verdict;

@@ -61,7 +61,7 @@ impl Population {
     /// The share of them that is in the sample; 1 for an empty one.
     pub fn fraction(self, sizes: &ClassSizes) -> f64 {
         let fraction = self.of(sizes).fraction;
-        if fraction.is_finite() { fraction } else { 1.0 }
+        if fraction > 0.0 { fraction } else { 1.0 }
     }
 }
 

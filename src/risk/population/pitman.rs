@@ -12,11 +12,15 @@ const LOWEST: i32 = 16;
 ///
 /// With strength `θ` and discount `α`, estimated by maximum likelihood from all classes of the sample, the
 /// estimate for a population of `N` is `Γ(θ + 1)/Γ(θ + α) · N^α` (Hoshino). The likelihood equations are
-/// `Σ_{0<i<u} 1/(θ + iα) = Σ_{0<i<n} 1/(θ + i)` and `Σ_{0<i<u} i/(θ + iα) = Σ_j s_j Σ_{0<i<j} 1/(i − α)` for `u` classes,
-/// `s_j` of them with `j` of the `n` members. For each `α` the first has one solution, which is put into the second;
-/// that one is searched for `0 < α < 1`, then for `α ≤ 0` (a population with a limited number of classes). Good for
-/// small sampling fractions. `None` if the likelihood has no maximum inside, as when all or nearly all members are
-/// unique, or if the estimate exceeds the population.
+/// `Σ_{0<i<u} 1/(θ + iα) = Σ_{0<i<n} 1/(θ + i)` and
+/// `Σ_{0<i<u} i/(θ + iα) = Σ_j s_j Σ_{0<i<j} 1/(i − α)` for `u` classes, `s_j` of them with `j` of the `n` members. For
+/// each `α` the first has one solution, which is put into the second; that one is searched for `0 < α < 1`, then
+/// for `α ≤ 0` (a population with a limited number of classes). Good for small sampling fractions. `None` if the
+/// likelihood has no maximum inside, as when all or nearly all members are unique, or if the estimate exceeds the
+/// population.
+///
+/// ARX solves the same equations by Newton's method, unbounded. For coarse classes its steps can end where some
+/// `θ + iα` is negative; its value then belongs to no distribution, and is not the one here.
 ///
 /// # References
 /// Hoshino, *Applying Pitman's sampling formula to microdata disclosure risk assessment*, Journal of Official
@@ -31,8 +35,8 @@ pub fn pitman(sizes: &ClassSizes, population: Population) -> Option<f64> {
     }
     let likelihood = Likelihood { counts: &counts, members: sampling.sample };
     let Fit { alpha, rest } = likelihood.maximum()?;
-    let theta = likelihood.theta(alpha, rest);
-    let estimate = (ln_gamma_ratio(theta + 1.0, theta + alpha) + alpha * sampling.population.ln()).exp();
+    let start = likelihood.theta(alpha, rest) + alpha;
+    let estimate = (ln_rise(start, 1.0 - alpha) + alpha * sampling.population.ln()).exp();
     (estimate.is_finite() && estimate <= sampling.population).then_some(estimate)
 }
 
@@ -161,25 +165,25 @@ fn inverses(mut x: f64, mut m: f64) -> f64 {
     sum + (m / x).ln_1p() + (series(low) - series(high))
 }
 
-/// `ln (Γ(x)/Γ(y))` for positive `x` and `y`, without the loss of digits where both are large.
-fn ln_gamma_ratio(mut x: f64, mut y: f64) -> f64 {
+/// `ln (Γ(x + by)/Γ(x))` for positive `x`, without the loss of digits where `x` is large beside `by`.
+fn ln_rise(mut x: f64, by: f64) -> f64 {
     let mut shifted = 0.0;
-    while x < LARGE || y < LARGE {
-        shifted += (y / x).ln();
+    while x < LARGE || x + by < LARGE {
+        shifted -= (by / x).ln_1p();
         x += 1.0;
-        y += 1.0;
     }
     let series = |x: f64| {
         let (r, s) = (1.0 / x, 1.0 / (x * x));
         r * (1.0 / 12.0 - s * (1.0 / 360.0 - s * (1.0 / 1260.0 - s * (1.0 / 1680.0 - s / 1188.0))))
     };
-    let between = x - y;
-    shifted + between * (y.ln() - 1.0) + (x - 0.5) * (between / y).ln_1p() + (series(x) - series(y))
+    shifted + by * (x.ln() - 1.0) + (x + by - 0.5) * (by / x).ln_1p() + (series(x + by) - series(x))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{alternating, inverses, ln_gamma_ratio};
+    use proptest::prelude::*;
+
+    use super::{Histogram, Likelihood, alternating, inverses, ln_rise};
 
     #[test]
     fn sums_and_ratios_have_all_digits() {
@@ -195,22 +199,50 @@ mod tests {
             let found = inverses(x, m);
             assert!((found / expected - 1.0).abs() < 1e-15, "{x} {m}: {found}");
         }
-        for (x, y, expected) in [
-            (5.0, 1.0, 3.178_053_830_347_945_6),
-            (1001.0, 1000.5, 3.454_002_639_485_860_2),
-            (2.0, 0.5, -0.572_364_942_924_700_1),
-            (1e9, 999_999_999.3, 14.506_286_085_267_49),
-            (3177.2, 3176.9, 2.419_065_295_480_611_5),
-            (0.75, 0.5, -0.369_083_991_493_404_7),
+        for (x, by, expected) in [
+            (1.0, 4.0, 3.178_053_830_347_945_6),
+            (1000.5, 0.5, 3.454_002_639_485_860_2),
+            (0.5, 1.5, -0.572_364_942_924_700_1),
+            (1e9, 0.75, 15.542_449_377_616_06),
+            (3176.5, 0.25, 2.015_854_295_786_854),
+            (0.5, 0.25, -0.369_083_991_493_404_7),
         ] {
-            let found = ln_gamma_ratio(x, y);
-            // y itself has an error of 6e-8 beside 10^9
-            let tolerance = if x == 1e9 { 1e-6 } else { 1e-13 };
-            assert!((found - expected).abs() < tolerance, "{x} {y}: {found}");
+            let found = ln_rise(x, by);
+            assert!((found - expected).abs() < 2e-14, "{x} {by}: {found}");
         }
         for (r, m) in [(0.0, 1.0), (1e-3, 9.0), (-1e-3, 9.0), (0.009, 1.0), (9e-5, 100.0), (-3e-7, 12_345.0)] {
             let sum: f64 = (1..=m as u64).map(|i| i as f64 / (1.0 + i as f64 * r)).sum();
             assert!((alternating(r, m) / sum - 1.0).abs() < 1e-14, "{r} {m}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_fit_solves_both_equations(
+            sizes in prop::collection::btree_map(2..60_u64, 1..50_u64, 1..12), one in 1..2000_u64,
+        ) {
+            let sizes = crate::risk::ClassSizes(std::iter::once((1, one)).chain(sizes).collect());
+            let counts = Histogram::of(&sizes);
+            let likelihood = Likelihood { counts: &counts, members: sizes.members() as f64 };
+            let Some(fit) = likelihood.maximum() else { return Ok(()) };
+            let (alpha, theta) = (fit.alpha, likelihood.theta(fit.alpha, fit.rest));
+            prop_assert!(alpha < 1.0 && theta > -alpha);
+            // the logarithm of the likelihood, term by term
+            let logarithm = |theta: f64, alpha: f64| {
+                let classes: f64 = (1..sizes.classes() as u64).map(|i| (theta + i as f64 * alpha).ln()).sum();
+                let members: f64 = (1..sizes.members() as u64).map(|i| (theta + i as f64).ln()).sum();
+                let within = |size: u64| (1..size).map(|i| (i as f64 - alpha).ln()).sum::<f64>();
+                classes - members + sizes.0.iter().map(|&(size, n)| n as f64 * within(size)).sum::<f64>()
+            };
+            let best = logarithm(theta, alpha);
+            let step = (theta + alpha.abs()).abs().max(1e-3) * 1e-3;
+            for (theta, alpha) in [
+                (theta + step, alpha), (theta - step, alpha), (theta, alpha + 1e-4), (theta, alpha - 1e-4),
+                (theta + step, alpha - 1e-4), (theta - step, alpha + 1e-4),
+            ] {
+                let beside = logarithm(theta, alpha);
+                prop_assert!(beside.is_nan() || beside <= best + 1e-9 * best.abs(), "{beside} > {best}");
+            }
         }
     }
 }

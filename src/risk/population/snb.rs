@@ -17,9 +17,9 @@ const HALVINGS: u32 = 200;
 /// `d = (1−π)(1−β)` and the sampling fraction `π`. The estimate is `K β^α`.
 ///
 /// The second equation gives one positive `α` for each `β`, so that one equation in `β` remains, which is searched
-/// over all of (0, 1); of several solutions the one with the largest `β` counts. `None` without solution, above all
-/// if no class has exactly two members. ARX multiplies by `(1−d)^(α+2)` where it must divide, and misplaces a
-/// bracket in `K`: its solver then finds no solution where there is one, and its values are not those of the model.
+/// over all of (0, 1), from 1 downwards. `None` without solution, above all if no class has exactly two members.
+/// ARX multiplies by `(1−d)^(α+2)` where it must divide, and misplaces a bracket in `K`: its solver then finds no
+/// solution where there is one, and its values are not those of the model.
 ///
 /// # References
 /// Chen and Keller-McNulty, *Estimation of identification disclosure risk in microdata*, Journal of Official
@@ -121,4 +121,42 @@ impl Model {
 /// `ln β` where `logit` is that of `1 − β`.
 fn ln_beta(logit: f64) -> f64 {
     if logit > 0.0 { -logit - (-logit).exp().ln_1p() } else { -logit.exp().ln_1p() }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::Model;
+
+    /// The share of classes of `size` of a sample, class sizes being 1 more than negative binomial: by adding up
+    /// over the sizes in the population.
+    fn sampled(size: u64, alpha: f64, beta: f64, fraction: f64) -> f64 {
+        let (mut chance, mut left, mut sum, mut people) = (beta.powf(alpha), 1.0, 0.0, 1_u64);
+        while left > 1e-13 && people < 1_000_000 {
+            if people >= size {
+                let ways = if size == 1 { people as f64 } else { people as f64 * (people - 1) as f64 / 2.0 };
+                let others = (people - size) as f64;
+                sum += chance * ways * fraction.powi(size as i32) * (1.0 - fraction).powf(others);
+            }
+            left -= chance;
+            chance *= (alpha + people as f64 - 1.0) / people as f64 * (1.0 - beta);
+            people += 1;
+        }
+        sum
+    }
+
+    proptest! {
+        #[test]
+        fn finds_the_parameters_that_made_the_sample(
+            alpha in 0.02..20.0_f64, beta in 0.05..0.95_f64, fraction in 0.02..0.98_f64, classes in 1.0..1e9_f64,
+        ) {
+            let (one, two) = (sampled(1, alpha, beta, fraction), sampled(2, alpha, beta, fraction));
+            let model = Model { classes, fraction, one: classes * one, ratio: two / one };
+            let (found, ln_beta) = model.solve().unwrap();
+            prop_assert!(model.excess((-ln_beta.exp_m1() / ln_beta.exp()).ln()).abs() < 1e-6);
+            let uniques = (found * ln_beta).exp() / beta.powf(alpha);
+            prop_assert!((uniques - 1.0).abs() < 1e-5, "{uniques}: {found} {}", ln_beta.exp());
+        }
+    }
 }

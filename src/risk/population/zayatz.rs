@@ -56,6 +56,6 @@ pub fn zayatz(sizes: &ClassSizes, population: Population) -> Option<f64> {
 fn ln_falling(x: f64, m: f64) -> f64 {
     let low = x - m + 1.0;
     // ∫ ln over [low, x], with the difference of nearly equal parts taken first
-    let area = m * (x.ln() - 1.0) - x.ln() + 1.0 - low * (low / x).ln();
+    let area = (m - 1.0) * (x.ln() - 1.0) - low * (-(m - 1.0) / x).ln_1p();
     area + (x.ln() + low.ln()) / 2.0 + (1.0 / x - 1.0 / low) / 12.0
 }

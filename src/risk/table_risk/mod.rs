@@ -8,14 +8,19 @@ use serde::{Deserialize, Serialize};
 use super::individual::{Global, Method, global_risk, individual_risks_of};
 use super::population::{Population, PopulationUniques, population_uniques};
 use super::rows::Rows;
-use super::sample_uniques;
 use super::separation::{ColumnSet, column_sets_of, sets, smallest};
 use super::suda::{DIS_FRACTION, Suda, suda_of};
-use super::{ClassSizes, Risk, exceeds, journalist, marketer, prosecutor, risk_distribution, sample_risk};
+use super::{
+    ClassSizes, InPopulation, Risk, exceeds, journalist, journalist_in, marketer, marketer_in, prosecutor,
+    risk_distribution, sample_risk, sample_uniques,
+};
 use crate::table::EquivalenceTable;
 
 /// Sets of columns are looked at up to the size at which there are more of them than this.
 const MOST_SETS: u128 = 20_000;
+
+/// Or at which sets times combinations of values are more than this, some ten seconds of one core.
+const MOST_LOOKS: u128 = 1_000_000_000;
 
 /// Upper bounds of the intervals in which risks are counted.
 const BOUNDS: [f64; 11] = [0.001, 0.01, 0.02, 0.05, 0.1, 0.125, 0.2, 0.25, 1.0 / 3.0, 0.5, 1.0];
@@ -28,6 +33,9 @@ pub struct RiskQuestion<'a> {
     /// What the table was sampled from; `None` if that is not known. Without it the journalist is taken to know
     /// that everybody is in the table, as the prosecutor does.
     pub population: Option<Population>,
+    /// Each class beside its class in the population, where that is known (see [`super::in_population`]): the
+    /// journalist and the marketer are then measured by it.
+    pub known: Option<&'a [InPopulation]>,
     /// The largest sets of columns to look at.
     pub largest: usize,
     /// Sets of columns that single out more than this share of the subjects are quasi-identifiers.
@@ -39,7 +47,15 @@ pub struct RiskQuestion<'a> {
 
 impl Default for RiskQuestion<'_> {
     fn default() -> Self {
-        Self { tau: 0.2, population: None, largest: 3, share: 0.0, weights: None, method: Method::default() }
+        Self {
+            tau: 0.2,
+            population: None,
+            known: None,
+            largest: 3,
+            share: 0.0,
+            weights: None,
+            method: Method::default(),
+        }
     }
 }
 
@@ -152,7 +168,10 @@ pub fn table_risk(table: &EquivalenceTable, question: &RiskQuestion) -> TableRis
     let (uniques, members) = (sample_uniques(&sizes), sizes.members());
 
     let largest = (1..=question.largest.min(rows.codes.len()))
-        .take_while(|&size| size == 1 || sets(rows.codes.len(), size) <= MOST_SETS)
+        .take_while(|&size| {
+            let sets = sets(rows.codes.len(), size);
+            size == 1 || sets <= MOST_SETS && sets * rows.len() as u128 <= MOST_LOOKS
+        })
         .last()
         .unwrap_or(0);
     let measured = column_sets_of(&rows, subjects, largest);
@@ -170,8 +189,14 @@ pub fn table_risk(table: &EquivalenceTable, question: &RiskQuestion) -> TableRis
         mean: sizes.mean(),
         tau: question.tau,
         prosecutor: prosecutor(&sizes, question.tau),
-        journalist: journalist(&sizes, question.tau, fraction.unwrap_or(1.0)),
-        marketer: marketer(&sizes, fraction.unwrap_or(1.0)),
+        journalist: match question.known {
+            Some(known) => journalist_in(known.iter().copied(), question.tau),
+            None => journalist(&sizes, question.tau, fraction.unwrap_or(1.0)),
+        },
+        marketer: match question.known {
+            Some(known) => marketer_in(known.iter().copied()),
+            None => marketer(&sizes, fraction.unwrap_or(1.0)),
+        },
         lowest: sample.lowest,
         at_highest: whole(sample.at_highest),
         at_lowest: whole(sample.at_lowest),

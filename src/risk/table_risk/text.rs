@@ -13,6 +13,9 @@ const LISTED: usize = 20;
 impl Display for TableRisk {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         self.size(f)?;
+        if self.smallest.is_none() {
+            return Ok(());
+        }
         self.attackers(f)?;
         self.uniques(f)?;
         self.columns(f)?;
@@ -27,7 +30,7 @@ impl TableRisk {
         let (records, subjects) = (count(self.records), count(self.subjects));
         writeln!(f, "{records} records of {subjects} subjects, {} quasi columns", self.columns.len())?;
         let (Some(least), Some(most), Some(mean)) = (self.smallest, self.largest, self.mean) else {
-            return writeln!(f, "no classes");
+            return writeln!(f, "no classes: nothing is known of the risk");
         };
         let classes = figure(self.sizes.classes() as f64);
         let (least, most, mean) = (count(least), count(most), figure(mean));
