@@ -142,6 +142,35 @@ fn another_whole_is_another_distance() {
     assert!(AlphaK::new(0, 0.5, false).over(&[1]).is_none());
 }
 
+/// Why nothing is promised of unions where a subject is in several classes: two of three have the value.
+#[test]
+fn subjects_of_several_classes_break_what_mixtures_promise() {
+    let row = |subject, quasi, text| rows::Row { subject, quasi, sensitive: [text, 0] };
+    let rows = Rows {
+        rows: vec![row(0, 0, 1), row(1, 0, 2), row(1, 1, 2), row(2, 1, 1)],
+        weights: vec![1; 3],
+        population: vec![2, 2],
+    };
+    let (table, quasi) = rows.table();
+    let text = || "text".to_string();
+    let shannon = EntropyEstimator::Shannon;
+    for spec in [
+        ModelSpec::AlphaK { column: text(), alpha: 0.5 },
+        ModelSpec::EntropyLDiversity { column: text(), l: 2.0, estimator: shannon },
+        ModelSpec::RecursiveClDiversity { column: text(), c: 1.5, l: 2 },
+        ModelSpec::DeltaPresence { least: 1.0, most: 1.0 },
+    ] {
+        let model = &prepared(&spec, &table).class[1];
+        assert_eq!(model.union(), Union::Never, "{}", model.id());
+        assert!(judge(&**model, &table, &quasi, |quasi| quasi).values().all(|(_, held)| *held), "{}", model.id());
+        assert!(!judge(&**model, &table, &quasi, |_| 0)[&0].1, "{}: the union", model.id());
+    }
+    // The corrected entropy is not concave.
+    let model = EntropyLDiversity::new(0, 2.0, EntropyEstimator::Grassberger, false);
+    assert!(at(&model, &[1, 1]).1 && !at(&model, &[2, 2]).1);
+    assert_eq!(model.union(), Union::Never);
+}
+
 #[test]
 fn delta_is_not_reached_at_its_bound() {
     let model = DeltaDisclosure::new(0, std::f64::consts::LN_2, Absent::Skipped, &[1, 3], false);

@@ -32,16 +32,21 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// Up to eight quasi values. In half of the cases every subject has one combination.
+    /// Up to eight quasi values. In half of the cases every subject has one combination; in half of them few
+    /// people share few values, so that classes are often alike.
     pub fn any() -> impl Strategy<Value = Self> {
         let weight = prop::sample::select(vec![1_u64, 1, 1, 2, 3, 5, 7, 1 << 20, (1 << 33) + 1]);
         let row = (0_usize..16, 0_u32..8, 0..TEXTS.len(), 0..NUMBERS.len());
         let rows = prop::collection::vec(row, 1..40);
-        let all = (rows, prop::collection::vec(weight, 40), prop::collection::vec(0_u64..40, 8), any::<bool>());
-        all.prop_map(|(rows, weights, population, alone)| {
+        let counts = (prop::collection::vec(weight, 40), prop::collection::vec(0_u64..40, 8));
+        (rows, counts, any::<bool>(), any::<bool>()).prop_map(|(rows, (mut weights, population), alone, few)| {
+            if few {
+                weights.fill(1);
+            }
             let row = |(at, (subject, quasi, text, number)): (usize, (usize, u32, usize, usize))| {
-                let subject = if alone { at } else { subject };
-                Row { subject, quasi, sensitive: [text, number] }
+                let subject = if few { subject % 6 } else { subject };
+                let (quasi, text, number) = if few { (quasi % 3, text % 3, number % 3) } else { (quasi, text, number) };
+                Row { subject: if alone { at } else { subject }, quasi, sensitive: [text, number] }
             };
             Self { rows: rows.into_iter().enumerate().map(row).collect(), weights, population }
         })
