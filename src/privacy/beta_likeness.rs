@@ -3,9 +3,12 @@
 use std::cmp::Ordering;
 
 use super::decimal::ratio;
-use super::distribution::{Whole, share, total};
+use super::distribution::{Whole, log_ratio, total};
 use super::{Bound, Class, Decimal, PrivacyModel, Union};
 use crate::spec::BetaKind;
+
+/// How far a gain stays below the cap `−ln p` at least, relative to it: more than its rounding errors.
+const TOLERANCE: f64 = 1e-12;
 
 /// No sensitive value becomes much more frequent in a released class than it is in the whole: for every value
 /// with `q > p`, basic `(q − p)/p ≤ β`, enhanced `(q − p)/p ≤ min(β, −ln p)`.
@@ -15,8 +18,8 @@ use crate::spec::BetaKind;
 /// smallest `β` that holds; where a value exceeds the cap `−ln p` no `β` does, and it is infinite.
 ///
 /// Decided in whole numbers against `β` as written; copies of a table have the same measure. The cap is
-/// compared in floats of the lowest terms: a logarithm of a ratio other than 1 equals no ratio, so nothing
-/// lies exactly at it.
+/// compared in floats: a logarithm of a ratio other than 1 equals no ratio, so nothing lies exactly at it, and
+/// what comes within 10^-12 of it counts as above.
 ///
 /// It lets values become rarer, and says nothing about values that mean nearly the same.
 ///
@@ -40,7 +43,7 @@ impl BetaLikeness {
     /// `spread` tells whether some subject is in several combinations.
     pub fn new(sensitive: usize, kind: BetaKind, beta: f64, whole: &[u64], spread: bool) -> Self {
         let whole = Whole::new(whole);
-        let cap = |&count: &u64| -share(count, whole.total()).ln();
+        let cap = |&count: &u64| log_ratio(u128::from(count), whole.total());
         let caps = match kind {
             BetaKind::Basic => Vec::new(),
             BetaKind::Enhanced => whole.counts().iter().map(cap).collect(),
@@ -66,7 +69,7 @@ impl BetaLikeness {
 
     fn exceeds_cap(&self, code: u32, gain: (u128, u128)) -> bool {
         let cap = self.caps.get(code as usize).copied().unwrap_or(f64::INFINITY);
-        ratio(gain.0, gain.1) > cap
+        ratio(gain.0, gain.1) > cap * (1.0 - TOLERANCE)
     }
 }
 

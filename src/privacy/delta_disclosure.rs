@@ -1,7 +1,6 @@
 //! δ-disclosure privacy.
 
-use super::decimal::ratio;
-use super::distribution::{Whole, total};
+use super::distribution::{Whole, log_ratio, total};
 use super::{Bound, Class, PrivacyModel, Union};
 
 /// How far a ratio's logarithm stays below `δ` at least, relative to it: more than its rounding errors.
@@ -58,8 +57,7 @@ impl DeltaDisclosure {
         }
         let n = total(values);
         let log = |&(code, count): &(u32, u64)| {
-            let there = u128::from(self.whole.count(code)) * n;
-            ratio(u128::from(count) * self.whole.total(), there).ln().abs()
+            log_ratio(u128::from(count) * self.whole.total(), u128::from(self.whole.count(code)) * n)
         };
         values.iter().map(log).fold(0.0, f64::max)
     }

@@ -57,6 +57,12 @@ pub(super) fn share(count: u64, total: u128) -> f64 {
     if total < 1 << 53 { count as f64 / total as f64 } else { super::decimal::ratio(u128::from(count), total) }
 }
 
+/// `|ln(a / b)|`, exact to the last bits also where the ratio is near 1, and the same for all multiples of both;
+/// infinite where one of them is 0.
+pub(super) fn log_ratio(a: u128, b: u128) -> f64 {
+    super::decimal::ratio(a.abs_diff(b), a.min(b)).ln_1p()
+}
+
 fn divisor(mut a: u64, mut b: u64) -> u64 {
     while b != 0 {
         (a, b) = (b, a % b);

@@ -138,7 +138,7 @@ mod tests {
     fn grassberger_follows_its_recurrence() {
         let mut expected = -0.577_215_664_901_532_9_f64 - std::f64::consts::LN_2;
         assert_eq!(grassberger(1), expected);
-        for m in 0..2_000 {
+        for m in 0..300 {
             assert!((grassberger(2 * m) - expected).abs() < 2e-14, "G({})", 2 * m);
             assert_eq!(grassberger(2 * m + 1), grassberger(2 * m));
             expected += 2.0 / (2 * m + 1) as f64;
