@@ -7,7 +7,7 @@ use crate::engine::{self, Counted};
 use crate::error::{Error, Result};
 use crate::risk::individual::Method;
 use crate::risk::population::Population;
-use crate::risk::{RiskQuestion, TableRisk, table_risk};
+use crate::risk::{RiskQuestion, TableRisk, in_population, table_risk};
 use crate::source::{Source, Wanted};
 use crate::spec::{ColumnType, Encoding, SourceFormat, SourceSpec, Subject};
 use crate::table::EquivalenceTable;
@@ -37,6 +37,9 @@ pub struct Arguments {
     /// Which share of the population the data hold
     #[arg(long)]
     sampling_fraction: Option<f64>,
+    /// A table of the whole population with the same quasi columns, read like the data
+    #[arg(long, conflicts_with_all = ["population", "sampling_fraction"])]
+    population_data: Option<PathBuf>,
     /// How many columns a set may have that is looked at for singling out
     #[arg(long, default_value_t = 3)]
     largest: usize,
@@ -62,7 +65,7 @@ pub struct Arguments {
 /// # Errors
 /// Those of the source; columns that are not there; settings without sense.
 pub fn risk(arguments: &Arguments) -> Result<TableRisk> {
-    let source = Source::open(&spec(arguments)?, Path::new("."))?;
+    let source = Source::open(&spec(arguments, &arguments.data)?, Path::new("."))?;
     let others = [&arguments.subject, &arguments.weight];
     let other = |name: &String| others.iter().any(|other| other.as_ref() == Some(name));
     let quasi: Vec<String> = match arguments.quasi.is_empty() {
@@ -86,12 +89,21 @@ pub fn risk(arguments: &Arguments) -> Result<TableRisk> {
     };
     let table = engine::tally(&source, &counted, &Memory::spill, &random_secret()?)?;
     let weights = arguments.weight.as_ref().map(|name| weights(&table, name)).transpose()?;
-    let population = arguments.population.map(Population::Size);
+    let all = arguments.population_data.as_ref().map(|data| people(arguments, data, &counted)).transpose()?;
+    let known = all
+        .as_ref()
+        .map(|all| {
+            in_population(&table, all).ok_or_else(|| Error::Internal("a column of the population was lost".into()))
+        })
+        .transpose()?;
+    let size = arguments.population.or(all.map(|all| all.total_subjects()));
+    let population = size.map(Population::Size);
     Ok(table_risk(
         &table,
         &RiskQuestion {
             tau: arguments.tau,
             population: population.or(arguments.sampling_fraction.map(Population::Fraction)),
+            known: known.as_deref(),
             largest: arguments.largest,
             share: arguments.share,
             weights: weights.as_deref(),
@@ -100,11 +112,20 @@ pub fn risk(arguments: &Arguments) -> Result<TableRisk> {
     ))
 }
 
+/// Counts the population: its subjects where it has the subject's column, otherwise its records.
+fn people(arguments: &Arguments, data: &Path, counted: &Counted) -> Result<EquivalenceTable> {
+    let source = Source::open(&spec(arguments, data)?, Path::new("."))?;
+    let subject = counted.subject.clone().filter(|subject| source.columns.contains(&subject.name));
+    let counted =
+        Counted { quasi: counted.quasi.clone(), coarse: counted.coarse.clone(), sensitive: Vec::new(), subject };
+    engine::tally(&source, &counted, &Memory::spill, &random_secret()?)
+}
+
 fn usage(message: impl Into<String>, help: &str) -> Error {
     Error::Usage { message: message.into(), help: Some(help.into()) }
 }
 
-fn spec(arguments: &Arguments) -> Result<SourceSpec> {
+fn spec(arguments: &Arguments, data: &Path) -> Result<SourceSpec> {
     let share = |value: f64| value > 0.0 && value <= 1.0;
     if !share(arguments.tau) || !arguments.sampling_fraction.is_none_or(share) {
         return Err(usage("a risk or sampling fraction is not above 0 and at most 1", "say `0.2` for a fifth"));
@@ -112,7 +133,7 @@ fn spec(arguments: &Arguments) -> Result<SourceSpec> {
     if !(0.0..=1.0).contains(&arguments.share) || arguments.largest == 0 {
         return Err(usage("`--share` must lie from 0 to 1 and `--largest` be at least 1", "leave them out"));
     }
-    let ending = arguments.data.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
+    let ending = data.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
     let encoding = match arguments.encoding.as_str() {
         "gb18030" => Encoding::Gb18030,
         "gbk" => Encoding::Gbk,
@@ -124,7 +145,7 @@ fn spec(arguments: &Arguments) -> Result<SourceSpec> {
         "csv" | "tsv" | "txt" => SourceFormat::Csv { delimiter, encoding },
         _ => SourceFormat::Parquet,
     };
-    Ok(SourceSpec { path: arguments.data.clone(), format, subject: Subject::Row, nulls: Vec::new() })
+    Ok(SourceSpec { path: data.into(), format, subject: Subject::Row, nulls: Vec::new() })
 }
 
 /// Per combination the sum of its records' weights, read from the column that tells them apart.

@@ -63,7 +63,14 @@ pub fn table(records: &[Record], weight: u64) -> EquivalenceTable {
         .collect();
     let codes =
         (0..width(records)).map(|column| combinations.keys().map(|(quasi, _)| quasi[column]).collect()).collect();
-    EquivalenceTable { domains, codes, records: combinations.into_values().collect(), subjects, spread }
+    EquivalenceTable {
+        domains,
+        codes,
+        records: combinations.into_values().collect(),
+        subjects,
+        spread,
+        ..EquivalenceTable::default()
+    }
 }
 
 /// The values of a record in some columns.

@@ -78,13 +78,7 @@ fn wide_tables_are_looked_at_in_smaller_sets() {
 
 #[test]
 fn no_columns_and_no_records() {
-    let nothing = EquivalenceTable {
-        domains: vec![],
-        codes: vec![],
-        records: vec![],
-        subjects: vec![],
-        spread: Default::default(),
-    };
+    let nothing = EquivalenceTable::default();
     let risk = table_risk(&nothing, &ask(Some(Population::Size(10))));
     assert_eq!((risk.prosecutor.highest, risk.sample_uniques_share, risk.smallest), (1.0, 1.0, None));
     let population = risk.population.clone().unwrap();
