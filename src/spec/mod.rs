@@ -6,6 +6,7 @@
 mod check;
 mod document;
 mod findings;
+mod metric;
 mod models;
 mod packs;
 mod pipeline;
@@ -18,6 +19,7 @@ mod tests;
 mod words;
 
 pub use check::parse;
+pub use metric::Metric;
 pub use models::*;
 pub use packs::{embedded_rules, parse_rules, rules_path};
 pub use pipeline::*;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::metric::Metric;
 use super::models::ModelSpec;
 use super::rules::RulePack;
 
@@ -19,6 +20,7 @@ pub struct Pipeline {
     pub declaration: Declaration,
     pub source: SourceSpec,
     pub privacy: PrivacySpec,
+    pub search: SearchSpec,
     pub attacker: Option<Attacker>,
     /// In the order of the file: also the order of the released columns.
     pub columns: Vec<ColumnSpec>,
@@ -121,6 +123,16 @@ pub struct PrivacySpec {
     /// The models asked for beside k-anonymity, in the order of the keys.
     pub models: Vec<ModelSpec>,
     pub recoding: RecodingKind,
+}
+
+/// How the search chooses.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct SearchSpec {
+    pub metric: Metric,
+    /// Most nodes that are counted.
+    pub nodes: Option<u64>,
+    /// Most seconds, above 0.
+    pub seconds: Option<f64>,
 }
 
 /// How quasi columns are generalized.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::metric::Metric;
 use super::models::{BetaKind, EntropyEstimator, GroundDistance, UniquesEstimator};
 use super::pipeline::{
     Attacker, Claim, Context, Declaration, Encoding, Purpose, RecodingKind, Role, TokenAlgorithm, UnknownValues,
@@ -33,6 +34,8 @@ pub struct RawPipeline {
     pub source: RawSource,
     /// What the released classes must reach
     pub privacy: RawPrivacy,
+    /// How the search chooses among what reaches the conditions
+    pub search: Option<RawSearch>,
     /// What is known of the attacker; without it every release counts as attacked
     pub attacker: Option<Attacker>,
     /// How the release is made
@@ -225,6 +228,21 @@ pub struct RawRecordsAtRisk {
 
 fn whole() -> f64 {
     1.0
+}
+
+/// How the search chooses among what reaches the conditions.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawSearch {
+    /// What is made as small as possible; `loss` unless it is given
+    #[serde(default)]
+    pub metric: Metric,
+    /// After how many counted nodes the best so far is taken, though it is not proven to be the best
+    #[schemars(range(min = 1))]
+    pub nodes: Option<u64>,
+    /// After how many seconds; then another machine may find another recoding
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub seconds: Option<f64>,
 }
 
 /// How the release is made.

@@ -33,6 +33,7 @@ pub use loss::{Loss, geometric, loss, weighted};
 pub use precision::precision;
 pub use shown::Shown;
 
+use crate::spec::Metric;
 use crate::table::{EquivalenceTable, Hierarchy, Recoding};
 
 /// What a recoding costs, by every metric. All but `granularity` are 0 or smallest where nothing is lost.
@@ -64,6 +65,24 @@ pub struct Quality {
     pub columns: Vec<ColumnQuality>,
     /// One per sensitive column, in the table's order.
     pub classification: Vec<Classification>,
+}
+
+impl Quality {
+    /// The number of one metric.
+    pub fn of(&self, metric: Metric) -> f64 {
+        match metric {
+            Metric::Loss => self.loss,
+            Metric::GeometricLoss => self.loss_geometric,
+            Metric::Precision => self.precision_loss,
+            Metric::Entropy => self.entropy_bits,
+            Metric::NormalizedEntropy => self.entropy_share,
+            Metric::Discernibility => self.discernibility,
+            Metric::DiscernibilityOfClasses => self.discernibility_of_classes,
+            Metric::AverageClassSize => self.average_class_size,
+            Metric::Ambiguity => self.ambiguity,
+            Metric::Divergence => self.divergence_bits,
+        }
+    }
 }
 
 /// What a recoding costs in one quasi column.

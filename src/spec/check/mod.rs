@@ -9,8 +9,8 @@ mod source;
 
 use super::findings::Check;
 use super::packs::names_file;
-use super::pipeline::{Attacker, Claim, ColumnSpec, Declaration, Pipeline, Role, Subject, TreatmentSpec};
-use super::raw::RawRelease;
+use super::pipeline::{Attacker, Claim, ColumnSpec, Declaration, Pipeline, Role, SearchSpec, Subject, TreatmentSpec};
+use super::raw::{RawRelease, RawSearch};
 use super::rules::RulePack;
 use super::schema::schema;
 use super::words::{listed, nearest, quoted};
@@ -32,6 +32,7 @@ fn pipeline(check: &mut Check, packs: &[RulePack]) -> Option<Pipeline> {
     let rules = rules(check, packs);
     let declaration = declaration(check);
     let source = source::source(check);
+    let search = search(check);
     let attacker = attacker(check);
     let signing_key = signing_key(check);
     let subject = source.as_ref().map(|source| &source.subject);
@@ -52,6 +53,7 @@ fn pipeline(check: &mut Check, packs: &[RulePack]) -> Option<Pipeline> {
         declaration: declaration?,
         source: source?,
         privacy: privacy?,
+        search: search?,
         attacker: attacker?,
         columns: columns?,
         signing_key: signing_key?,
@@ -103,6 +105,14 @@ fn declaration(check: &mut Check) -> Option<Declaration> {
         }
     }
     check.part(&["declaration"])
+}
+
+fn search(check: &mut Check) -> Option<SearchSpec> {
+    if !check.has(&["search"]) {
+        return Some(SearchSpec::default());
+    }
+    let raw: RawSearch = check.part(&["search"])?;
+    Some(SearchSpec { metric: raw.metric, nodes: raw.nodes, seconds: raw.seconds })
 }
 
 /// The outer `None` is a finding, the inner one an absent section.
