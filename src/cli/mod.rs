@@ -6,6 +6,7 @@ mod evidence;
 mod models;
 mod prepare;
 mod progress;
+mod recode;
 mod risk;
 mod run;
 mod sample;

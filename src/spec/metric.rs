@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What is made as small as possible: each is defined and measured the plain way in
-/// [`privacy::quality`](crate::privacy::quality), whose name of it is its [`Metric::id`].
+/// `privacy::quality`, whose name of it is its [`Metric::id`].
 ///
 /// Metrics that are means over columns count each by its weight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
