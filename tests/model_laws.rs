@@ -78,7 +78,7 @@ fn draw_model(draws: &mut ChaCha8Rng) -> Model {
             let t = f64::from(draws.random_range(1..8)) / 10.0;
             Model {
                 toml: format!("t_closeness = [{{ column = \"note\", distance = \"equal\", t = {t} }}]"),
-                id: "t_closeness",
+                id: "t_closeness_equal",
                 column: "note",
                 holds: Box::new(move |class, whole| {
                     let (p, q) = (shares(class), shares(whole));
@@ -90,7 +90,7 @@ fn draw_model(draws: &mut ChaCha8Rng) -> Model {
             let t = f64::from(draws.random_range(1..6)) / 10.0;
             Model {
                 toml: format!("t_closeness = [{{ column = \"pay\", distance = \"ordered\", t = {t} }}]"),
-                id: "t_closeness",
+                id: "t_closeness_ordered",
                 column: "pay",
                 holds: Box::new(move |class, whole| {
                     let (p, q) = (shares(class), shares(whole));
@@ -118,7 +118,7 @@ fn draw_model(draws: &mut ChaCha8Rng) -> Model {
             let beta = f64::from(draws.random_range(2..16)) / 4.0;
             Model {
                 toml: format!("beta_likeness = [{{ column = \"note\", kind = \"enhanced\", beta = {beta:?} }}]"),
-                id: "beta_likeness",
+                id: "enhanced_beta_likeness",
                 column: "note",
                 holds: Box::new(move |class, whole| {
                     let (p, q) = (shares(class), shares(whole));
@@ -251,9 +251,10 @@ fn every_class_on_the_written_rows_keeps_every_model() {
         "distinct_l_diversity",
         "entropy_l_diversity",
         "recursive_cl_diversity",
-        "t_closeness",
+        "t_closeness_equal",
+        "t_closeness_ordered",
         "alpha_k",
-        "beta_likeness",
+        "enhanced_beta_likeness",
         "delta_disclosure",
     ] {
         for local in [false, true] {

@@ -8,12 +8,13 @@ use chrono::Utc;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::counting::Counts;
 use super::prepare::{Prepared, random_secret};
+use super::recode::Chosen;
 use crate::engine::{ApplyPlan, Made};
 use crate::error::{Error, Refusal, Result};
-use crate::release::certificate::{
-    Counts, LevelChosen, Predicate, SearchTold, Signer, Subject, TokenKey, Tool, sign, statement,
-};
+use crate::privacy::Quality;
+use crate::release::certificate::{self, LevelChosen, Predicate, Signer, Subject, TokenKey, Tool, sign, statement};
 use crate::release::digest::{Both, Digests};
 use crate::release::keys::SigningPair;
 use crate::release::ledger::{Event, Ledger, verify_chain};
@@ -22,11 +23,9 @@ use crate::release::staging::Staging;
 use crate::release::{keystore, parquet};
 use crate::report::{self, ReportData};
 use crate::risk::{Conditions, Evidence};
-use crate::search::Found;
 use crate::secret::stream;
 use crate::source::Source;
 use crate::spec::{KeyRef, Pipeline};
-use crate::table::{EquivalenceTable, Hierarchy};
 use crate::treatment::{KeyLife, Recipe, Treatment};
 
 /// Everything that a run knows when it is judged.
@@ -34,14 +33,14 @@ pub struct Told<'a> {
     pub id: &'a str,
     pub prepared: &'a Prepared,
     pub source_sha256: String,
-    pub table: &'a EquivalenceTable,
-    pub hierarchies: &'a [Hierarchy],
-    pub found: &'a Found,
+    pub counts: &'a Counts,
+    pub chosen: &'a Chosen,
     pub recipe: &'a Recipe,
     pub plan: &'a ApplyPlan<'a>,
     pub conditions: &'a Conditions,
     pub measured: &'a Measured,
     pub evidence: &'a Evidence,
+    pub quality: &'a Quality,
     pub seconds: f64,
 }
 
@@ -148,7 +147,6 @@ pub fn refuse<T>(
 
 fn predicate(told: &Told, logical: Vec<Subject>, signer: Signer) -> Result<Predicate> {
     let pipeline = &told.prepared.pipeline;
-    let found = told.found;
     Ok(Predicate {
         release: told.id.into(),
         name: pipeline.name.clone(),
@@ -159,26 +157,11 @@ fn predicate(told: &Told, logical: Vec<Subject>, signer: Signer) -> Result<Predi
         declaration: pipeline.declaration.clone(),
         conditions: told.conditions.clone(),
         measures: told.evidence.measures.clone(),
-        recoding: told
-            .hierarchies
-            .iter()
-            .zip(&found.recoding.levels)
-            .map(|(hierarchy, &level)| LevelChosen {
-                column: hierarchy.column.clone(),
-                level: level + finest(told, &hierarchy.column),
-                of: hierarchy.top() + finest(told, &hierarchy.column),
-                name: hierarchy.levels[level].name.clone(),
-            })
-            .collect(),
-        search: SearchTold {
-            lattice_size: found.lattice_size.to_string(),
-            nodes_checked: found.nodes_checked,
-            loss: found.loss,
-            suppressed_records: found.suppressed_records,
-        },
-        counts: Counts {
-            records_read: told.table.total_records(),
-            subjects_read: told.table.total_subjects(),
+        recoding: (0..told.counts.hierarchies.len()).map(|column| level(told, column)).collect(),
+        search: told.chosen.told(told.prepared),
+        counts: certificate::Counts {
+            records_read: told.counts.table.total_records(),
+            subjects_read: told.counts.table.total_subjects(),
             records_released: told.measured.rows,
         },
         logical,
@@ -201,6 +184,19 @@ fn predicate(told: &Told, logical: Vec<Subject>, signer: Signer) -> Result<Predi
             .collect(),
         signer,
     })
+}
+
+/// What a quasi column is released at.
+fn level(told: &Told, column: usize) -> LevelChosen {
+    let hierarchy = &told.counts.hierarchies[column];
+    let first = finest(told, &hierarchy.column);
+    let (level, name) = match told.chosen {
+        Chosen::Global(found) => {
+            let level = found.recoding.levels[column];
+            (Some(level + first), hierarchy.levels[level].name.clone())
+        }
+    };
+    LevelChosen { column: hierarchy.column.clone(), level, of: hierarchy.top() + first, name }
 }
 
 /// The level that a quasi column's levels begin with.
@@ -230,6 +226,12 @@ fn certified(predicate: &Predicate, told: &Told) -> ReportData {
         lattice_size: Some(predicate.search.lattice_size.clone()),
         nodes_checked: Some(predicate.search.nodes_checked),
         loss: Some(predicate.search.loss),
+        recoding: Some(predicate.search.recoding),
+        metric: Some(predicate.search.metric.clone()),
+        metric_value: Some(predicate.search.value),
+        metric_lower_bound: Some(predicate.search.lower_bound),
+        proven_optimal: Some(predicate.search.proven_optimal),
+        quality: Some(told.quality.clone()),
         k: predicate.conditions.k,
         measures: report::told(evidence),
         columns: columns(told),
@@ -260,6 +262,12 @@ fn refused(pipeline: &Pipeline, id: &str, refusal: &Refusal, evidence: Option<&E
         lattice_size: None,
         nodes_checked: None,
         loss: None,
+        recoding: None,
+        metric: None,
+        metric_value: None,
+        metric_lower_bound: None,
+        proven_optimal: None,
+        quality: None,
         k: pipeline.privacy.k,
         measures: evidence.map(report::told).unwrap_or_default(),
         columns: Vec::new(),
@@ -277,7 +285,7 @@ fn columns(told: &Told) -> Vec<report::ColumnTold> {
         .iter()
         .zip(&told.recipe.columns)
         .map(|(column, treated)| {
-            let quasi = told.hierarchies.iter().position(|hierarchy| hierarchy.column == column.name);
+            let quasi = told.counts.hierarchies.iter().position(|hierarchy| hierarchy.column == column.name);
             let released = told.plan.outputs.iter().find(|output| output.name == column.name);
             let label = released.and_then(|output| match output.made {
                 Made::Label(place) => Some(place),
@@ -285,10 +293,11 @@ fn columns(told: &Told) -> Vec<report::ColumnTold> {
             });
             let treatment = match (label, &treated.treatment) {
                 (Some(place), _) => {
-                    let level = told.found.recoding.levels[place];
-                    let hierarchy = &told.hierarchies[place];
-                    let (first, name) = (column.levels.finest, &hierarchy.levels[level].name);
-                    format!("{name} (level {} of {})", level + first, hierarchy.top() + first)
+                    let chosen = level(told, place);
+                    match chosen.level {
+                        Some(level) => format!("{} (level {level} of {})", chosen.name, chosen.of),
+                        None => chosen.name,
+                    }
                 }
                 (None, Some(treatment)) => treatment.to_string(),
                 (None, None) => "drop".into(),
@@ -298,9 +307,9 @@ fn columns(told: &Told) -> Vec<report::ColumnTold> {
                 name: column.name.clone(),
                 role: column.role,
                 treatment,
-                distinct_before: quasi.map(|place| told.table.domains[place].len() as u64),
+                distinct_before: quasi.map(|place| told.counts.table.domains[place].len() as u64),
                 distinct_after: after.map(|place| told.measured.table.domains[place].len() as u64),
-                loss: label.map(|place| told.found.column_loss[place]),
+                loss: label.map(|place| told.chosen.column_loss()[place]),
             }
         })
         .collect()

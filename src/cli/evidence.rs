@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::engine::{ApplyPlan, Leak, Made, OrderSample, Suspect};
 use crate::error::{Error, Result};
+use crate::release::certificate::SearchTold;
 use crate::release::measure::Measured;
 use crate::risk::{self, ClassSizes, Conditions, Evidence, Measure, order::row_order};
-use crate::search::Found;
 use crate::source::Wanted;
 use crate::spec::{Pipeline, Role, Subject};
 use crate::table::{Classes, EquivalenceTable, Hierarchy};
@@ -139,7 +139,7 @@ pub fn from_files(measured: &Measured, conditions: &Conditions) -> Result<Vec<Me
 /// All measures of a run.
 pub fn all(
     plan: &ApplyPlan,
-    found: &Found,
+    search: &SearchTold,
     measured: &Measured,
     sample: &OrderSample,
     conditions: &Conditions,
@@ -148,8 +148,8 @@ pub fn all(
     let table = plan.table;
     let mut measures = from_files(measured, conditions)?;
     measures.extend(models::of_run(plan, conditions)?);
-    measures.push(risk::suppressed_share(found.suppressed_records, table.total_records(), conditions));
-    measures.push(risk::loss(found.loss));
+    measures.push(risk::suppressed_share(search.suppressed_records, table.total_records(), conditions));
+    measures.push(risk::loss(search.loss));
     let subjects = table.total_subjects();
     // from the files alone records would be taken for subjects, and k be told too high
     let hidden = conditions.subject_token.is_none() && subjects != table.total_records();

@@ -6,7 +6,7 @@ use super::counting::Counts;
 use super::models;
 use super::prepare::Prepared;
 use crate::error::{Reason, Result};
-use crate::privacy::Models;
+use crate::privacy::{self, Models, Quality};
 use crate::release::certificate::SearchTold;
 use crate::search::{self, Budget, Found, Goal, Outcome, Unreachable};
 use crate::spec::RecodingKind;
@@ -34,6 +34,14 @@ impl Chosen {
     pub fn column_loss(&self) -> &[f64] {
         match self {
             Self::Global(found) => &found.column_loss,
+        }
+    }
+
+    /// What the recoding costs.
+    pub fn quality(&self, counts: &Counts, prepared: &Prepared) -> Quality {
+        let weights: Vec<f64> = prepared.quasi().iter().map(|column| column.weight).collect();
+        match self {
+            Self::Global(found) => privacy::quality(&counts.table, &counts.hierarchies, &found.recoding, &weights),
         }
     }
 

@@ -8,15 +8,15 @@ use super::counting::{self, Counts};
 use super::evidence;
 use super::prepare::{self, Prepared, random_secret, wanted};
 use super::progress::Progress;
+use super::recode;
 use crate::engine::{self, ApplyPlan, Made, OrderSample, Output, RowHasher, Spills};
-use crate::error::{Error, Reason, Refusal, Result};
+use crate::error::{Error, Refusal, Result};
 use crate::release::measure::{Question, Wrong, measure};
 use crate::release::shuffle::Shuffle;
 use crate::release::staging::Staging;
 use crate::release::write::write;
 use crate::risk;
-use crate::search::{self, Goal, Outcome, Unreachable};
-use crate::table::{EquivalenceTable, Hierarchy, Recoded};
+use crate::table::{EquivalenceTable, Recoded};
 use crate::treatment::Recipe;
 
 /// Bytes of treated rows held in memory before they are spilled.
@@ -51,18 +51,13 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     let Counts { table, hierarchies, .. } = &counts;
 
     progress.stage("searching the recoding");
-    let privacy = &prepared.pipeline.privacy;
-    let goal = Goal { k: privacy.k, suppression_limit: privacy.suppression_limit };
-    let found = match search::optimal(table, hierarchies, &goal) {
-        Outcome::Found(found) if found.classes > 0 => found,
-        Outcome::Found(_) => return refuse_search(&prepared, staging, nothing_left()),
-        Outcome::TooLarge { lattice_size } => return refuse_search(&prepared, staging, too_large(lattice_size)),
-        Outcome::Unreachable(why) => {
-            return refuse_search(&prepared, staging, unreachable(&prepared, hierarchies, &why));
+    let chosen = match recode::choose(&prepared, &counts)? {
+        Ok(chosen) => chosen,
+        Err(reason) => {
+            return certify::refuse(None, &prepared, Refusal { reasons: vec![reason] }, staging, &options.out);
         }
     };
-
-    let recoded = Recoded::Global { hierarchies, recoding: &found.recoding };
+    let recoded = chosen.recoded(hierarchies);
     let plan = plan(&prepared, table, recoded, &recipe)?;
     let conditions = evidence::conditions(&prepared.pipeline, &plan, &counts.trees);
 
@@ -72,7 +67,7 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     let leaks = evidence::leaks(&plan, &suspicions, &standing);
 
     progress.stage("treating and scattering rows");
-    let kept = table.total_records() - found.suppressed_records;
+    let kept = table.total_records() - chosen.suppressed_records();
     let coded = plan.coded_schema()?;
     let shuffle = Shuffle::new(kept, coded.clone(), random_secret()?, SHUFFLE_BUDGET, staging.spill()?);
     let sample = OrderSample::new(RowHasher::default(), kept);
@@ -92,7 +87,7 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     let parts = engine::parts(question.columns(), subject.is_some(), spills, &random_secret()?)?;
     let measured = measure(&paths, &question, parts).map_err(own_file)?;
     evidence::reconcile(&plan, &measured, subject.is_some())?;
-    let evidence = evidence::all(&plan, &found, &measured, &sample, &conditions, leaks)?;
+    let evidence = evidence::all(&plan, &chosen.told(&prepared), &measured, &sample, &conditions, leaks)?;
 
     progress.stage("certifying");
     let source_sha256 = digest.join().map_err(|_| Error::Internal("a worker panicked".into()))??;
@@ -100,14 +95,14 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
         id: &id,
         prepared: &prepared,
         source_sha256,
-        table,
-        hierarchies,
-        found: &found,
+        counts: &counts,
+        chosen: &chosen,
         recipe: &recipe,
         plan: &plan,
         conditions: &conditions,
         measured: &measured,
         evidence: &evidence,
+        quality: &chosen.quality(&counts, &prepared),
         seconds: started.elapsed().as_secs_f64(),
     };
     let done = match risk::verdict(&evidence, &conditions) {
@@ -153,40 +148,4 @@ fn own_file(wrong: Wrong) -> Error {
         Wrong::Error(error) => error,
         Wrong::File(file, what) => Error::Internal(format!("file {file} of the release: {what}")),
     }
-}
-
-fn too_large(lattice_size: u128) -> Reason {
-    Reason {
-        condition: "search".into(),
-        message: format!("the lattice has {lattice_size} nodes, more than the search can prove an optimum in"),
-        help: Some("give the columns fewer levels, or drop a quasi column".into()),
-    }
-}
-
-fn nothing_left() -> Reason {
-    Reason {
-        condition: "k_anonymity".into(),
-        message: "every class is too small, nothing would be left to release".into(),
-        help: Some("lower `k`, or let hierarchies grow coarser".into()),
-    }
-}
-
-fn unreachable(prepared: &Prepared, hierarchies: &[Hierarchy], why: &Unreachable) -> Reason {
-    let privacy = &prepared.pipeline.privacy;
-    let column = &hierarchies[why.costliest_column].column;
-    Reason {
-        condition: "k_anonymity".into(),
-        message: format!(
-            "no recoding reaches `k` = {} with at most {} of the records withheld; the best reachable is k = {}",
-            privacy.k, privacy.suppression_limit, why.best_k
-        ),
-        help: Some(format!(
-            "`{column}` costs most: drop it or give it coarser levels, lower `k`, or raise `suppression_limit`"
-        )),
-    }
-}
-
-fn refuse_search<T>(prepared: &Prepared, staging: Staging, reason: Reason) -> Result<T> {
-    let out = staging.home_parent();
-    certify::refuse(None, prepared, Refusal { reasons: vec![reason] }, staging, &out)
 }

@@ -11,7 +11,7 @@ use super::digest::Digests;
 use super::keys::{PublicKey, SigningPair};
 use crate::error::{Error, Result};
 use crate::risk::{Conditions, Measure};
-use crate::spec::{Claim, Context, Declaration, Purpose};
+use crate::spec::{Claim, Context, Declaration, Purpose, RecodingKind};
 
 pub const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
 pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
@@ -68,15 +68,26 @@ pub struct Predicate {
 #[serde(deny_unknown_fields)]
 pub struct LevelChosen {
     pub column: String,
-    pub level: usize,
+    /// Absent where each class has a level of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<usize>,
+    /// The level `*`.
     pub of: usize,
+    /// The level's name, or how many labels there are.
     pub name: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SearchTold {
-    /// Decimal text: may exceed 64 bits.
+    pub recoding: RecodingKind,
+    /// What was made as small as possible, and how small it became.
+    pub metric: String,
+    pub value: f64,
+    /// What no recoding of this kind can go below, as far as it is proven.
+    pub lower_bound: f64,
+    pub proven_optimal: bool,
+    /// Nodes of the lattice of global recodings, as decimal text: may exceed 64 bits.
     pub lattice_size: String,
     pub nodes_checked: u64,
     pub loss: f64,

@@ -4,8 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Reason, Result};
+use crate::privacy::Quality;
 use crate::risk::{ClassSizes, Evidence, Measure, figure};
-use crate::spec::{Claim, Context, Declaration, Purpose, Role};
+use crate::spec::{Claim, Context, Declaration, Purpose, RecodingKind, Role};
 
 /// The form of `report.json`; grows with every change that a reader must know.
 pub const VERSION: &str = "tuomin-report/1";
@@ -32,6 +33,14 @@ pub struct ReportData {
     pub lattice_size: Option<String>,
     pub nodes_checked: Option<u64>,
     pub loss: Option<f64>,
+    pub recoding: Option<RecodingKind>,
+    /// What the search made as small as possible, how small it became, and the bound that was proven.
+    pub metric: Option<String>,
+    pub metric_value: Option<f64>,
+    pub metric_lower_bound: Option<f64>,
+    pub proven_optimal: Option<bool>,
+    /// What the recoding costs, by every metric.
+    pub quality: Option<Quality>,
     pub k: u64,
     pub measures: Vec<Told>,
     pub columns: Vec<ColumnTold>,
@@ -100,8 +109,8 @@ pub fn to_text(data: &ReportData) -> String {
     if let Some(((read, subjects), (released, withheld))) = counts {
         text += &format!("records    {read} read, {subjects} subjects, {released} released, {withheld} withheld\n");
     }
-    if let (Some(loss), Some(lattice), Some(nodes)) = (data.loss, &data.lattice_size, data.nodes_checked) {
-        text += &format!("recoding   loss {}, optimal of {lattice} nodes, {nodes} checked\n", figure(loss));
+    if let Some(loss) = data.loss {
+        text += &format!("recoding   loss {}, {}\n", figure(loss), searched(data));
     }
     for column in data.columns.iter().filter(|column| column.role == Role::Quasi && column.loss.is_some()) {
         text += &format!("  {}: {}\n", column.name, column.treatment);
@@ -115,6 +124,27 @@ pub fn to_text(data: &ReportData) -> String {
         text += &format!("signed     {} ({who})\n", &key.id);
     }
     text
+}
+
+/// How the recoding was found, and what is proven of it.
+fn searched(data: &ReportData) -> String {
+    if data.recoding == Some(RecodingKind::Local) {
+        return "each class as coarse as it needs to be".into();
+    }
+    let (lattice, nodes) = (data.lattice_size.as_deref().unwrap_or("?"), data.nodes_checked.unwrap_or(0));
+    let by = match data.metric.as_deref() {
+        None | Some("loss") => String::new(),
+        Some(metric) => format!(" by {metric}"),
+    };
+    if data.proven_optimal == Some(true) {
+        return format!("optimal{by} of {lattice} nodes, {nodes} checked");
+    }
+    let (value, bound) = (data.metric_value.unwrap_or(f64::NAN), data.metric_lower_bound.unwrap_or(f64::NAN));
+    format!(
+        "the best{by} of {nodes} checked among {lattice} nodes, not proven optimal: {}, at least {}",
+        figure(value),
+        figure(bound)
+    )
 }
 
 /// A measure's value beside its limit.

@@ -4,7 +4,7 @@ use super::*;
 use crate::error::Reason;
 use crate::risk::tests::conditions;
 use crate::risk::{self, ClassSizes, Evidence, Measure};
-use crate::spec::{Claim, Context, Declaration, Purpose, Role};
+use crate::spec::{Claim, Context, Declaration, Purpose, RecodingKind, Role};
 
 fn evidence(after: ClassSizes) -> Evidence {
     let asked = conditions(Claim::Anonymized, Context::Controlled);
@@ -54,6 +54,12 @@ fn certified() -> ReportData {
         suppressed_records: Some(412),
         lattice_size: Some("12960".into()),
         nodes_checked: Some(181),
+        recoding: Some(RecodingKind::Global),
+        metric: Some("loss".into()),
+        metric_value: None,
+        metric_lower_bound: None,
+        proven_optimal: Some(true),
+        quality: None,
         loss: Some(0.2928158759),
         k: 5,
         measures: told(&evidence),

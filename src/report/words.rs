@@ -25,8 +25,12 @@ pub fn measure(id: &str) -> Option<(Words, Words)> {
             words("总体中最小等价类（k-map）", "Smallest class in the population (k-map)"),
             words("准标识符取值相同的总体人数，至少这么多", "at least so many people of the population look alike"),
         ),
-        "delta_presence" => (
-            words("存在性 δ", "δ-presence"),
+        "delta_presence_least" => (
+            words("存在性 δ：最小", "δ-presence, least"),
+            words("等价类总体中在数据内的比例", "share of a class's population that is in the data"),
+        ),
+        "delta_presence_most" => (
+            words("存在性 δ：最大", "δ-presence, most"),
             words("等价类总体中在数据内的比例", "share of a class's population that is in the data"),
         ),
         "distinct_l_diversity" => (
@@ -40,19 +44,31 @@ pub fn measure(id: &str) -> Option<(Words, Words)> {
                 "the entropy of each class is that of so many equal values",
             ),
         ),
+        "grassberger_l_diversity" => (
+            words("熵多样性 l（小样本校正）", "Entropy l-diversity, corrected for small classes"),
+            words("按 Grassberger 估计的熵", "the entropy as Grassberger estimates it"),
+        ),
         "recursive_cl_diversity" => (
             words("递归多样性 (c,l)", "Recursive (c,l)-diversity"),
             words("最常见取值与较罕见取值之和的比", "the most frequent value against the sum of the rarer ones"),
         ),
-        "t_closeness" => (
-            words("接近度 t", "t-closeness"),
+        "t_closeness_equal" => (
+            words("接近度 t（等距）", "t-closeness, equal distance"),
             words("各类与整体的敏感属性分布距离", "distance between the values of a class and of the whole"),
+        ),
+        "t_closeness_ordered" => (
+            words("接近度 t（有序）", "t-closeness, ordered distance"),
+            words("各类与整体的敏感属性分布距离，按次序", "distance between a class and the whole, by rank"),
+        ),
+        "t_closeness_hierarchical" => (
+            words("接近度 t（层次）", "t-closeness, hierarchical distance"),
+            words("各类与整体的敏感属性分布距离，按层次树", "distance between a class and the whole, by the tree of labels"),
         ),
         "alpha_k" => (
             words("最大取值占比 α", "Largest share of one value, α"),
             words("一类中同一敏感取值所占比例", "share of a class that has the same sensitive value"),
         ),
-        "beta_likeness" => (
+        "basic_beta_likeness" | "enhanced_beta_likeness" => (
             words("相似度 β", "β-likeness"),
             words(
                 "知道所属类后对取值置信度的相对增益",

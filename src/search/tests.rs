@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
+use crate::privacy::suppressible;
 use crate::spec::{HierarchySpec, UnknownValues};
 use crate::table::{Domain, Footprints};
 
@@ -130,7 +131,7 @@ fn check(records: &[Record], k: u64, share: f64) -> Result<(), TestCaseError> {
     let (table, hierarchies) = tally(records, &specs());
     let limit = suppressible(share, records.len() as u64);
     let reference = brute_force(records, &hierarchies, &table, k as usize, limit);
-    let goal = Goal { k, suppression_limit: share };
+    let goal = Goal::new(k, share);
     match (optimal(&table, &hierarchies, &goal), reference) {
         (Outcome::Found(found), Some((loss, withheld, _))) => {
             prop_assert!((found.loss - loss).abs() < 1e-9, "{} against {loss}", found.loss);
@@ -172,14 +173,14 @@ proptest! {
     #[test]
     fn thread_counts_and_copies_change_nothing(records in records(40), k in 1_u64..6) {
         let (table, hierarchies) = tally(&records, &specs());
-        let goal = Goal { k, suppression_limit: 0.1 };
+        let goal = Goal::new(k, 0.1);
         let here = optimal(&table, &hierarchies, &goal);
         for threads in [1, 3] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             prop_assert_eq!(&pool.install(|| optimal(&table, &hierarchies, &goal)), &here);
         }
         // Records a million times as many past 2^32, by weights; a limit of 1 makes the floor exact.
-        let goal = Goal { k, suppression_limit: 1.0 };
+        let goal = Goal::new(k, 1.0);
         let mut copies = table.clone();
         copies.records.iter_mut().for_each(|n| *n *= 1 << 40);
         let (Outcome::Found(once), Outcome::Found(often)) =
@@ -193,7 +194,7 @@ proptest! {
 #[test]
 fn ends() {
     let (empty, _) = tally(&[], &[]);
-    let goal = Goal { k: 5, suppression_limit: 0.0 };
+    let goal = Goal::new(5, 0.0);
     let Outcome::Found(found) = optimal(&empty, &[], &goal) else { panic!() };
     assert_eq!((found.loss, found.classes, found.lattice_size), (0.0, 0, 1));
 
@@ -210,7 +211,7 @@ fn ends() {
     assert_eq!((stuck.best_k, stuck.best_levels, stuck.costliest_column), (2, vec![0, 1], 0));
     let records: Vec<Record> = (0..4).map(|i| (i, vec![1, i + 1])).collect();
     let (table, hierarchies) = tally(&records, &two);
-    let all = Goal { k: 5, suppression_limit: 1.0 };
+    let all = Goal::new(5, 1.0);
     let Outcome::Found(nothing) = optimal(&table, &hierarchies, &all) else { panic!() };
     assert_eq!((nothing.suppressed_records, nothing.smallest_class, nothing.classes), (4, None, 0));
     assert_eq!(nothing.loss, 0.5, "the column with one value has nothing to lose");
@@ -218,7 +219,10 @@ fn ends() {
     let many = vec![HierarchySpec::Suppress; 25];
     let wide: Vec<Record> = (0..3).map(|i| (i, vec![i + 1; 25])).collect();
     let (table, hierarchies) = tally(&wide, &many);
-    assert_eq!(optimal(&table, &hierarchies, &goal), Outcome::TooLarge { lattice_size: 1 << 25 });
+    let Outcome::Unreachable(stuck) = optimal(&table, &hierarchies, &goal) else { panic!() };
+    assert_eq!((stuck.best_k, stuck.lattice_size), (3, 1 << 25));
+    let Outcome::Found(all) = optimal(&table, &hierarchies, &Goal::new(3, 0.0)) else { panic!() };
+    assert_eq!((all.loss, all.proven_optimal, all.nodes_checked), (1.0, true, 26));
 }
 
 #[test]
@@ -238,7 +242,7 @@ fn wide_keys_change_nothing() {
             ..EquivalenceTable::default()
         };
         let hierarchies = vec![hierarchy.clone(); columns as usize];
-        let goal = Goal { k: 3, suppression_limit: 0.2 };
+        let goal = Goal::new(3, 0.2);
         let Outcome::Found(found) = optimal(&table, &hierarchies, &goal) else { panic!() };
         let best = nodes(&hierarchies).into_iter().filter_map(|levels| {
             let classes = table.classes(&hierarchies, &levels);

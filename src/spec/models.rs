@@ -80,17 +80,21 @@ pub enum UniquesEstimator {
 }
 
 impl ModelSpec {
-    /// The identifier that measures and refusals use.
+    /// The identifier that measures and refusals use. δ-presence with a least share has a second one for that.
     pub fn id(&self) -> &'static str {
         match self {
             Self::KMap { .. } => "k_map",
-            Self::DeltaPresence { .. } => "delta_presence",
+            Self::DeltaPresence { .. } => "delta_presence_most",
             Self::DistinctLDiversity { .. } => "distinct_l_diversity",
-            Self::EntropyLDiversity { .. } => "entropy_l_diversity",
+            Self::EntropyLDiversity { estimator: EntropyEstimator::Shannon, .. } => "entropy_l_diversity",
+            Self::EntropyLDiversity { estimator: EntropyEstimator::Grassberger, .. } => "grassberger_l_diversity",
             Self::RecursiveClDiversity { .. } => "recursive_cl_diversity",
-            Self::TCloseness { .. } => "t_closeness",
+            Self::TCloseness { distance: GroundDistance::Equal, .. } => "t_closeness_equal",
+            Self::TCloseness { distance: GroundDistance::Ordered, .. } => "t_closeness_ordered",
+            Self::TCloseness { distance: GroundDistance::Hierarchical, .. } => "t_closeness_hierarchical",
             Self::AlphaK { .. } => "alpha_k",
-            Self::BetaLikeness { .. } => "beta_likeness",
+            Self::BetaLikeness { kind: BetaKind::Basic, .. } => "basic_beta_likeness",
+            Self::BetaLikeness { kind: BetaKind::Enhanced, .. } => "enhanced_beta_likeness",
             Self::DeltaDisclosure { .. } => "delta_disclosure",
             Self::AverageRisk { .. } => "average_risk",
             Self::SampleUniques { .. } => "sample_uniques",
