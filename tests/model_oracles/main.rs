@@ -1,6 +1,6 @@
 //! Privacy models and quality metrics against the values that other tools computed on the Adult census data.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may stop, and tells what it found")]
+#![expect(clippy::unwrap_used, reason = "a test may stop")]
 
 mod adult;
 #[path = "../common/mod.rs"]
