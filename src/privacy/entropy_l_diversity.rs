@@ -17,8 +17,9 @@ const EULER: f64 = 0.577_215_664_901_532_9;
 /// values: `exp(H) ≥ l`, which is the measure.
 ///
 /// Shannon: `H = −Σ_s p_s ln p_s` with `p_s = n_s / n`. Grassberger, corrected for small samples:
-/// `H = G(n) − (1/n) Σ_s n_s G(n_s)`, see [`grassberger`], and there are at least `l` distinct values, since the
-/// estimate may say more than they allow. `n_s` are the distinct subjects with value `s`, `n` their sum. Null
+/// `H = G(n) − (1/n) Σ_s n_s G(n_s)` with `G(1) = −γ − ln 2`, `G(2) = 2 − γ − ln 2`, `G(2m + 1) = G(2m)`,
+/// `G(2m + 2) = G(2m) + 2/(2m + 1)`, and there are at least `l` distinct values, since the estimate may say more
+/// than they allow. `n_s` are the distinct subjects with value `s`, `n` their sum. Null
 /// is a value.
 ///
 /// Shannon's is the same for all copies of a table, to the last bit. Grassberger's is not: it tells how much
@@ -30,7 +31,8 @@ const EULER: f64 = 0.577_215_664_901_532_9;
 /// # References
 /// Machanavajjhala, Kifer, Gehrke and Venkitasubramaniam, *l-diversity: privacy beyond k-anonymity*, ACM TKDD
 /// 1(1), 2007; Stammler, Katzenbeisser and Hamacher, *Correcting finite sampling issues in entropy
-/// l-diversity*, PSD 2016. ARX agrees with both. pycanon cuts `exp(H)` down to a whole number, and uniform over
+/// l-diversity*, PSD 2016. ARX agrees with both, but its rounding takes some classes exactly at the bound as below
+/// it: three values with two records each at `l = 3`. pycanon cuts `exp(H)` down to a whole number, and uniform over
 /// 2, 3, 4 values it says 1, 2, 3.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EntropyLDiversity {

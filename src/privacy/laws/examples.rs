@@ -102,12 +102,12 @@ fn counts_beyond_all_words_are_compared_exactly() {
     let exact = TCloseness::equal(0, 0.25, &whole, false);
     let quarter = 1_u64 << 60;
     assert_eq!(at(&exact, &[3 * quarter, quarter]), (0.25, true));
-    assert_eq!(at(&exact, &[3 * quarter + 1, quarter]).1, false);
-    assert_eq!(at(&exact, &[3 * quarter - 1, quarter]).1, true);
+    assert!(!at(&exact, &[3 * quarter + 1, quarter]).1);
+    assert!(at(&exact, &[3 * quarter - 1, quarter]).1);
     let whole = [(1_u64 << 62) - 1, (1 << 62) + 1];
     let nearly = TCloseness::equal(0, 0.25, &whole, false);
-    assert_eq!(at(&nearly, &[3 * quarter, quarter]).1, false);
-    assert_eq!(at(&nearly, &[quarter, 3 * quarter]).1, true);
+    assert!(!at(&nearly, &[3 * quarter, quarter]).1);
+    assert!(at(&nearly, &[quarter, 3 * quarter]).1);
 }
 
 #[test]

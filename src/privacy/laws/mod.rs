@@ -87,19 +87,32 @@ fn check_laws(spec: &ModelSpec, rows: &Rows, groups: &[u32], n: u64) {
 
         let union = judge(&**model, &table, &quasi, |quasi| groups[quasi as usize]);
         for (&name, &(measure, held)) in &union {
-            let mut parts = judged.iter().filter(|(quasi, _)| groups[**quasi as usize] == name).map(|part| part.1.1);
-            let promised = match model.union() {
-                Union::OfAny => parts.any(|held| held),
-                Union::OfAll => parts.all(|held| held),
-                Union::Never => false,
+            let of_union = |(quasi, _): &(&u32, &(f64, bool))| groups[**quasi as usize] == name;
+            let parts: Vec<(f64, bool)> = judged.iter().filter(of_union).map(|part| *part.1).collect();
+            // Whatever the bound is: a union is not worse than all of its parts, or than any.
+            let (promised, not_worse_than) = match model.union() {
+                Union::OfAny => (parts.iter().any(|part| part.1), better(bound, &parts)),
+                Union::OfAll => (parts.iter().all(|part| part.1), worst(bound, &parts)),
+                Union::Never => continue,
             };
             assert!(held || !promised, "{}: a union with {measure} was promised", model.id());
+            let worse = bound.worse(measure, not_worse_than);
+            assert!(near(worse, not_worse_than), "{}: {measure}, of parts {not_worse_than}", model.id());
         }
 
         if let Some(again) = model.sensitive().and_then(|column| model.over(&table.distribution(column))) {
             assert_eq!(judge(&*again, &table, &quasi, |quasi| quasi), judged, "the same whole");
         }
     }
+}
+
+fn worst(bound: Bound, parts: &[(f64, bool)]) -> f64 {
+    parts.iter().map(|part| part.0).reduce(|a, b| bound.worse(a, b)).unwrap()
+}
+
+fn better(bound: Bound, parts: &[(f64, bool)]) -> f64 {
+    let better = |a: f64, b: f64| if bound.worse(a, b) == a { b } else { a };
+    parts.iter().map(|part| part.0).reduce(better).unwrap()
 }
 
 fn limit(bound: Bound) -> f64 {

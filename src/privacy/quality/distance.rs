@@ -8,8 +8,8 @@ use crate::privacy::distribution::share;
 ///
 /// `p(v)` is the share of all records with value `v`. `q(v)` is what a reader takes it for who knows the release
 /// and spreads every label evenly over the `m` values that it stands for; of the released records alone, so
-/// that it shows when withholding falls on some values more than on others. 1 if nothing is released, 0 without
-/// records.
+/// that it shows when withholding falls on some values more than on others. A value that the hierarchy's table
+/// does not know is none of the domain, and taken for nothing. 1 if nothing is released, 0 without records.
 ///
 /// # References
 /// Gibbs and Su, *On choosing and bounding probability metrics*, International Statistical Review 70(3), 2002.
@@ -39,7 +39,11 @@ pub fn distance(shown: &Shown, column: usize) -> f64 {
         }
         first += level.labels.len();
     }
+    let known = |code: usize| {
+        let size = hierarchy.levels[0].sizes[hierarchy.levels[0].label_of[code] as usize];
+        size < hierarchy.domain_size || hierarchy.domain_size == 1
+    };
     // What values have too much of, others have too little of, also those that the table does not have.
-    let lost = |(&before, &after): (&u64, &f64)| (share(before, u128::from(records)) - after - of_all).max(0.0);
-    before.iter().zip(&after).map(lost).sum()
+    let after = after.iter().enumerate().map(|(code, &after)| if known(code) { after + of_all } else { 0.0 });
+    before.iter().zip(after).map(|(&n, after)| (share(n, u128::from(records)) - after).max(0.0)).sum()
 }

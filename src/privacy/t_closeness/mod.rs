@@ -23,9 +23,9 @@ use tree::Tree;
 /// - equal, 1 between any two: `EMD = ½ Σ_s |q_s − p_s|`, the total variation;
 /// - ordered, `|i − j| / (m − 1)` between the `i`-th and `j`-th of the `m` values that the whole has:
 ///   `EMD = 1/(m − 1) Σ_i |Σ_{j ≤ i} (q_j − p_j)|`. Null first, then numbers by size if every other value is
-///   one, otherwise text by its bytes: see [`ordered`];
+///   one, otherwise text by its bytes;
 /// - hierarchical, `height / H` of the lowest common label in a hierarchy of height `H`, 0 for values that are
-///   one label at level 0: see [`tree`].
+///   one label at level 0. It is the mean over the levels below `*` of the total variation between their labels.
 ///
 /// Decided in whole numbers against `t` as written, with 256 bits where 128 do not suffice; copies of a table
 /// have the same measure, to the last bit.
