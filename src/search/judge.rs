@@ -82,7 +82,7 @@ impl<'a> Conditions<'a> {
         withheld.clear();
         let mut records = 0;
         for (class, (of_class, subjects)) in sizes.enumerate() {
-            if subjects < self.k {
+            if subjects < self.k && of_class > 0 {
                 records += of_class;
                 withheld.push(class as u32);
             }

@@ -158,9 +158,18 @@ fn best_k(space: &Space, limit: u64) -> u64 {
     stays.map_or(0, |(subjects, _)| subjects)
 }
 
+/// Lattices larger than this are not searched whole to tell which column costs most.
+const MOST_FOR_COSTS: u128 = 1 << 16;
+
+/// Nodes that are counted at most to tell what one column costs there.
+const NODES_FOR_COSTS: u64 = 500;
+
 /// See [`Unreachable::costliest_column`]; also the number of nodes whose classes were counted for it.
 fn costliest_column(space: &Space, goal: &Goal) -> (usize, u64) {
-    let (table, goal) = (space.table, only_k(goal, goal.k));
+    let (table, mut goal) = (space.table, only_k(goal, goal.k));
+    if space.lattice_size() > MOST_FOR_COSTS {
+        goal.budget.nodes = Some(NODES_FOR_COSTS);
+    }
     let mut checked = 0;
     let mut least: Option<(f64, usize)> = None;
     for column in 0..space.original.len() {
