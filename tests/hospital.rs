@@ -109,7 +109,7 @@ fn k_entropy_l_and_ordered_t_are_reachable_together() {
         hierarchy
     };
     let hierarchies: Vec<Hierarchy> = quasi(&pipeline).iter().zip(&table.domains).map(ranged).collect();
-    let goal = Goal { k: pipeline.privacy.k, suppression_limit: pipeline.privacy.suppression_limit };
+    let goal = Goal::new(pipeline.privacy.k, pipeline.privacy.suppression_limit);
     let Outcome::Found(found) = optimal(&table, &hierarchies, &goal) else { panic!("k alone is out of reach") };
 
     let text = |name: &str| data.column_by_name(name).unwrap().as_string::<i32>().iter().map(Option::unwrap);

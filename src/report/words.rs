@@ -62,7 +62,10 @@ pub fn measure(id: &str) -> Option<(Words, Words)> {
         ),
         "t_closeness_hierarchical" => (
             words("接近度 t（层次）", "t-closeness, hierarchical distance"),
-            words("各类与整体的敏感属性分布距离，按层次树", "distance between a class and the whole, by the tree of labels"),
+            words(
+                "各类与整体的敏感属性分布距离，按层次树",
+                "distance between a class and the whole, by the tree of labels",
+            ),
         ),
         "alpha_k" => (
             words("最大取值占比 α", "Largest share of one value, α"),

@@ -198,7 +198,7 @@ impl<'a> Case<'a> {
         }
         let suppressed = (classes.class_of.iter()).map(|class| !released.contains(class)).collect();
         let recoding = Recoding { levels: levels.to_vec(), suppressed };
-        let value = self.asked.metric.of(&quality(&self.table, &self.hierarchies, &recoding, &self.asked.weights));
+        let value = quality(&self.table, &self.hierarchies, &recoding, &self.asked.weights).of(self.asked.metric);
         Some(Solution { value, withheld, levels: levels.to_vec() })
     }
 
@@ -236,7 +236,7 @@ fn check(records: &[Record], population: &[Vec<u8>], asked: &Asked) -> Result<()
                 prop_assert_eq!(first, (found.suppressed_records, &found.recoding.levels));
             }
             let (table, weights) = (&case.table, &asked.weights);
-            let measured = asked.metric.of(&quality(table, &case.hierarchies, &found.recoding, weights));
+            let measured = quality(table, &case.hierarchies, &found.recoding, weights).of(asked.metric);
             prop_assert!(close(measured, found.value), "measured {measured}, told {}", found.value);
         }
         (Outcome::Unreachable(_), None) => {}
