@@ -367,4 +367,19 @@ proptest! {
         let records = if spread { records } else { apart(records) };
         check(&records, &population, &asked)?;
     }
+
+    // a single model alone, where much may be withheld: what it says of unions decides what is skipped
+    #[test]
+    fn single_models(
+        records in records(20), spread in any::<bool>(), population in population(), spec in model(true),
+        share in prop::sample::select(vec![0.1, 0.3, 0.6]),
+        metric in prop::sample::select(vec![Metric::Loss, Metric::Discernibility]),
+    ) {
+        let records = if spread { records } else { apart(records) };
+        let asked = Asked {
+            k: 1, share, specs: vec![spec], odd: false, no_third: false, strict: false, metric, weights: vec![],
+            levels: vec![],
+        };
+        check(&records, &population, &asked)?;
+    }
 }
