@@ -7,8 +7,7 @@ mod common;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File};
 
-use arrow::array::{Array, AsArray};
-use arrow::datatypes::Float64Type;
+use arrow::util::display::array_value_to_string;
 use common::Project;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use rand::rngs::ChaCha8Rng;
@@ -189,12 +188,7 @@ fn released(project: &Project, column: &str) -> Vec<(String, String, String)> {
         for batch in ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap() {
             let batch = batch.unwrap();
             let text = |name: &str, row: usize| {
-                let cells = batch.column_by_name(name).unwrap();
-                match cells.as_string_opt::<i32>() {
-                    Some(cells) if cells.is_valid(row) => cells.value(row).to_owned(),
-                    Some(_) => String::new(),
-                    None => cells.as_primitive::<Float64Type>().value(row).to_string(),
-                }
+                array_value_to_string(batch.column_by_name(name).unwrap(), row).unwrap()
             };
             for row in 0..batch.num_rows() {
                 let class = format!("{}|{}", text("age", row), text("city", row));

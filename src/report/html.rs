@@ -7,7 +7,9 @@ use super::data::{ReportData, Verdict};
 use super::histogram::Axes;
 use super::words::{self, Words};
 use crate::error::{Error, Result};
+use crate::privacy::quality::{ColumnQuality, Quality};
 use crate::risk::{Basis, figure};
+use crate::spec::{Metric, RecodingKind};
 
 const TEMPLATE: &str = include_str!("template.html");
 
@@ -46,6 +48,12 @@ pub fn to_html(data: &ReportData) -> Result<String> {
         columns => data.columns.iter().map(column).collect::<Vec<_>>(),
         figures => figures(data),
         reasons, charts,
+        of_values => data.measures.iter().any(|told| told.measure.limit.is_some() && speaks_of_values(&told.measure.id)),
+        local => data.recoding == Some(RecodingKind::Local),
+        metric_value => data.metric_value.map(figure),
+        metric_lower_bound => data.metric_lower_bound.map(figure),
+        quality => data.quality.as_ref().map(quality),
+        distances => data.quality.as_ref().map(|quality| distances(quality)),
         claim => Value::from(Serde(words::claim(data.claim))),
         purpose => Value::from(Serde(words::purpose(data.purpose))),
         context => Value::from(Serde(words::context(data.context))),
@@ -93,6 +101,28 @@ fn figures(data: &ReportData) -> Vec<Value> {
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// Whether a measure is of a model of sensitive values.
+fn speaks_of_values(id: &str) -> bool {
+    let models = ["_diversity", "t_closeness_", "beta_likeness", "alpha_k", "delta_disclosure"];
+    models.iter().any(|part| id.contains(part))
+}
+
+/// Every metric of what the recoding costs.
+fn quality(quality: &Quality) -> Vec<Value> {
+    let told = |metric: Metric| {
+        let (name, note) = words::metric(metric);
+        let value = quality.of(metric);
+        context! { name => Value::from(Serde(name)), note => Value::from(Serde(note)), exact => value, value => figure(value) }
+    };
+    Metric::ALL.into_iter().map(told).collect()
+}
+
+/// How far the values of each quasi column are from those of the source.
+fn distances(quality: &Quality) -> Vec<Value> {
+    let told = |column: &ColumnQuality| context! { column => column.column.clone(), value => figure(column.distance) };
+    quality.columns.iter().map(told).collect()
 }
 
 /// The name of a condition; the identifier itself where it has no words, then not marked by language.

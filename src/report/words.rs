@@ -1,7 +1,7 @@
 //! What measures and choices are called, in Chinese and in English.
 
 use crate::risk::{Basis, Comparison};
-use crate::spec::{Claim, Context, Purpose, Role};
+use crate::spec::{Claim, Context, Metric, Purpose, Role};
 
 /// One text in both languages of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -198,6 +198,49 @@ pub fn measure(id: &str) -> Option<(Words, Words)> {
         ),
         _ => return None,
     })
+}
+
+/// The name of a metric of quality and one line on what it says.
+pub fn metric(metric: Metric) -> (Words, Words) {
+    match metric {
+        Metric::Loss => (
+            words("信息损失（算术平均）", "Loss, arithmetic mean"),
+            words("0 为原样，1 为全部抹去", "0 as it was, 1 all gone"),
+        ),
+        Metric::GeometricLoss => (
+            words("信息损失（几何平均）", "Loss, geometric mean"),
+            words("0 为原样，1 为全部抹去", "0 as it was, 1 all gone"),
+        ),
+        Metric::Precision => {
+            (words("层级损失", "Precision lost"), words("向 * 走过的层级比例", "share of the levels on the way to *"))
+        }
+        Metric::Entropy => (
+            words("非均匀熵（比特）", "Non-uniform entropy, bits"),
+            words("各列之和", "summed over columns and records"),
+        ),
+        Metric::NormalizedEntropy => (
+            words("非均匀熵（归一化）", "Non-uniform entropy, share"),
+            words("失去的熵所占比例，列平均", "share of the entropy that is lost, mean of columns"),
+        ),
+        Metric::Discernibility => {
+            (words("可辨性 DM", "Discernibility, DM"), words("无法区分的记录对", "pairs of records that look alike"))
+        }
+        Metric::DiscernibilityOfClasses => (
+            words("可辨性 DM*", "Discernibility, DM*"),
+            words("抑制的记录仍按其类计", "withheld records count in their class"),
+        ),
+        Metric::AverageClassSize => {
+            (words("平均类大小", "Average class size"), words("每类记录数", "records per class"))
+        }
+        Metric::Ambiguity => (
+            words("歧义度", "Ambiguity"),
+            words("一条记录可能代表的取值组合数之和", "combinations of values that a record may stand for, summed"),
+        ),
+        Metric::Divergence => (
+            words("KL 散度（比特）", "Kullback-Leibler divergence, bits"),
+            words("发布分布与源分布之间", "between the released and the source distribution"),
+        ),
+    }
 }
 
 /// Who can repeat a measure.
