@@ -187,9 +187,8 @@ fn released(project: &Project, column: &str) -> Vec<(String, String, String)> {
         let file = File::open(file.unwrap().path()).unwrap();
         for batch in ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap() {
             let batch = batch.unwrap();
-            let text = |name: &str, row: usize| {
-                array_value_to_string(batch.column_by_name(name).unwrap(), row).unwrap()
-            };
+            let text =
+                |name: &str, row: usize| array_value_to_string(batch.column_by_name(name).unwrap(), row).unwrap();
             for row in 0..batch.num_rows() {
                 let class = format!("{}|{}", text("age", row), text("city", row));
                 rows.push((class, text("id", row), text(column, row)));

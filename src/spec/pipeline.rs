@@ -133,6 +133,8 @@ pub struct SearchSpec {
     pub nodes: Option<u64>,
     /// Most seconds, above 0.
     pub seconds: Option<f64>,
+    /// Of microaggregation.
+    pub statistic: Statistic,
 }
 
 /// How quasi columns are generalized.
@@ -144,6 +146,21 @@ pub enum RecodingKind {
     Global,
     /// Each class as coarse as it needs to be.
     Local,
+    /// Single cells become `*`, all others stay as they are.
+    Cells,
+    /// Near records are released with one number in the place of theirs.
+    Microaggregation,
+}
+
+/// What a group of microaggregation is released as.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Statistic {
+    Mean,
+    Median,
+    /// The least and the largest value: the only one that is true of every record.
+    #[default]
+    Interval,
 }
 
 /// What is known of the attacker, for pr(context) of GB/T 42460 D.1.4. Without it pr is 1.
@@ -185,6 +202,8 @@ pub struct ColumnSpec {
     pub levels: LevelRange,
     /// How much the loss of a quasi column counts, above 0.
     pub weight: f64,
+    /// Whether local recoding may release ranges between two values instead of the hierarchy's labels.
+    pub ranges: bool,
     /// The CSV table of how many people live in each place that the column tells.
     pub inhabitants: Option<PathBuf>,
 }

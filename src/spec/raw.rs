@@ -9,7 +9,8 @@ use serde::Deserialize;
 use super::metric::Metric;
 use super::models::{BetaKind, EntropyEstimator, GroundDistance, UniquesEstimator};
 use super::pipeline::{
-    Attacker, Claim, Context, Declaration, Encoding, Purpose, RecodingKind, Role, TokenAlgorithm, UnknownValues,
+    Attacker, Claim, Context, Declaration, Encoding, Purpose, RecodingKind, Role, Statistic, TokenAlgorithm,
+    UnknownValues,
 };
 
 /// A pipeline of tuomin: how one dataset becomes one certified release.
@@ -119,7 +120,8 @@ pub struct RawPrivacy {
     pub population_uniques: Option<RawPopulationUniques>,
     /// The largest share of released records with a risk above a threshold
     pub records_at_risk: Option<RawRecordsAtRisk>,
-    /// How quasi columns are generalized: one level per column for all records, or what each class needs
+    /// How quasi columns are generalized: `global`, one level per column for all records; `local`, what each class
+    /// needs; `cells`, single cells become `*`; `microaggregation`, numbers of near records become one
     #[serde(default)]
     pub recoding: RecodingKind,
 }
@@ -243,6 +245,8 @@ pub struct RawSearch {
     /// After how many seconds; then another machine may find another recoding
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub seconds: Option<f64>,
+    /// Of microaggregation: what a group is released as; `interval` unless it is given
+    pub statistic: Option<Statistic>,
 }
 
 /// How the release is made.
@@ -275,6 +279,8 @@ pub struct RawColumn {
     /// How much the loss of a quasi column counts beside that of others; 1 unless it is given
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub weight: Option<f64>,
+    /// Of local recoding: releases ranges such as `[20, 27]` between two values instead of the hierarchy's labels
+    pub ranges: Option<bool>,
     /// For places: the path of a CSV table `place;people`, which a rule pack's `least_population` is held against
     pub inhabitants: Option<String>,
 }

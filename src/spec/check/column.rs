@@ -59,6 +59,7 @@ pub(super) fn column(
         unknown: raw.unknown.unwrap_or(UnknownValues::Error),
         levels,
         weight: raw.weight.unwrap_or(1.0),
+        ranges: raw.ranges.unwrap_or(false),
         inhabitants,
     })
 }

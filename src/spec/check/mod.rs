@@ -40,6 +40,9 @@ fn pipeline(check: &mut Check, packs: &[RulePack]) -> Option<Pipeline> {
     let privacy = privacy::privacy(check);
     if let Some(columns) = &columns {
         privacy::speaks_of_released(check, columns);
+        if let Some(privacy) = &privacy {
+            privacy::recoding_fits(check, privacy.recoding, columns);
+        }
     }
     if let Some(pack) = &rules {
         rules::conditions(check, pack);
@@ -112,7 +115,8 @@ fn search(check: &mut Check) -> Option<SearchSpec> {
         return Some(SearchSpec::default());
     }
     let raw: RawSearch = check.part(&["search"])?;
-    Some(SearchSpec { metric: raw.metric, nodes: raw.nodes, seconds: raw.seconds })
+    let statistic = raw.statistic.unwrap_or_default();
+    Some(SearchSpec { metric: raw.metric, nodes: raw.nodes, seconds: raw.seconds, statistic })
 }
 
 /// The outer `None` is a finding, the inner one an absent section.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::spec::findings::Check;
 use crate::spec::models::{GroundDistance, ModelSpec};
-use crate::spec::pipeline::{ColumnSpec, PrivacySpec, Role, TreatmentSpec};
+use crate::spec::pipeline::{ColumnSpec, ColumnType, PrivacySpec, RecodingKind, Role, TreatmentSpec};
 use crate::spec::raw::{RawCloseness, RawDiversity, RawDiversityKind, RawPrivacy};
 use crate::spec::words::{nearest, quoted};
 
@@ -102,6 +102,51 @@ fn population(check: &mut Check, models: &[ModelSpec], table: Option<&str>, frac
     if table.is_some() && fraction < 1.0 {
         let help = "the table of the population tells more: leave the fraction out";
         check.add_help(check.at_key(&["privacy", "sampling_fraction"]), "the population is told twice", help);
+    }
+}
+
+/// Settings go with the recoding that looks at them, and it with the columns.
+pub(super) fn recoding_fits(check: &mut Check, recoding: RecodingKind, columns: &[ColumnSpec]) {
+    let mut unused = |path: &[&str], of: &str| {
+        if check.has(path) {
+            let message = format!("{} is of no use here", quoted(path[path.len() - 1]));
+            let help = format!("leave it out, or say `recoding = {of}` in `[privacy]`");
+            check.add_help(check.at_key(path), message, help);
+        }
+    };
+    if recoding != RecodingKind::Global {
+        for key in ["metric", "nodes", "seconds"] {
+            unused(&["search", key], "\"global\"");
+        }
+    }
+    if recoding != RecodingKind::Microaggregation {
+        unused(&["search", "statistic"], "\"microaggregation\"");
+    }
+    for column in columns {
+        if recoding != RecodingKind::Local {
+            unused(&["columns", &column.name, "ranges"], "\"local\"");
+        }
+    }
+    let quasi = |column: &&ColumnSpec| column.role == Role::Quasi && column.treatment != TreatmentSpec::Drop;
+    for column in columns.iter().filter(quasi) {
+        let (name, levels) = (quoted(&column.name), &column.levels);
+        let number = matches!(column.kind, ColumnType::Integer | ColumnType::Number);
+        if recoding == RecodingKind::Microaggregation && !number {
+            let help = "give numbers `type = \"number\"`; other quasi columns can be dropped, or recoded by `local`";
+            let place = check.at_key(&["columns", &column.name]);
+            check.add_help(place, format!("column {name} is not numeric and cannot be microaggregated"), help);
+        } else if recoding == RecodingKind::Microaggregation && levels.finest > 0 {
+            let place = check.at_key(&["columns", &column.name, "levels"]);
+            check.add_help(place, format!("the numbers of {name} have no levels"), "leave `levels` out");
+        } else if recoding != RecodingKind::Global && !levels.forbidden.is_empty() {
+            let place = check.at(&["columns", &column.name, "levels", "forbidden"]);
+            let help = "leave `forbidden` out, or say `recoding = \"global\"` in `[privacy]`";
+            check.add_help(place, "levels can be forbidden for whole columns only", help);
+        } else if matches!(recoding, RecodingKind::Cells | RecodingKind::Local) && levels.coarsest.is_some() {
+            let place = check.at(&["columns", &column.name, "levels", "coarsest"]);
+            let help = "leave `coarsest` out, or say `recoding = \"global\"` in `[privacy]`";
+            check.add_help(place, "this recoding must be able to release `*`", help);
+        }
     }
 }
 

@@ -75,7 +75,7 @@ average_risk = 0.05
 sample_uniques = 0.0
 population_uniques = { limit = 0.01 }
 records_at_risk = { threshold = 0.2, limit = 0.1 }
-recoding = "local"
+recoding = "global"
 "#,
     )
     .unwrap();
@@ -103,7 +103,7 @@ recoding = "local"
             ModelSpec::RecordsAtRisk { threshold: 0.2, limit: 0.1 },
         ]
     );
-    assert_eq!(pipeline.privacy.recoding, RecodingKind::Local);
+    assert_eq!(pipeline.privacy.recoding, RecodingKind::Global);
     assert_eq!(pipeline.privacy.population, Some("people.csv".into()));
     assert_eq!((pipeline.columns[1].weight, &pipeline.columns[1].levels.forbidden[..]), (2.5, &[2][..]));
 }
@@ -162,4 +162,30 @@ fn only_levels_between_the_ends_are_forbidden() {
     let text = HEAD.replace("treatment = \"keep\"", "treatment = \"keep\"\nweight = 2.0");
     let found = parse(&format!("{text}{tree}"), &embedded_rules()).unwrap_err();
     assert_eq!(found[0].message, "`weight` is for quasi columns only");
+}
+
+#[test]
+fn settings_go_with_the_recoding_that_looks_at_them() {
+    let plain = |head: &str, more: &str| {
+        let text =
+            head.replace("hierarchy = { table = \"jobs.csv\" }\n", "").replace("levels = { forbidden = [2] }\n", "");
+        parse(&format!("{text}{more}"), &embedded_rules())
+    };
+    let one = |head: &str, more: &str| {
+        let found = plain(head, more).unwrap_err();
+        assert_eq!(found.len(), 1, "{found:?}");
+        found[0].message.clone()
+    };
+    let ranges = HEAD.replace("weight = 2.5", "ranges = true");
+    assert!(plain(&ranges, "recoding = \"local\"\n").unwrap().columns[1].ranges);
+    assert_eq!(one(&ranges, ""), "`ranges` is of no use here");
+    assert_eq!(one(HEAD, "recoding = \"local\"\n[search]\nmetric = \"entropy\"\n"), "`metric` is of no use here");
+    assert_eq!(one(HEAD, "[search]\nstatistic = \"mean\"\n"), "`statistic` is of no use here");
+    let text = HEAD.replace("hierarchy = { interval = { widths = [5, 10, 20] } }\n", "");
+    let message = one(&text, "recoding = \"microaggregation\"\n");
+    assert_eq!(message, "column `age` is not numeric and cannot be microaggregated");
+    let groups = plain(HEAD, "recoding = \"microaggregation\"\n[search]\nstatistic = \"median\"\n").unwrap();
+    assert_eq!(groups.search.statistic, crate::spec::Statistic::Median);
+    let text = HEAD.replace("weight = 2.5", "levels = { coarsest = 2 }");
+    assert_eq!(one(&text, "recoding = \"cells\"\n"), "this recoding must be able to release `*`");
 }
