@@ -47,7 +47,9 @@ fn check(records: &[Record], asked: &Asked) -> Result<(), TestCaseError> {
         let point = points.iter().find(|point| point.0 >= k).map(|point| point.1);
         // to release nothing may cost least; then it is no choice
         if nothing.is_none_or(|nothing| best.is_none_or(|best| best < nothing * (1.0 - 1e-9) || nothing == 0.0)) {
-            prop_assert!(same(point, best) || best == nothing, "{k}: {points:?} against {best:?}");
+            // with some mixtures a larger k has a smaller value
+            let less = point.zip(best).is_some_and(|(point, best)| point < best);
+            prop_assert!(same(point, best) || less || best == nothing, "{k}: {points:?} against {best:?}");
         }
     }
 
