@@ -2,50 +2,19 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may stop, and tells what it found")]
 
+#[path = "common/adult.rs"]
+mod adult;
 mod common;
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 
+use adult::{Adult, COLUMNS};
 use common::shared;
 use rayon::prelude::*;
 use tuomin::search::{Found, Goal, Outcome, optimal};
-use tuomin::spec::{HierarchySpec, UnknownValues};
-use tuomin::table::{Domain, EquivalenceTable, Hierarchy};
+use tuomin::table::{EquivalenceTable, Hierarchy};
 
-const COLUMNS: [&str; 9] =
-    ["sex", "age", "race", "marital-status", "education", "native-country", "workclass", "occupation", "salary-class"];
 const K: u64 = 5;
-
-fn load(shared: &Path) -> (EquivalenceTable, Vec<Hierarchy>) {
-    let folder = shared.join("data/adult");
-    let text = std::fs::read_to_string(folder.join("adult.csv")).unwrap();
-    let mut lines = text.lines();
-    let header: Vec<&str> = lines.next().unwrap().split(';').collect();
-    let place = COLUMNS.map(|name| header.iter().position(|h| *h == name).unwrap());
-    let rows: Vec<Vec<&str>> = lines.map(|line| line.split(';').collect()).collect();
-    let (mut domains, mut codes) = (vec![], vec![]);
-    for (column, name) in COLUMNS.iter().enumerate() {
-        let cells = rows.iter().map(|row| Some(row[place[column]].to_string())).collect();
-        let (domain, code) = Domain::sorted(*name, cells);
-        domains.push(domain);
-        codes.push(code);
-    }
-    let mut combinations: std::collections::BTreeMap<Vec<u32>, u64> = Default::default();
-    for row in 0..rows.len() {
-        *combinations.entry(codes.iter().map(|code| code[row]).collect()).or_default() += 1;
-    }
-    let hierarchies = COLUMNS.iter().zip(&domains).map(|(name, domain)| {
-        let text = std::fs::read_to_string(folder.join(format!("adult_hierarchy_{name}.csv"))).unwrap();
-        let spec = HierarchySpec::Table { path: PathBuf::new() };
-        Hierarchy::build(&spec, Some(&text), domain, UnknownValues::Error).unwrap()
-    });
-    let hierarchies = hierarchies.collect();
-    let codes = (0..COLUMNS.len()).map(|column| combinations.keys().map(|row| row[column]).collect()).collect();
-    let records: Vec<u64> = combinations.into_values().collect();
-    let table = EquivalenceTable { domains, codes, subjects: records.clone(), records, ..EquivalenceTable::default() };
-    (table, hierarchies)
-}
 
 /// A node as the plain look sees it.
 struct Node {
@@ -112,7 +81,8 @@ fn search(table: &EquivalenceTable, hierarchies: &[Hierarchy], limit: f64) -> Fo
 #[test]
 fn the_optimum_is_that_of_every_node_and_of_arx() {
     let Some(shared) = shared() else { return };
-    let (table, hierarchies) = load(&shared);
+    let adult = Adult::load(&shared);
+    let (table, hierarchies) = adult.table(&COLUMNS, &[], &adult.all, false);
     assert_eq!(table.total_records(), 30_162);
     let oracle = std::fs::read_to_string(shared.join("oracles/search_adult.json")).unwrap();
     let oracle: Vec<serde_json::Value> = serde_json::from_str(&oracle).unwrap();

@@ -5,6 +5,7 @@
 //! (`meter`), counts the classes of a node from those of a finer one that was counted before (`hubs`,
 //! `groups`, `desk`), and tells what is withheld (`judge`).
 
+mod alternatives;
 mod anytime;
 mod best;
 mod desk;
@@ -19,6 +20,7 @@ mod space;
 #[cfg(test)]
 mod tests;
 
+pub use alternatives::{Alternatives, Choice, ColumnCost, alternatives};
 pub use goal::{Budget, Goal, Metric};
 
 use crate::privacy::{KAnonymity, loss, smallest_class};

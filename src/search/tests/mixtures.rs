@@ -61,32 +61,33 @@ impl TableModel for NoThird {
 
 /// What a case asks for.
 #[derive(Debug, Clone)]
-struct Asked {
-    k: u64,
-    share: f64,
-    specs: Vec<ModelSpec>,
-    odd: bool,
-    no_third: bool,
-    strict: bool,
-    metric: Metric,
-    weights: Vec<f64>,
-    levels: Vec<Vec<usize>>,
+pub struct Asked {
+    pub k: u64,
+    pub share: f64,
+    pub specs: Vec<ModelSpec>,
+    pub odd: bool,
+    pub no_third: bool,
+    pub strict: bool,
+    pub metric: Metric,
+    pub weights: Vec<f64>,
+    pub levels: Vec<Vec<usize>>,
 }
 
 /// A node where all conditions hold.
 #[derive(Debug, Clone)]
-struct Solution {
-    value: f64,
-    withheld: u64,
-    levels: Vec<usize>,
+pub struct Solution {
+    pub value: f64,
+    pub withheld: u64,
+    pub levels: Vec<usize>,
+    /// Distinct subjects of the smallest released class.
+    pub smallest: Option<u64>,
 }
 
-struct Case<'a> {
+pub struct Case<'a> {
     records: &'a [Record],
-    population: &'a [Vec<u8>],
     asked: &'a Asked,
-    table: EquivalenceTable,
-    hierarchies: Vec<Hierarchy>,
+    pub table: EquivalenceTable,
+    pub hierarchies: Vec<Hierarchy>,
     models: Models,
 }
 
@@ -96,7 +97,7 @@ fn wavy(sizes: &[(u64, u64)]) -> f64 {
 }
 
 impl<'a> Case<'a> {
-    fn new(records: &'a [Record], population: &'a [Vec<u8>], asked: &'a Asked) -> Self {
+    pub fn new(records: &'a [Record], population: &'a [Vec<u8>], asked: &'a Asked) -> Self {
         let (table, hierarchies) = tally(records, population, &specs());
         let trees: Vec<Option<Hierarchy>> = table
             .sensitive
@@ -116,10 +117,10 @@ impl<'a> Case<'a> {
         if asked.no_third {
             models.table.push(Box::new(NoThird));
         }
-        Self { records, population, asked, table, hierarchies, models }
+        Self { records, asked, table, hierarchies, models }
     }
 
-    fn goal(&self) -> Goal<'_> {
+    pub fn goal(&self) -> Goal<'_> {
         Goal {
             models: &self.models.class,
             table_models: &self.models.table,
@@ -199,7 +200,8 @@ impl<'a> Case<'a> {
         let suppressed = (classes.class_of.iter()).map(|class| !released.contains(class)).collect();
         let recoding = Recoding { levels: levels.to_vec(), suppressed };
         let value = quality(&self.table, &self.hierarchies, &recoding, &self.asked.weights).of(self.asked.metric);
-        Some(Solution { value, withheld, levels: levels.to_vec() })
+        let smallest = released.iter().map(|&class| subjects(class)).min();
+        Some(Solution { value, withheld, levels: levels.to_vec(), smallest })
     }
 
     fn allowed(&self, levels: &[usize]) -> bool {
@@ -207,13 +209,13 @@ impl<'a> Case<'a> {
         levels.iter().enumerate().all(|(column, level)| asked(column).is_none_or(|asked| asked.contains(level)))
     }
 
-    fn solutions(&self) -> Vec<Solution> {
+    pub fn solutions(&self) -> Vec<Solution> {
         let nodes = nodes(&self.hierarchies).into_iter().filter(|levels| self.allowed(levels));
         nodes.filter_map(|levels| self.judge(&levels)).collect()
     }
 }
 
-fn close(a: f64, b: f64) -> bool {
+pub fn close(a: f64, b: f64) -> bool {
     (a - b).abs() <= 1e-9 * a.abs().max(b.abs()).max(1e-3)
 }
 
@@ -269,7 +271,7 @@ fn with_budgets(case: &Case, best: Option<f64>) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-fn records(subjects: u8) -> impl Strategy<Value = Vec<Record>> {
+pub fn records(subjects: u8) -> impl Strategy<Value = Vec<Record>> {
     let quasi = (0_u8..8, 0_u8..5, 0_u8..3, 0_u8..3).prop_map(|(a, b, c, d)| vec![a, b, c, d]);
     let sensitive = (0_u8..4, 1_u8..4).prop_map(|(a, b)| vec![a, b]);
     let record = (0..subjects, quasi, sensitive);
@@ -278,7 +280,7 @@ fn records(subjects: u8) -> impl Strategy<Value = Vec<Record>> {
 }
 
 /// Each its own subject.
-fn apart(records: Vec<Record>) -> Vec<Record> {
+pub fn apart(records: Vec<Record>) -> Vec<Record> {
     records.into_iter().enumerate().map(|(at, record)| Record { subject: at as u8, ..record }).collect()
 }
 
@@ -318,7 +320,7 @@ fn model(population: bool) -> impl Strategy<Value = ModelSpec> {
     ]
 }
 
-fn asked(population: bool) -> impl Strategy<Value = Asked> {
+pub fn asked(population: bool) -> impl Strategy<Value = Asked> {
     let share = prop::sample::select(vec![0.0, 0.0, 0.05, 0.2, 0.5, 1.0]);
     let specs = prop::collection::vec(model(population), 0..4);
     let metric = prop::sample::select(Metric::ALL.to_vec());

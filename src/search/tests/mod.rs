@@ -1,3 +1,4 @@
+mod alternatives;
 mod made_up;
 mod mixtures;
 
