@@ -5,6 +5,8 @@
 //! node from those of a finer one that was counted before (`hubs`, `groups`).
 
 mod bound;
+mod cells;
+mod census;
 mod explore;
 mod groups;
 mod hubs;
@@ -14,6 +16,8 @@ mod tests;
 
 use crate::privacy::{Class, KAnonymity, PrivacyModel, Union, loss, smallest_class, suppressible};
 use crate::table::{EquivalenceTable, Hierarchy, Level, Recoding, STAR};
+pub use cells::{CellsError, LeastK, Reading, least_k, suppress_cells, suppressed_cells};
+
 use bound::Bounds;
 use explore::{Desks, Explored, Explorer};
 use hubs::Hubs;
