@@ -12,12 +12,16 @@ mod groups;
 mod hubs;
 mod lattice;
 #[cfg(test)]
+mod made;
+mod microaggregate;
+#[cfg(test)]
 mod tests;
+
+pub use cells::{CellsError, LeastK, Reading, least_k, suppress_cells, suppressed_cells};
+pub use microaggregate::{MicroaggregateError, Microaggregated, Statistic, microaggregate};
 
 use crate::privacy::{Class, KAnonymity, PrivacyModel, Union, loss, smallest_class, suppressible};
 use crate::table::{EquivalenceTable, Hierarchy, Level, Recoding, STAR};
-pub use cells::{CellsError, LeastK, Reading, least_k, suppress_cells, suppressed_cells};
-
 use bound::Bounds;
 use explore::{Desks, Explored, Explorer};
 use hubs::Hubs;
