@@ -23,6 +23,7 @@ pub mod quality;
 mod records_at_risk;
 mod recursive_cl_diversity;
 mod sample_uniques;
+mod sampling;
 mod suppression;
 mod t_closeness;
 
@@ -43,6 +44,7 @@ pub use quality::{Loss, Quality, loss, quality};
 pub use records_at_risk::RecordsAtRisk;
 pub use recursive_cl_diversity::RecursiveClDiversity;
 pub use sample_uniques::SampleUniques;
+pub use sampling::Sampling;
 pub use suppression::suppressible;
 pub use t_closeness::TCloseness;
 

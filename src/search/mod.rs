@@ -8,6 +8,8 @@
 mod alternatives;
 mod anytime;
 mod best;
+mod cells;
+mod census;
 mod desk;
 mod explore;
 mod goal;
@@ -15,13 +17,18 @@ mod groups;
 mod hubs;
 mod judge;
 mod lattice;
+#[cfg(test)]
+mod made;
 mod meter;
+mod microaggregate;
 mod space;
 #[cfg(test)]
 mod tests;
 
 pub use alternatives::{Alternatives, Choice, ColumnCost, alternatives};
+pub use cells::{CellsError, LeastK, Reading, least_k, suppress_cells, suppressed_cells};
 pub use goal::{Budget, Goal, Metric};
+pub use microaggregate::{MicroaggregateError, Microaggregated, microaggregate};
 
 use crate::privacy::{KAnonymity, loss, smallest_class};
 use crate::table::{EquivalenceTable, Hierarchy, Level, Recoding, STAR};

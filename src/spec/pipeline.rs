@@ -156,9 +156,12 @@ pub enum RecodingKind {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Statistic {
+    /// The mean of the group's records.
     Mean,
+    /// The median of the records; of two middle values their mean.
     Median,
-    /// The least and the largest value: the only one that is true of every record.
+    /// The least and the largest value, `[low, high]`, or the value where these are equal: the only one that is true of
+    /// every record.
     #[default]
     Interval,
 }
