@@ -40,7 +40,7 @@ pub struct Told<'a> {
     pub conditions: &'a Conditions,
     pub measured: &'a Measured,
     pub evidence: &'a Evidence,
-    pub quality: &'a Quality,
+    pub quality: Option<Quality>,
     pub seconds: f64,
 }
 
@@ -195,6 +195,7 @@ fn level(told: &Told, column: usize) -> LevelChosen {
             let level = found.recoding.levels[column];
             (Some(level + first), hierarchy.levels[level].name.clone())
         }
+        Chosen::Local(found) => (None, found.names[column].clone()),
     };
     LevelChosen { column: hierarchy.column.clone(), level, of: hierarchy.top() + first, name }
 }
@@ -223,15 +224,15 @@ fn certified(predicate: &Predicate, told: &Told) -> ReportData {
         subjects_read: Some(predicate.counts.subjects_read),
         records_released: Some(predicate.counts.records_released),
         suppressed_records: Some(predicate.search.suppressed_records),
-        lattice_size: Some(predicate.search.lattice_size.clone()),
-        nodes_checked: Some(predicate.search.nodes_checked),
+        lattice_size: predicate.search.lattice_size.clone(),
+        nodes_checked: predicate.search.nodes_checked,
         loss: Some(predicate.search.loss),
         recoding: Some(predicate.search.recoding),
         metric: Some(predicate.search.metric.clone()),
         metric_value: Some(predicate.search.value),
         metric_lower_bound: Some(predicate.search.lower_bound),
         proven_optimal: Some(predicate.search.proven_optimal),
-        quality: Some(told.quality.clone()),
+        quality: told.quality.clone(),
         k: predicate.conditions.k,
         measures: report::told(evidence),
         columns: columns(told),

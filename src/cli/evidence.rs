@@ -7,9 +7,10 @@ use crate::error::{Error, Result};
 use crate::release::certificate::SearchTold;
 use crate::release::measure::Measured;
 use crate::risk::{self, ClassSizes, Conditions, Evidence, Measure, order::row_order};
+use crate::search;
 use crate::source::Wanted;
-use crate::spec::{Pipeline, Role, Subject};
-use crate::table::{Classes, EquivalenceTable, Hierarchy};
+use crate::spec::{Pipeline, RecodingKind, Role, Subject};
+use crate::table::{Classes, Domain, EquivalenceTable, Hierarchy, LocalColumn, LocalRecoding};
 use crate::treatment::Treatment;
 
 use super::models;
@@ -133,7 +134,23 @@ pub fn from_files(measured: &Measured, conditions: &Conditions) -> Result<Vec<Me
         measures.push(Measure { basis: risk::Basis::Release, ..run_measure("records_per_subject", mean) });
     }
     measures.extend(models::from_files(&measured.table, conditions)?);
+    if conditions.recoding == RecodingKind::Cells {
+        measures.extend(k_wildcard(&measured.table));
+    }
     Ok(measures)
+}
+
+/// k where a `*` matches every value, as in sdcMicro: told beside the k where it is a value of its own.
+fn k_wildcard(table: &EquivalenceTable) -> Option<Measure> {
+    let column = |(domain, codes): (&Domain, &Vec<u32>)| LocalColumn {
+        labels: domain.values().to_vec(),
+        sizes: vec![1; domain.len()],
+        label_of: codes.clone(),
+    };
+    let columns: Vec<LocalColumn> = table.domains.iter().zip(&table.codes).map(column).collect();
+    let as_it_stands = LocalRecoding { columns, suppressed: vec![false; table.combinations()] };
+    let k = search::least_k(table, &as_it_stands).wildcard?;
+    Some(Measure { basis: risk::Basis::Release, ..run_measure("k_wildcard", k as f64) })
 }
 
 /// All measures of a run.
@@ -197,6 +214,7 @@ pub fn conditions(pipeline: &Pipeline, plan: &ApplyPlan, trees: &[Option<Hierarc
         identifiers,
         tokens,
         subject_token,
+        recoding: pipeline.privacy.recoding,
         models: pipeline.privacy.models.clone(),
         population: pipeline.privacy.population.is_some(),
         trees: models::trees(plan, trees),

@@ -6,27 +6,50 @@ use super::counting::Counts;
 use super::models;
 use super::prepare::Prepared;
 use crate::error::{Reason, Result};
-use crate::privacy::{self, Models, Quality};
+use crate::privacy::quality::Shown;
+use crate::privacy::{self, Loss, Models, Quality, loss};
 use crate::release::certificate::SearchTold;
-use crate::search::{self, Budget, Found, Goal, Outcome, Unreachable};
-use crate::spec::RecodingKind;
-use crate::table::{Hierarchy, Recoded};
+use crate::risk::figure;
+use crate::search::{self, Budget, Found, Goal, Outcome, Reading, Unreachable};
+use crate::spec::{Metric, RecodingKind, Statistic};
+use crate::table::{EquivalenceTable, Hierarchy, LocalRecoding, Recoded};
 
 /// The recoding that was chosen.
 pub enum Chosen {
     Global(Found),
+    Local(Labelled),
+}
+
+/// A recoding with labels of its own for each combination, and what it costs.
+pub struct Labelled {
+    pub kind: RecodingKind,
+    pub recoding: LocalRecoding,
+    /// What is told of each quasi column.
+    pub names: Vec<String>,
+    loss: Loss,
+    suppressed_records: u64,
+}
+
+impl Labelled {
+    fn new(kind: RecodingKind, counts: &Counts, recoding: LocalRecoding, names: Vec<String>) -> Self {
+        let loss = loss::local(&counts.table, &counts.hierarchies, &recoding);
+        let withheld = counts.table.records.iter().zip(&recoding.suppressed).filter(|(_, withheld)| **withheld);
+        Self { kind, names, loss, suppressed_records: withheld.map(|(records, _)| records).sum(), recoding }
+    }
 }
 
 impl Chosen {
     pub fn recoded<'a>(&'a self, hierarchies: &'a [Hierarchy]) -> Recoded<'a> {
         match self {
             Self::Global(found) => Recoded::Global { hierarchies, recoding: &found.recoding },
+            Self::Local(found) => Recoded::Local { hierarchies, recoding: &found.recoding },
         }
     }
 
     pub fn suppressed_records(&self) -> u64 {
         match self {
             Self::Global(found) => found.suppressed_records,
+            Self::Local(found) => found.suppressed_records,
         }
     }
 
@@ -34,34 +57,68 @@ impl Chosen {
     pub fn column_loss(&self) -> &[f64] {
         match self {
             Self::Global(found) => &found.column_loss,
+            Self::Local(found) => &found.loss.columns,
         }
     }
 
-    /// What the recoding costs.
-    pub fn quality(&self, counts: &Counts, prepared: &Prepared) -> Quality {
+    /// What the recoding costs; `None` for labels that are on no level of the hierarchies.
+    pub fn quality(&self, counts: &Counts, prepared: &Prepared) -> Option<Quality> {
+        let (table, hierarchies) = (&counts.table, &counts.hierarchies[..]);
         let weights: Vec<f64> = prepared.quasi().iter().map(|column| column.weight).collect();
         match self {
-            Self::Global(found) => privacy::quality(&counts.table, &counts.hierarchies, &found.recoding, &weights),
+            Self::Global(found) => Some(privacy::quality(table, hierarchies, &found.recoding, &weights)),
+            Self::Local(found) => {
+                let levels = levels(table, hierarchies, &found.recoding)?;
+                let shown =
+                    Shown::new(table, hierarchies, &found.recoding.suppressed, |column, row| levels[column][row]);
+                Some(privacy::quality::quality_of(&shown, &weights))
+            }
         }
     }
 
     /// What the certificate says of the search.
     pub fn told(&self, prepared: &Prepared) -> SearchTold {
-        let metric = prepared.pipeline.search.metric.id().to_owned();
         match self {
             Self::Global(found) => SearchTold {
                 recoding: RecodingKind::Global,
-                metric,
+                metric: prepared.pipeline.search.metric.id().to_owned(),
                 value: found.value,
                 lower_bound: found.lower_bound,
                 proven_optimal: found.proven_optimal,
-                lattice_size: found.lattice_size.to_string(),
-                nodes_checked: found.nodes_checked,
+                lattice_size: Some(found.lattice_size.to_string()),
+                nodes_checked: Some(found.nodes_checked),
                 loss: found.loss,
+                suppressed_records: found.suppressed_records,
+            },
+            Self::Local(found) => SearchTold {
+                recoding: found.kind,
+                metric: Metric::Loss.id().to_owned(),
+                value: found.loss.total,
+                lower_bound: 0.0,
+                proven_optimal: false,
+                lattice_size: None,
+                nodes_checked: None,
+                loss: found.loss.total,
                 suppressed_records: found.suppressed_records,
             },
         }
     }
+}
+
+/// Per column and combination the lowest level that has the label.
+fn levels(table: &EquivalenceTable, hierarchies: &[Hierarchy], recoding: &LocalRecoding) -> Option<Vec<Vec<usize>>> {
+    let column = |(column, hierarchy): (usize, &Hierarchy)| {
+        let labels = &recoding.columns[column];
+        let level = |row: usize| {
+            let (label, code) = (labels.labels[labels.label_of[row] as usize].as_deref(), table.codes[column][row]);
+            match recoding.suppressed[row] {
+                true => Some(hierarchy.top()),
+                false => (0..hierarchy.levels.len()).find(|&level| hierarchy.label(level, code) == label),
+            }
+        };
+        (0..table.combinations()).map(level).collect()
+    };
+    hierarchies.iter().enumerate().map(column).collect()
 }
 
 /// What the search asks for: shared by `run` and `plan`.
@@ -114,12 +171,68 @@ impl Asked {
 /// Searches; the outer error is a fault, the inner one the reason for a refusal.
 pub fn choose(prepared: &Prepared, counts: &Counts) -> Result<std::result::Result<Chosen, Reason>> {
     let asked = Asked::new(prepared, counts)?;
-    Ok(asked.with_goal(prepared, |goal| match search::optimal(&counts.table, &counts.hierarchies, goal) {
+    Ok(asked.with_goal(prepared, |goal| match prepared.pipeline.privacy.recoding {
+        RecodingKind::Global => global(prepared, counts, goal),
+        RecodingKind::Local => local(prepared, counts, goal),
+        RecodingKind::Cells => cells(counts, goal),
+        RecodingKind::Microaggregation => groups(prepared, counts, goal),
+    }))
+}
+
+fn global(prepared: &Prepared, counts: &Counts, goal: &Goal) -> std::result::Result<Chosen, Reason> {
+    match search::optimal(&counts.table, &counts.hierarchies, goal) {
         Outcome::Found(found) if found.classes > 0 => Ok(Chosen::Global(found)),
         Outcome::Found(_) => Err(nothing_left()),
         Outcome::Undecided { lattice_size, nodes_checked } => Err(undecided(lattice_size, nodes_checked)),
         Outcome::Unreachable(why) => Err(unreachable(prepared, &counts.hierarchies, &why)),
-    }))
+    }
+}
+
+fn local(_prepared: &Prepared, _counts: &Counts, _goal: &Goal) -> std::result::Result<Chosen, Reason> {
+    Err(not_reached("local recoding is not there yet".into()))
+}
+
+fn cells(counts: &Counts, goal: &Goal) -> std::result::Result<Chosen, Reason> {
+    let (table, hierarchies, limit) = (&counts.table, &counts.hierarchies, goal.suppression_limit);
+    let recoding = search::suppress_cells(table, hierarchies, goal.k, goal.models, limit, goal.weights, Reading::Value);
+    let recoding = recoding.map_err(|error| not_reached(error.to_string()))?;
+    let name = |cells: u64| format!("`*` in {} of the records, otherwise the value", figure(cells as f64));
+    let names = search::suppressed_cells(table, &recoding).into_iter().map(name).collect();
+    labelled(RecodingKind::Cells, counts, recoding, names)
+}
+
+fn groups(prepared: &Prepared, counts: &Counts, goal: &Goal) -> std::result::Result<Chosen, Reason> {
+    let (statistic, limit) = (prepared.pipeline.search.statistic, goal.suppression_limit);
+    let found = search::microaggregate(&counts.table, goal.k, goal.models, limit, statistic);
+    let found = found.map_err(|error| not_reached(error.to_string()))?;
+    let word = match statistic {
+        Statistic::Mean => "mean",
+        Statistic::Median => "median",
+        Statistic::Interval => "interval",
+    };
+    let lost = if found.sst > 0.0 { found.sse / found.sst } else { 0.0 };
+    let groups = figure(found.groups as f64);
+    let name = format!("{word} of each of {groups} groups, which lose {} of the variance", figure(lost));
+    labelled(RecodingKind::Microaggregation, counts, found.recoding, vec![name; counts.hierarchies.len()])
+}
+
+/// A recoding, if it releases anything.
+fn labelled(
+    kind: RecodingKind,
+    counts: &Counts,
+    recoding: LocalRecoding,
+    names: Vec<String>,
+) -> std::result::Result<Chosen, Reason> {
+    let found = Labelled::new(kind, counts, recoding, names);
+    if found.suppressed_records == counts.table.total_records() {
+        return Err(nothing_left());
+    }
+    Ok(Chosen::Local(found))
+}
+
+fn not_reached(message: String) -> Reason {
+    let help = "raise `suppression_limit`, lower `k`, weaken a model, or say `recoding = \"local\"`";
+    Reason { condition: "search".into(), message, help: Some(help.into()) }
 }
 
 fn undecided(lattice_size: u128, nodes_checked: u64) -> Reason {

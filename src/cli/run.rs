@@ -102,7 +102,7 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
         conditions: &conditions,
         measured: &measured,
         evidence: &evidence,
-        quality: &chosen.quality(&counts, &prepared),
+        quality: chosen.quality(&counts, &prepared),
         seconds: started.elapsed().as_secs_f64(),
     };
     let done = match risk::verdict(&evidence, &conditions) {

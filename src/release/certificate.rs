@@ -87,9 +87,11 @@ pub struct SearchTold {
     /// What no recoding of this kind can go below, as far as it is proven.
     pub lower_bound: f64,
     pub proven_optimal: bool,
-    /// Nodes of the lattice of global recodings, as decimal text: may exceed 64 bits.
-    pub lattice_size: String,
-    pub nodes_checked: u64,
+    /// Nodes of the lattice, as decimal text: may exceed 64 bits. Only where all records have one level.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lattice_size: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nodes_checked: Option<u64>,
     pub loss: f64,
     pub suppressed_records: u64,
 }

@@ -128,8 +128,11 @@ pub fn to_text(data: &ReportData) -> String {
 
 /// How the recoding was found, and what is proven of it.
 fn searched(data: &ReportData) -> String {
-    if data.recoding == Some(RecodingKind::Local) {
-        return "each class as coarse as it needs to be".into();
+    match data.recoding {
+        Some(RecodingKind::Local) => return "each class as coarse as it needs to be".into(),
+        Some(RecodingKind::Cells) => return "single cells became `*`".into(),
+        Some(RecodingKind::Microaggregation) => return "numbers of near records became one".into(),
+        Some(RecodingKind::Global) | None => {}
     }
     let (lattice, nodes) = (data.lattice_size.as_deref().unwrap_or("?"), data.nodes_checked.unwrap_or(0));
     let by = match data.metric.as_deref() {

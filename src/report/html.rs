@@ -53,7 +53,7 @@ pub fn to_html(data: &ReportData) -> Result<String> {
         metric_value => data.metric_value.map(figure),
         metric_lower_bound => data.metric_lower_bound.map(figure),
         quality => data.quality.as_ref().map(quality),
-        distances => data.quality.as_ref().map(|quality| distances(quality)),
+        distances => data.quality.as_ref().map(distances),
         claim => Value::from(Serde(words::claim(data.claim))),
         purpose => Value::from(Serde(words::purpose(data.purpose))),
         context => Value::from(Serde(words::context(data.context))),

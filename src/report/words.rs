@@ -21,6 +21,10 @@ pub fn measure(id: &str) -> Option<(Words, Words)> {
             words("最小等价类（k）", "Smallest class (k)"),
             words("准标识符取值相同的数据提供者，至少这么多", "at least so many subjects look alike"),
         ),
+        "k_wildcard" => (
+            words("最小等价类（* 匹配任意值）", "Smallest class where * matches every value"),
+            words("抑制的单元格视为通配符时的 k", "k if a suppressed cell counts as a wildcard"),
+        ),
         "k_map" => (
             words("总体中最小等价类（k-map）", "Smallest class in the population (k-map)"),
             words("准标识符取值相同的总体人数，至少这么多", "at least so many people of the population look alike"),

@@ -31,7 +31,7 @@ pub use measures::{loss, measure, records_per_subject, suppressed_share};
 pub use table_risk::{RiskQuestion, TableRisk, table_risk};
 pub use verdict::verdict;
 
-use crate::spec::{Attacker, Claim, Confidence, Context, ModelSpec, RulePack};
+use crate::spec::{Attacker, Claim, Confidence, Context, ModelSpec, RecodingKind, RulePack};
 
 /// Everything measured about one release; what the verdict, the certificate and the report rest on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -121,6 +121,10 @@ pub struct Conditions {
     /// The token column that stands for the subject, if one is released: classes then count its distinct
     /// values, otherwise records.
     pub subject_token: Option<String>,
+    /// How the quasi columns were recoded. Where single cells became `*`, such a cell counts as a value of its own
+    /// in every measure but `k_wildcard`.
+    #[serde(default)]
+    pub recoding: RecodingKind,
     /// The models asked for beside k-anonymity.
     #[serde(default)]
     pub models: Vec<ModelSpec>,

@@ -72,6 +72,7 @@ pub(crate) fn conditions(claim: Claim, context: Context) -> Conditions {
         identifiers: vec!["account".into(), "phone".into()],
         tokens: vec!["account".into()],
         models: Vec::new(),
+        recoding: crate::spec::RecodingKind::Global,
         population: false,
         trees: Vec::new(),
         subject_token: Some("account".into()),

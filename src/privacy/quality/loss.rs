@@ -1,7 +1,7 @@
 //! Loss: how much of the values' fineness a recoding gives away.
 
 use super::Shown;
-use crate::table::{EquivalenceTable, Hierarchy, Recoding};
+use crate::table::{EquivalenceTable, Hierarchy, LocalColumn, LocalRecoding, Recoding};
 
 /// The Loss of a recoding, 0 (the data as they are) to 1 (nothing is told).
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +38,20 @@ pub fn loss(table: &EquivalenceTable, hierarchies: &[Hierarchy], recoding: &Reco
         of_column(sum, hierarchy.domain_size, records)
     };
     of_columns(hierarchies.iter().enumerate().map(column).collect())
+}
+
+/// The same for a recoding with labels of its own for each combination.
+pub fn local(table: &EquivalenceTable, hierarchies: &[Hierarchy], recoding: &LocalRecoding) -> Loss {
+    let records = table.total_records();
+    let column = |(column, hierarchy): (&LocalColumn, &Hierarchy)| {
+        let mut sum = 0_u128;
+        for (row, &label) in column.label_of.iter().enumerate() {
+            let shared = if recoding.suppressed[row] { hierarchy.domain_size } else { column.sizes[label as usize] };
+            sum += u128::from(table.records[row]) * u128::from(shared.saturating_sub(1));
+        }
+        of_column(sum, hierarchy.domain_size, records)
+    };
+    of_columns(recoding.columns.iter().zip(hierarchies).map(column).collect())
 }
 
 /// The part of one column from its `Σ (m − 1)` over all records.
