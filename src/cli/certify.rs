@@ -44,6 +44,12 @@ pub struct Told<'a> {
     pub seconds: f64,
 }
 
+impl Told<'_> {
+    fn level(&self, column: usize) -> LevelChosen {
+        level(self.prepared, self.counts, self.chosen, column)
+    }
+}
+
 /// Time and 32 random bits: unique, sortable, and says nothing about the data.
 pub fn release_id() -> Result<String> {
     let random = random_secret()?;
@@ -157,7 +163,7 @@ fn predicate(told: &Told, logical: Vec<Subject>, signer: Signer) -> Result<Predi
         declaration: pipeline.declaration.clone(),
         conditions: told.conditions.clone(),
         measures: told.evidence.measures.clone(),
-        recoding: (0..told.counts.hierarchies.len()).map(|column| level(told, column)).collect(),
+        recoding: (0..told.counts.hierarchies.len()).map(|column| told.level(column)).collect(),
         search: told.chosen.told(told.prepared),
         counts: certificate::Counts {
             records_read: told.counts.table.total_records(),
@@ -187,10 +193,11 @@ fn predicate(told: &Told, logical: Vec<Subject>, signer: Signer) -> Result<Predi
 }
 
 /// What a quasi column is released at.
-fn level(told: &Told, column: usize) -> LevelChosen {
-    let hierarchy = &told.counts.hierarchies[column];
-    let first = finest(told, &hierarchy.column);
-    let (level, name) = match told.chosen {
+pub fn level(prepared: &Prepared, counts: &Counts, chosen: &Chosen, column: usize) -> LevelChosen {
+    let hierarchy = &counts.hierarchies[column];
+    let quasi = prepared.quasi().into_iter().find(|quasi| quasi.name == hierarchy.column);
+    let first = quasi.map_or(0, |quasi| quasi.levels.finest);
+    let (level, name) = match chosen {
         Chosen::Global(found) => {
             let level = found.recoding.levels[column];
             (Some(level + first), hierarchy.levels[level].name.clone())
@@ -198,11 +205,6 @@ fn level(told: &Told, column: usize) -> LevelChosen {
         Chosen::Local(found) => (None, found.names[column].clone()),
     };
     LevelChosen { column: hierarchy.column.clone(), level, of: hierarchy.top() + first, name }
-}
-
-/// The level that a quasi column's levels begin with.
-fn finest(told: &Told, column: &str) -> usize {
-    told.prepared.quasi().into_iter().find(|quasi| quasi.name == column).map_or(0, |quasi| quasi.levels.finest)
 }
 
 /// The report of a release.
@@ -294,7 +296,7 @@ fn columns(told: &Told) -> Vec<report::ColumnTold> {
             });
             let treatment = match (label, &treated.treatment) {
                 (Some(place), _) => {
-                    let chosen = level(told, place);
+                    let chosen = told.level(place);
                     match chosen.level {
                         Some(level) => format!("{} (level {level} of {})", chosen.name, chosen.of),
                         None => chosen.name,

@@ -4,6 +4,7 @@ mod certify;
 mod counting;
 mod evidence;
 mod models;
+mod plan;
 mod prepare;
 mod progress;
 mod recode;
@@ -50,6 +51,14 @@ enum Verb {
         /// Show on stderr how long each stage took, and the memory
         #[arg(long)]
         timings: bool,
+    },
+    /// Show what a run would do and what it would cost, without writing anything
+    Plan {
+        /// The pipeline file
+        pipeline: PathBuf,
+        /// Print the plan as JSON, for programs
+        #[arg(long)]
+        json: bool,
     },
     /// Check a pipeline file and what it names, without opening data
     Check {
@@ -175,6 +184,10 @@ fn verb(verb: Verb) -> Result<String> {
                 true => json(&serde_json::json!({ "verdict": "certified", "release": folder })),
                 false => Ok(format!("{summary}\n{}\n", folder.display())),
             }
+        }
+        Verb::Plan { pipeline, json: as_json } => {
+            let plan = plan::plan(&pipeline)?;
+            if as_json { json(&plan) } else { Ok(plan.to_string()) }
         }
         Verb::Check { pipeline } => {
             let prepared = prepare::read(&pipeline)?;
