@@ -65,14 +65,14 @@ fn made_up(columns: &[Column], records: usize) -> (EquivalenceTable, Vec<Hierarc
 #[divan::bench(args = [0.0, 0.04, 1.0])]
 fn optimal_9_columns_12960_nodes_30162_records_k5(bencher: Bencher, limit: f64) {
     let (table, hierarchies) = made_up(&NINE, 30_162);
-    let goal = Goal { k: 5, suppression_limit: limit };
+    let goal = Goal::new(5, limit);
     bencher.bench(|| optimal(black_box(&table), &hierarchies, &goal));
 }
 
 #[divan::bench(args = [10_000, 100_000, 1_000_000], sample_count = 5)]
 fn optimal_6_columns_k5_limit_4_percent_records(bencher: Bencher, records: usize) {
     let (table, hierarchies) = made_up(&SIX, records);
-    let goal = Goal { k: 5, suppression_limit: 0.04 };
+    let goal = Goal::new(5, 0.04);
     bencher
         .counter(divan::counter::ItemsCount::new(table.combinations()))
         .bench(|| optimal(black_box(&table), &hierarchies, &goal));

@@ -94,7 +94,7 @@ fn every_node(table: &EquivalenceTable, hierarchies: &[Hierarchy]) -> Vec<Node> 
 
 fn search(table: &EquivalenceTable, hierarchies: &[Hierarchy], limit: f64) -> Found {
     let start = std::time::Instant::now();
-    let outcome = optimal(table, hierarchies, &Goal { k: K, suppression_limit: limit });
+    let outcome = optimal(table, hierarchies, &Goal::new(K, limit));
     let time = start.elapsed();
     let Outcome::Found(found) = outcome else { panic!("{outcome:?}") };
     println!(

@@ -60,11 +60,11 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
 
     progress.stage("searching the recoding");
     let privacy = &prepared.pipeline.privacy;
-    let goal = Goal { k: privacy.k, suppression_limit: privacy.suppression_limit };
+    let goal = Goal::new(privacy.k, privacy.suppression_limit);
     let found = match search::optimal(&table, &hierarchies, &goal) {
         Outcome::Found(found) if found.classes > 0 => found,
         Outcome::Found(_) => return refuse_search(&prepared, staging, nothing_left()),
-        Outcome::TooLarge { lattice_size } => return refuse_search(&prepared, staging, too_large(lattice_size)),
+        Outcome::Undecided { lattice_size, .. } => return refuse_search(&prepared, staging, undecided(lattice_size)),
         Outcome::Unreachable(why) => {
             return refuse_search(&prepared, staging, unreachable(&prepared, &hierarchies, &why));
         }
@@ -216,10 +216,10 @@ fn own_file(wrong: Wrong) -> Error {
     }
 }
 
-fn too_large(lattice_size: u128) -> Reason {
+fn undecided(lattice_size: u128) -> Reason {
     Reason {
         condition: "search".into(),
-        message: format!("the lattice has {lattice_size} nodes, more than the search can prove an optimum in"),
+        message: format!("the lattice has {lattice_size} nodes, and the search gave up before it found a recoding"),
         help: Some("give the columns fewer levels, or drop a quasi column".into()),
     }
 }

@@ -149,6 +149,12 @@ pub trait TableModel: Send + Sync {
 
     /// Whether classes of these sizes may be released together; nothing at all always may.
     fn holds(&self, sizes: &[(u64, u64)]) -> bool;
+
+    /// Whether the condition, where it holds, also holds after the smallest class is withheld. Then the search
+    /// need not try every number of withheld classes.
+    fn holds_without_smallest(&self) -> bool {
+        false
+    }
 }
 
 /// What a measure is held against.

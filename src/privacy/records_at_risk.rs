@@ -53,4 +53,9 @@ impl TableModel for RecordsAtRisk {
     fn holds(&self, sizes: &[(u64, u64)]) -> bool {
         self.limit.compare(self.at_risk(sizes), members(sizes)) != Ordering::Greater
     }
+
+    /// The smallest class is at risk, or none is.
+    fn holds_without_smallest(&self) -> bool {
+        true
+    }
 }

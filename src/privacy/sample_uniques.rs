@@ -40,6 +40,11 @@ impl TableModel for SampleUniques {
     fn holds(&self, sizes: &[(u64, u64)]) -> bool {
         self.limit.compare(alone(sizes), members(sizes)) != Ordering::Greater
     }
+
+    /// The smallest class is a single subject, or nobody is alone.
+    fn holds_without_smallest(&self) -> bool {
+        true
+    }
 }
 
 fn alone(sizes: &[(u64, u64)]) -> u128 {

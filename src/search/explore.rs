@@ -1,181 +1,155 @@
-//! The search itself: a quick descent for a good node, then the proof that no other is better.
-
-use std::sync::{Mutex, PoisonError};
+//! The search of a whole lattice: a quick descent for a good node, then the proof that no other is better.
 
 use rayon::prelude::*;
 
-use super::bound::Bounds;
-use super::groups::{Group, Groups, Scratch};
+use super::best::{Best, Candidate};
+use super::desk::{Desks, Values};
+use super::groups::Key;
 use super::hubs::Hubs;
+use super::judge::Conditions;
 use super::lattice::Lattice;
-use crate::privacy::{Class, PrivacyModel};
+use super::meter::{Counted, Meter};
 
 /// Nodes are counted this many at a time. Fixed, so that the number of threads changes nothing.
 const BATCH: usize = 128;
 
-/// A node that keeps the limit. Less is better: loss, then records withheld, then levels.
-///
-/// Losses are compared to 10⁻¹², coarser than what summing in another order changes: ties are ties.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Candidate {
-    pub loss: f64,
-    pub suppressed: u64,
-    pub node: usize,
+/// What counts and judges the nodes of one table under one goal.
+pub(super) struct Counter<'a, const W: usize> {
+    pub meter: &'a Meter,
+    pub hubs: &'a Hubs<'a, W>,
+    pub conditions: &'a Conditions<'a>,
+    pub values: &'a Values,
+    pub quasi: Key<W>,
+    pub desks: &'a Desks<W>,
 }
 
-impl Candidate {
-    fn rank(self) -> (u64, u64, usize) {
-        ((self.loss * 1e12).round() as u64, self.suppressed, self.node)
+/// A counted node: what follows for finer ones, and the node itself if it is a solution and may be one of the
+/// best.
+pub(super) struct Weighed<N> {
+    /// Records that every finer node withholds too, or [`super::judge::Judged::HOPELESS`].
+    pub least: u64,
+    pub candidate: Option<Candidate<N>>,
+}
+
+impl<const W: usize> Counter<'_, W> {
+    pub fn weigh<N: Ord>(&self, node: N, levels: &[u16], best: &Best<N>) -> Weighed<N> {
+        let mut desk = self.desks.take();
+        self.hubs.count(levels, &mut desk.groups, &mut desk.scratch);
+        let judged = desk.judge(self.conditions, &self.quasi, self.values);
+        let mut candidate = judged.withheld.map(|suppressed| self.floor(node, levels, suppressed));
+        candidate = candidate.filter(|floor| best.admits(floor));
+        if let Some(candidate) = &mut candidate {
+            candidate.value = self.meter.value(&Counted {
+                levels,
+                fields: &self.hubs.fields,
+                classes: desk.classes(self.conditions),
+                withheld: &desk.withheld,
+                withheld_records: candidate.suppressed,
+            });
+        }
+        self.desks.give(desk);
+        Weighed { least: judged.least, candidate }
+    }
+
+    /// What the node is not better than if so many records or more are withheld.
+    pub fn floor<N>(&self, node: N, levels: &[u16], withheld: u64) -> Candidate<N> {
+        let value = match withheld {
+            0 => self.meter.floor(levels),
+            _ => self.meter.floor_withholding(levels, withheld),
+        };
+        Candidate { value, suppressed: withheld, node }
     }
 }
 
-/// What was found and how much of the lattice was counted for it.
-pub(super) struct Explored {
-    pub best: Option<Candidate>,
-    pub checked: u64,
-}
-
-/// One search over one table. The model must be monotone.
+/// One search of a whole lattice.
 ///
-/// Then what a node withholds, all finer nodes withhold too. So the coarsest nodes come first, and a node
-/// inherits from those above it the least number of records that it withholds. It need not be counted if
-/// that number breaks the limit, or if its loss with that many of the cheapest records withheld is above
-/// the best known.
-pub(super) struct Explorer<'a, M, const W: usize> {
+/// Records that some conditions withhold under a node are withheld under all finer nodes too. So the coarsest
+/// nodes come first, and a node inherits from those above it the least number of records that it withholds, or
+/// that no finer node is a solution. It need not be counted if that rules it out, or if its floor with that
+/// many records withheld is above the best known.
+pub(super) struct Explorer<'a, const W: usize> {
     pub lattice: &'a Lattice,
-    pub bounds: &'a Bounds,
-    pub hubs: Hubs<'a, W>,
-    pub model: &'a M,
-    /// Most records that may be withheld.
-    pub limit: u64,
-    pub desks: Desks<W>,
-}
-
-/// Memory that one count leaves to the next.
-#[derive(Default)]
-pub(super) struct Desks<const W: usize>(Mutex<Vec<(Scratch, Groups<W>)>>);
-
-impl<const W: usize> Desks<W> {
-    fn take(&self) -> (Scratch, Groups<W>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
-    }
-
-    fn give(&self, desk: (Scratch, Groups<W>)) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(desk);
-    }
+    pub counter: &'a Counter<'a, W>,
+    /// How many of the best are asked for.
+    pub number: usize,
 }
 
 struct Notes {
-    /// The least number of records that each node withholds, as known.
-    withheld: Vec<u64>,
+    /// What each node withholds at least, as known: see [`Weighed::least`].
+    least: Vec<u64>,
     counted: Vec<bool>,
     checked: u64,
-    best: Option<Candidate>,
+    best: Best<usize>,
 }
 
-impl<M: PrivacyModel, const W: usize> Explorer<'_, M, W> {
-    pub fn explore(&self) -> Explored {
+impl<const W: usize> Explorer<'_, W> {
+    /// The best nodes, and the number of nodes that were counted for it.
+    pub fn explore(&self) -> (Vec<Candidate<usize>>, u64) {
         let size = self.lattice.size;
-        let mut notes = Notes { withheld: vec![0; size], counted: vec![false; size], checked: 0, best: None };
+        let best = Best::new(self.number);
+        let mut notes = Notes { least: vec![0; size], counted: vec![false; size], checked: 0, best };
         self.descend(&mut notes);
-        for layer in self.lattice.layers().iter().rev() {
+        for layer in self.lattice.layers().from_top() {
             self.prove(layer, &mut notes);
         }
-        Explored { best: notes.best, checked: notes.checked }
+        (notes.best.into_list(), notes.checked)
     }
 
     /// Steps from the top to the best finer neighbour as long as that makes it better.
     fn descend(&self, notes: &mut Notes) {
         self.count(&[self.lattice.top()], notes);
-        while let Some(here) = notes.best {
-            let next: Vec<usize> = self.lattice.finer(here.node).filter(|&node| !notes.counted[node]).collect();
+        while let Some(here) = notes.best.first().map(|best| best.node) {
+            let levels = self.lattice.levels(here);
+            let finer = self.lattice.finer(here, &levels);
+            let next: Vec<usize> = finer.filter(|&node| !notes.counted[node]).collect();
             self.count(&next, notes);
-            if notes.best == Some(here) {
+            if notes.best.first().is_some_and(|best| best.node == here) {
                 break;
             }
         }
     }
 
-    /// Counts the nodes of a layer that may be better than the best; all coarser layers are done.
+    /// Counts the nodes of a layer that may be among the best; all coarser layers are done.
     fn prove(&self, layer: &[u32], notes: &mut Notes) {
-        let mut open: Vec<Candidate> = Vec::new();
+        let mut levels = self.lattice.levels(0);
+        let mut open: Vec<Candidate<usize>> = Vec::new();
         for &node in layer {
             let node = node as usize;
             if notes.counted[node] {
                 continue;
             }
-            let withheld = self.lattice.coarser(node).map(|above| notes.withheld[above]).max().unwrap_or(0);
-            notes.withheld[node] = withheld;
-            if withheld <= self.limit
-                && let Some(least) = self.least(node, withheld, notes.best)
-            {
-                open.push(least);
+            self.lattice.levels_into(node, &mut levels);
+            let coarser = self.lattice.coarser(node, &levels);
+            let least = coarser.map(|above| notes.least[above]).max().unwrap_or(0);
+            notes.least[node] = least;
+            if least > self.counter.conditions.limit {
+                continue;
+            }
+            let mut floor = self.counter.floor(node, &levels, 0);
+            if least > 0 && notes.best.admits(&floor) {
+                floor = self.counter.floor(node, &levels, least);
+            }
+            if notes.best.admits(&floor) {
+                open.push(floor);
             }
         }
-        open.sort_by(|a, b| a.loss.total_cmp(&b.loss).then(a.node.cmp(&b.node)));
+        open.sort_by(|a, b| a.value.total_cmp(&b.value).then(a.node.cmp(&b.node)));
         for batch in open.chunks(BATCH) {
-            let batch = batch.iter().filter(|&&least| improves(least, notes.best)).map(|least| least.node);
+            let batch = batch.iter().filter(|floor| notes.best.admits(floor)).map(|floor| floor.node);
             let mut batch: Vec<usize> = batch.collect();
-            batch.sort_by_cached_key(|&node| self.hubs.way(node));
+            batch.sort_by_cached_key(|&node| self.counter.hubs.way(&self.lattice.levels(node)));
             self.count(&batch, notes);
         }
     }
 
-    /// The least that a node loses with this many records withheld; `None` if that is no improvement.
-    fn least(&self, node: usize, withheld: u64, best: Option<Candidate>) -> Option<Candidate> {
-        let levels = || (0..self.lattice.columns()).map(|column| self.lattice.level(node, column));
-        let loss = self.bounds.generalization(levels());
-        improves(Candidate { loss, suppressed: withheld, node }, best).then_some(())?;
-        let least = Candidate { loss: self.bounds.withholding(levels(), withheld), suppressed: withheld, node };
-        improves(least, best).then_some(least)
-    }
-
     fn count(&self, nodes: &[usize], notes: &mut Notes) {
-        let best = notes.best;
-        let count = |&node: &usize| {
-            let (mut scratch, mut groups) = self.desks.take();
-            self.hubs.count(node, &mut groups, &mut scratch);
-            let weighed = self.weigh(node, &mut groups, best);
-            self.desks.give((scratch, groups));
-            weighed
-        };
-        let counted: Vec<(u64, Option<Candidate>)> = nodes.par_iter().map(count).collect();
-        for (&node, (withheld, candidate)) in nodes.iter().zip(counted) {
+        let weigh = |&node: &usize| self.counter.weigh(node, &self.lattice.levels(node), &notes.best);
+        let weighed: Vec<Weighed<usize>> = nodes.par_iter().map(weigh).collect();
+        for (&node, weighed) in nodes.iter().zip(weighed) {
             notes.counted[node] = true;
-            notes.withheld[node] = withheld;
+            notes.least[node] = weighed.least;
             notes.checked += 1;
-            if let Some(candidate) = candidate
-                && improves(candidate, notes.best)
-            {
-                notes.best = Some(candidate);
-            }
+            weighed.candidate.into_iter().for_each(|candidate| notes.best.offer(candidate));
         }
     }
-
-    /// How many records a node withholds, and its exact loss if it is within the limit and an improvement.
-    fn weigh(&self, node: usize, groups: &mut Groups<W>, best: Option<Candidate>) -> (u64, Option<Candidate>) {
-        groups.spread_subjects();
-        let small = |g: &&Group<W>| !self.model.holds(&Class::sized(g.records, g.subjects));
-        let small: Vec<&Group<W>> = groups.list.iter().filter(small).collect();
-        let withheld = small.iter().map(|group| group.records).sum();
-        if withheld > self.limit || self.least(node, withheld, best).is_none() {
-            return (withheld, None);
-        }
-        let mut costs = vec![0_u128; self.lattice.columns()];
-        for (column, cost) in costs.iter_mut().enumerate() {
-            let (field, sizes) = (self.hubs.fields[column], self.hubs.sizes(node, column));
-            let domain_size = self.bounds.domain_size(column);
-            for group in &small {
-                let shared = sizes[field.get(&group.key) as usize];
-                *cost += u128::from(group.records) * u128::from(domain_size.saturating_sub(shared));
-            }
-        }
-        let levels = (0..self.lattice.columns()).map(|column| self.lattice.level(node, column));
-        let loss = self.bounds.exact(levels, &costs);
-        (withheld, Some(Candidate { loss, suppressed: withheld, node }))
-    }
-}
-
-fn improves(candidate: Candidate, best: Option<Candidate>) -> bool {
-    best.is_none_or(|best| candidate.rank() < best.rank())
 }

@@ -1,4 +1,4 @@
-//! Classes in compact form: one packed key of labels per class, and the way from finer to coarser ones.
+//! Cells in compact form: one packed key of labels per cell, and the way from finer to coarser ones.
 
 use hashbrown::HashTable;
 
@@ -16,21 +16,22 @@ pub(super) struct Field {
 }
 
 impl Field {
+    #[inline]
     pub fn get<const W: usize>(&self, key: &Key<W>) -> u32 {
         (key[self.word] >> self.shift & self.mask) as u32
     }
 
+    #[inline]
     fn set<const W: usize>(&self, key: &mut Key<W>, label: u32) {
         key[self.word] = key[self.word] & !(self.mask << self.shift) | u64::from(label) << self.shift;
     }
 }
 
-/// The fields of all columns and the number of words that they need.
-pub(super) fn fields(hierarchies: &[Hierarchy]) -> (Vec<Field>, usize) {
+/// The fields of columns with these numbers of labels, and the number of words that they need.
+pub(super) fn fields(labels: impl IntoIterator<Item = usize>) -> (Vec<Field>, usize) {
     let (mut word, mut shift) = (0, 0);
-    let mut fields = Vec::with_capacity(hierarchies.len());
-    for hierarchy in hierarchies {
-        let most = hierarchy.levels.iter().map(|level| level.labels.len()).max().unwrap_or(0);
+    let mut fields = Vec::new();
+    for most in labels {
         let bits = usize::BITS - most.saturating_sub(1).leading_zeros();
         if shift + bits > u64::BITS {
             (word, shift) = (word + 1, 0);
@@ -42,29 +43,43 @@ pub(super) fn fields(hierarchies: &[Hierarchy]) -> (Vec<Field>, usize) {
     (fields, word + 1)
 }
 
-/// One class: its labels and counts side by side, since they are read and written together.
+/// The bits of these fields.
+pub(super) fn mask<const W: usize>(fields: &[Field]) -> Key<W> {
+    let mut key = [0; W];
+    fields.iter().for_each(|field| key[field.word] |= field.mask << field.shift);
+    key
+}
+
+/// One cell: its labels and counts side by side, since they are read and written together.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Group<const W: usize> {
     pub key: Key<W>,
     pub records: u64,
-    /// Subjects whose records are all in this class.
+    /// Subjects whose records are all in this cell.
     pub subjects: u64,
 }
 
-/// The classes under some node. Subjects of several classes are kept apart, as in the table.
+/// The cells under some node: combinations of a label per quasi column and a value of each sensitive column
+/// that is asked for. Without such columns they are the classes.
+///
+/// They stand in the order of the first combination of each, whatever they were counted from.
 #[derive(Debug, Default)]
 pub(super) struct Groups<const W: usize> {
     pub list: Vec<Group<W>>,
+    /// People of the population, where the table knows them, otherwise empty.
+    pub people: Vec<u64>,
+    /// Subjects of several cells, which are kept apart as in the table.
     pub spread: Footprints,
 }
 
 /// Memory that is used again from one count to the next.
 #[derive(Default)]
 pub(super) struct Scratch {
-    /// Open addressing: 0 is free, otherwise class + 1.
+    /// Open addressing: 0 is free, otherwise cell + 1.
     slots: Vec<u32>,
     shift: u32,
-    class_of: Vec<u32>,
+    /// The cell that each row went to, if asked for.
+    cell_of: Vec<u32>,
     touched: Vec<u32>,
 }
 
@@ -74,22 +89,22 @@ impl Scratch {
         self.slots.clear();
         self.slots.resize(size, 0);
         self.shift = u64::BITS - size.trailing_zeros();
-        self.class_of.clear();
+        self.cell_of.clear();
     }
 
-    /// The class of a key, which is made if it is new.
+    /// The cell of a key, which is made if it is new.
     #[inline(always)]
-    fn class<const W: usize>(&mut self, key: Key<W>, groups: &mut Groups<W>) -> usize {
+    fn cell<const W: usize>(&mut self, key: Key<W>, list: &mut Vec<Group<W>>) -> usize {
         let mask = self.slots.len() - 1;
         let mut at = (hash(&key) >> self.shift) as usize;
         loop {
             match self.slots[at] {
                 0 => {
-                    groups.list.push(Group { key, records: 0, subjects: 0 });
-                    self.slots[at] = groups.list.len() as u32;
-                    return groups.list.len() - 1;
+                    list.push(Group { key, records: 0, subjects: 0 });
+                    self.slots[at] = list.len() as u32;
+                    return list.len() - 1;
                 }
-                class if groups.list[class as usize - 1].key == key => return class as usize - 1,
+                cell if list[cell as usize - 1].key == key => return cell as usize - 1,
                 _ => at = (at + 1) & mask,
             }
         }
@@ -111,8 +126,9 @@ fn hash<const W: usize>(key: &Key<W>) -> u64 {
 }
 
 impl<const W: usize> Groups<W> {
-    /// The classes when every column is released at level 0.
-    pub fn finest(table: &EquivalenceTable, hierarchies: &[Hierarchy], fields: &[Field]) -> Self {
+    /// The cells when every column is released at level 0. `fields` are those of the quasi columns, then those
+    /// of the sensitive columns at the places `sensitive`.
+    pub fn finest(table: &EquivalenceTable, hierarchies: &[Hierarchy], sensitive: &[usize], fields: &[Field]) -> Self {
         let mut keys = vec![[0; W]; table.combinations()];
         for ((hierarchy, field), codes) in hierarchies.iter().zip(fields).zip(&table.codes) {
             let labels = &hierarchy.levels[0].label_of;
@@ -120,52 +136,93 @@ impl<const W: usize> Groups<W> {
                 field.set(key, labels[code as usize]);
             }
         }
+        for (&place, field) in sensitive.iter().zip(&fields[hierarchies.len()..]) {
+            for (key, &code) in keys.iter_mut().zip(&table.sensitive[place].codes) {
+                field.set(key, code);
+            }
+        }
         let mut groups = Self::default();
-        let mut scratch = Scratch::default();
         let counts = table.records.iter().zip(&table.subjects);
         let rows = keys.into_iter().zip(counts).map(|(key, (&records, &subjects))| Group { key, records, subjects });
-        groups.collect(rows, table.combinations(), &table.spread, &mut scratch);
+        groups.collect(rows, table.combinations(), &table.population, &table.spread, &mut Scratch::default());
         groups
     }
 
-    /// Fills `into` with the classes after the labels of some columns have become coarser.
+    /// Fills `into` with the cells after the labels of some columns have become coarser.
     pub fn roll_up(&self, changes: &[(Field, &[u32])], into: &mut Self, scratch: &mut Scratch) {
+        let most = self.list.len();
         if let [(field, labels)] = changes {
             let (field, labels) = (*field, *labels);
             let rows = self.list.iter().map(|group| group.raised(field, labels));
-            into.collect(rows, self.list.len(), &self.spread, scratch);
+            into.collect(rows, most, &self.people, &self.spread, scratch);
         } else {
             let raise = |group: Group<W>, (field, labels): &(Field, &[u32])| group.raised(*field, labels);
             let rows = self.list.iter().map(|group| changes.iter().fold(*group, raise));
-            into.collect(rows, self.list.len(), &self.spread, scratch);
+            into.collect(rows, most, &self.people, &self.spread, scratch);
         }
+    }
+
+    /// Fills `into` with the cells that are alike in the bits of `mask`, and `cell_of` with the cell there of
+    /// each one here. Subjects of several cells are added to each.
+    pub fn merge(&self, mask: &Key<W>, into: &mut Self, cell_of: &mut Vec<u32>, scratch: &mut Scratch) {
+        into.list.clear();
+        scratch.clear(self.list.len());
+        cell_of.clear();
+        for group in &self.list {
+            let mut key = group.key;
+            key.iter_mut().zip(mask).for_each(|(word, mask)| *word &= mask);
+            let cell = scratch.cell(key, &mut into.list);
+            into.list[cell].records += group.records;
+            into.list[cell].subjects += group.subjects;
+            cell_of.push(cell as u32);
+        }
+        into.collect_people(&self.people, cell_of);
+        let touched = &mut scratch.touched;
+        for (members, subjects) in self.spread.iter() {
+            touched.clear();
+            touched.extend(members.iter().map(|&member| cell_of[member as usize]));
+            touched.sort_unstable();
+            touched.dedup();
+            touched.iter().for_each(|&cell| into.list[cell as usize].subjects += subjects);
+        }
+        into.spread = Footprints::default();
     }
 
     fn collect(
         &mut self,
         rows: impl Iterator<Item = Group<W>>,
         most: usize,
+        people: &[u64],
         spread: &Footprints,
         scratch: &mut Scratch,
     ) {
         self.list.clear();
         scratch.clear(most);
-        let keep = !spread.is_empty();
+        let keep = !spread.is_empty() || !people.is_empty();
         for row in rows {
-            let class = scratch.class(row.key, self);
-            self.list[class].records += row.records;
-            self.list[class].subjects += row.subjects;
+            let cell = scratch.cell(row.key, &mut self.list);
+            self.list[cell].records += row.records;
+            self.list[cell].subjects += row.subjects;
             if keep {
-                scratch.class_of.push(class as u32);
+                scratch.cell_of.push(cell as u32);
             }
         }
+        self.collect_people(people, &scratch.cell_of);
         self.spread = Footprints::default();
-        if keep {
+        if !spread.is_empty() {
             self.collect_spread(spread, scratch);
         }
     }
 
-    /// Sets that fall into one class become its subjects; sets that become equal are counted together.
+    fn collect_people(&mut self, people: &[u64], cell_of: &[u32]) {
+        self.people.clear();
+        if !people.is_empty() {
+            self.people.resize(self.list.len(), 0);
+            people.iter().zip(cell_of).for_each(|(people, &cell)| self.people[cell as usize] += people);
+        }
+    }
+
+    /// Sets that fall into one cell become its subjects; sets that become equal are counted together.
     fn collect_spread(&mut self, spread: &Footprints, scratch: &mut Scratch) {
         let mut sets: HashTable<u32> = HashTable::new();
         let to = &mut self.spread;
@@ -173,11 +230,11 @@ impl<const W: usize> Groups<W> {
         for (members, subjects) in spread.iter() {
             let touched = &mut scratch.touched;
             touched.clear();
-            touched.extend(members.iter().map(|&member| scratch.class_of[member as usize]));
+            touched.extend(members.iter().map(|&member| scratch.cell_of[member as usize]));
             touched.sort_unstable();
             touched.dedup();
-            if let [class] = touched[..] {
-                self.list[class as usize].subjects += subjects;
+            if let [cell] = touched[..] {
+                self.list[cell as usize].subjects += subjects;
                 continue;
             }
             let set = |id: u32| &to.members[to.starts[id as usize]..to.starts[id as usize + 1]];
@@ -192,15 +249,18 @@ impl<const W: usize> Groups<W> {
         }
     }
 
-    /// Adds subjects of several classes to each of them: then `subjects` are distinct subjects.
+    /// Adds subjects of several cells to each of them: then `subjects` are distinct subjects.
     pub fn spread_subjects(&mut self) {
         for (members, count) in std::mem::take(&mut self.spread).iter() {
-            members.iter().for_each(|&class| self.list[class as usize].subjects += count);
+            members.iter().for_each(|&cell| self.list[cell as usize].subjects += count);
         }
     }
 
     /// Bytes held.
     pub fn bytes(&self) -> usize {
-        self.list.len() * (W + 2) * 8 + self.spread.members.len() * 4 + self.spread.starts.len() * 16
+        self.list.len() * (W + 2) * 8
+            + self.people.len() * 8
+            + self.spread.members.len() * 4
+            + self.spread.starts.len() * 16
     }
 }

@@ -1,23 +1,22 @@
-//! Where classes are counted from: finer classes that were counted before.
+//! Where classes are counted from: finer ones that were counted before.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::groups::{Field, Groups, Scratch, fields};
-use super::lattice::Lattice;
+use super::groups::{Field, Groups, Key, Scratch, mask};
 use crate::table::{EquivalenceTable, Hierarchy};
 
 /// Counted nodes that others are rolled up from: any node that is finer will do, best the one with the
-/// fewest classes.
+/// fewest cells.
 ///
 /// Where all of these are large, the node before on a fixed way from level 0 is counted first and kept:
 /// the way raises one column after the other, those that merge most first, so that many nodes share its
 /// beginning. What is kept changes time, not results.
 pub(super) struct Hubs<'a, const W: usize> {
-    lattice: &'a Lattice,
     hierarchies: &'a [Hierarchy],
+    /// Of the quasi columns, then of the sensitive columns that are counted.
     pub fields: Vec<Field>,
     /// Columns, those whose values differ most first: raised early, they merge most.
-    order: Vec<usize>,
+    pub order: Vec<usize>,
     labels: Vec<Labels>,
     kept: RwLock<Kept<W>>,
 }
@@ -31,43 +30,52 @@ struct Kept<const W: usize> {
 }
 
 struct Hub<const W: usize> {
-    levels: Vec<u8>,
+    levels: Vec<u16>,
     groups: Groups<W>,
 }
 
 /// Beyond this, hubs are counted again instead of kept.
 const MOST_BYTES: usize = 512 << 20;
 
-/// From so few classes a node is counted without hubs between.
+/// From so few cells a node is counted without hubs between.
 const FEW: usize = 2_000;
 
 impl<'a, const W: usize> Hubs<'a, W> {
-    pub fn new(table: &EquivalenceTable, hierarchies: &'a [Hierarchy], lattice: &'a Lattice) -> Self {
-        let (fields, _) = fields(hierarchies);
+    /// `fields` are those of the quasi columns, then those of the sensitive columns at the places `sensitive`.
+    pub fn new(
+        table: &EquivalenceTable,
+        hierarchies: &'a [Hierarchy],
+        sensitive: &[usize],
+        fields: Vec<Field>,
+    ) -> Self {
         let spread: Vec<f64> = table.codes.iter().zip(hierarchies).map(|(codes, h)| entropy(codes, h)).collect();
         let mut order: Vec<usize> = (0..hierarchies.len()).collect();
         order.sort_by(|&a, &b| spread[b].total_cmp(&spread[a]));
         let labels = hierarchies.iter().map(labels).collect();
-        let groups = Groups::finest(table, hierarchies, &fields);
+        let groups = Groups::finest(table, hierarchies, sensitive, &fields);
         let bytes = groups.bytes();
         let finest = Hub { levels: vec![0; hierarchies.len()], groups };
         let kept = RwLock::new(Kept { hubs: vec![Arc::new(finest)], bytes });
-        Self { lattice, hierarchies, fields, order, labels, kept }
+        Self { hierarchies, fields, order, labels, kept }
     }
 
-    /// Fills `into` with the classes under `node`.
-    pub fn count(&self, node: usize, into: &mut Groups<W>, scratch: &mut Scratch) {
-        let levels = self.levels(node);
-        self.source(&levels, scratch).roll_up(self, &levels, into, scratch);
+    /// Fills `into` with the cells under the node with these levels.
+    pub fn count(&self, levels: &[u16], into: &mut Groups<W>, scratch: &mut Scratch) {
+        self.source(levels, scratch).roll_up(self, levels, into, scratch);
     }
 
     /// Nodes that share more of the way stand closer together in this order.
-    pub fn way(&self, node: usize) -> Vec<usize> {
-        self.order.iter().map(|&column| self.lattice.level(node, column)).collect()
+    pub fn way(&self, levels: &[u16]) -> Vec<u16> {
+        self.order.iter().map(|&column| levels[column]).collect()
+    }
+
+    /// The bits of a key that tell classes apart.
+    pub fn quasi(&self) -> Key<W> {
+        mask(&self.fields[..self.hierarchies.len()])
     }
 
     /// The best hub to count a node from.
-    fn source(&self, levels: &[u8], scratch: &mut Scratch) -> Arc<Hub<W>> {
+    fn source(&self, levels: &[u16], scratch: &mut Scratch) -> Arc<Hub<W>> {
         let finest = self.smallest_finer(levels);
         let last = self.order.iter().rev().find(|&&column| levels[column] > 0);
         let Some(&last) = last.filter(|_| finest.groups.list.len() > FEW) else { return finest };
@@ -87,7 +95,7 @@ impl<'a, const W: usize> Hubs<'a, W> {
         hub
     }
 
-    fn smallest_finer(&self, levels: &[u8]) -> Arc<Hub<W>> {
+    fn smallest_finer(&self, levels: &[u16]) -> Arc<Hub<W>> {
         let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
         let mut best = &kept.hubs[0];
         for hub in &kept.hubs {
@@ -97,21 +105,12 @@ impl<'a, const W: usize> Hubs<'a, W> {
         }
         best.clone()
     }
-
-    fn levels(&self, node: usize) -> Vec<u8> {
-        (0..self.lattice.columns()).map(|column| self.lattice.level(node, column) as u8).collect()
-    }
-
-    /// `m` of the Loss for each label of a column under `node`.
-    pub fn sizes(&self, node: usize, column: usize) -> &'a [u64] {
-        &self.hierarchies[column].levels[self.lattice.level(node, column)].sizes
-    }
 }
 
 impl<const W: usize> Hub<W> {
-    fn roll_up(&self, hubs: &Hubs<'_, W>, levels: &[u8], into: &mut Groups<W>, scratch: &mut Scratch) {
+    fn roll_up(&self, hubs: &Hubs<'_, W>, levels: &[u16], into: &mut Groups<W>, scratch: &mut Scratch) {
         let change = |column: usize| {
-            let (from, to) = (self.levels[column] as usize, levels[column] as usize);
+            let (from, to) = (usize::from(self.levels[column]), usize::from(levels[column]));
             (from < to).then(|| (hubs.fields[column], &hubs.labels[column][from][to - from - 1][..]))
         };
         let changes: Vec<(Field, &[u32])> = (0..levels.len()).filter_map(change).collect();

@@ -1,49 +1,54 @@
 //! Which recoding: the globally optimal level of each column under the conditions.
 //!
 //! The way: [`optimal`] goes through the lattice of all choices of levels from the coarsest to the finest
-//! (`lattice`, `explore`), skips what provably is not better (`bound`), and counts the classes of a
-//! node from those of a finer one that was counted before (`hubs`, `groups`).
+//! (`lattice`, `explore`; `anytime` where that would take too long), skips what provably is not better
+//! (`meter`), counts the classes of a node from those of a finer one that was counted before (`hubs`,
+//! `groups`, `desk`), and tells what is withheld (`judge`).
 
-mod bound;
+mod anytime;
+mod best;
+mod desk;
 mod explore;
+mod goal;
 mod groups;
 mod hubs;
+mod judge;
 mod lattice;
+mod meter;
+mod space;
 #[cfg(test)]
 mod tests;
 
-use crate::privacy::{Class, KAnonymity, PrivacyModel, Union, loss, smallest_class, suppressible};
-use crate::table::{EquivalenceTable, Hierarchy, Level, Recoding, STAR};
-use bound::Bounds;
-use explore::{Desks, Explored, Explorer};
-use hubs::Hubs;
-use lattice::Lattice;
+pub use goal::{Budget, Goal, Metric};
 
-/// What a recoding must reach.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Goal {
-    /// Least distinct subjects in a released class, at least 1.
-    pub k: u64,
-    /// Share of records that may be withheld, 0 to 1; the limit is `floor(share × records)`.
-    pub suppression_limit: f64,
-}
+use crate::privacy::{KAnonymity, loss, smallest_class};
+use crate::table::{EquivalenceTable, Hierarchy, Level, Recoding, STAR};
+use judge::{Conditions, Plain};
+use space::{Solved, Space};
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     Found(Found),
     /// No level of any column reaches the goal.
     Unreachable(Unreachable),
-    /// More than 2^24 nodes: not searched, since notes are kept of every node. Fewer levels would help.
-    TooLarge {
+    /// The budget was spent before a solution was found, or that there is none.
+    Undecided {
         lattice_size: u128,
+        nodes_checked: u64,
     },
 }
 
-/// The optimum and how it was found.
+/// The best that was found, and how.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
     pub recoding: Recoding,
-    /// Loss, 0 to 1: see `privacy::loss`.
+    /// The metric that was to be made as small as possible.
+    pub value: f64,
+    /// What it is at least, whatever the recoding.
+    pub lower_bound: f64,
+    /// Whether no other recoding is better.
+    pub proven_optimal: bool,
+    /// Loss, 0 to 1: see [`loss()`].
     pub loss: f64,
     /// The part of each column: its mean `(m − 1)/(d − 1)` over all records.
     pub column_loss: Vec<f64>,
@@ -61,9 +66,11 @@ pub struct Found {
 /// What stands in the way.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unreachable {
-    /// The largest k that any node reaches within the suppression limit.
+    /// The largest k that any node reaches within the suppression limit, whatever the other conditions.
     pub best_k: u64,
     pub best_levels: Vec<usize>,
+    /// The conditions that no node reaches, each by itself; empty if there are only none that reach all.
+    pub unmet: Vec<&'static str>,
     /// The column without which (released as `*`) the other columns lose least at the asked k, or, where
     /// even that reaches nothing, the column with the most distinct values.
     pub costliest_column: usize,
@@ -71,47 +78,76 @@ pub struct Unreachable {
     pub nodes_checked: u64,
 }
 
-/// Finds the full-domain recoding with the least Loss under `goal`, over the whole lattice.
+/// Finds the full-domain recoding that makes the metric of `goal` least, over the whole lattice.
 ///
-/// Classes with fewer than `k` distinct subjects are withheld; what withholds more than
-/// [`suppressible`] records is not a solution. Of equal losses (as 64-bit floats) the one with fewer
-/// withheld records wins, then the lexicographically smaller levels. Exact also where subjects spread
-/// over several combinations. Runs on all threads; their number changes nothing, not even
-/// [`Found::nodes_checked`].
+/// A class is withheld if it has fewer than `k` distinct subjects or breaks one of the models; then, as long as
+/// the remaining classes break a condition on all of them together, the smallest of them (in distinct
+/// subjects; of equal ones the first in the order of the table). What withholds more than
+/// [`suppressible`](crate::privacy::suppressible) records is not a solution. Of equal metrics (to 12 digits)
+/// the one with fewer withheld records wins, then the lexicographically smaller levels. Exact also where
+/// subjects spread over several combinations, and where conditions that hold are lost again by coarser levels.
+/// Runs on all threads; their number changes nothing, not even [`Found::nodes_checked`].
 ///
-/// The goal is out of reach only if the coarsest node does not reach it: that node withholds least.
+/// A lattice of more than 2^24 nodes is not searched whole, nor is one with a budget: then
+/// [`Found::proven_optimal`] tells whether the search came to its end all the same. Without a budget such a
+/// search ends after some 10,000 nodes.
 ///
-/// `hierarchies` stand in the order of the table's columns and are over its domains.
+/// `hierarchies` stand in the order of the table's columns and are over its domains. The models are over the
+/// table.
 pub fn optimal(table: &EquivalenceTable, hierarchies: &[Hierarchy], goal: &Goal) -> Outcome {
-    let heights: Vec<usize> = hierarchies.iter().map(|h| h.levels.len()).collect();
-    let lattice_size = lattice::size(&heights);
-    let Some(lattice) = Lattice::new(heights) else { return Outcome::TooLarge { lattice_size } };
-    let limit = suppressible(goal.suppression_limit, table.total_records());
-    let bounds = Bounds::new(table, hierarchies);
-    let search = |k| explore(table, hierarchies, &lattice, &bounds, &KAnonymity { k }, limit);
-
-    let explored = search(goal.k);
-    if let Some(best) = explored.best {
-        let levels = lattice.levels(best.node);
-        let found = found(table, hierarchies, &KAnonymity { k: goal.k }, levels, lattice_size, explored.checked);
-        return Outcome::Found(found);
+    let space = Space::new(table, hierarchies, goal);
+    let conditions = Conditions::new(goal, table);
+    let solved = space.solve(&conditions, &space.meter(), 1);
+    if let Some(best) = solved.best.first() {
+        return Outcome::Found(found(&space, &conditions, best, &solved));
     }
-    let best_k = best_k(table, hierarchies, &lattice.levels(lattice.top()), limit);
-    let reached = search(best_k);
-    let best_node = reached.best.map_or(lattice.top(), |best| best.node);
-    let (costliest_column, checked) = costliest_column(table, hierarchies, goal.k, limit);
-    Outcome::Unreachable(Unreachable {
+    if solved.open.is_some() {
+        return Outcome::Undecided { lattice_size: space.lattice_size(), nodes_checked: solved.checked };
+    }
+    Outcome::Unreachable(unreachable(&space, goal, solved.checked))
+}
+
+fn unreachable(space: &Space, goal: &Goal, mut checked: u64) -> Unreachable {
+    let (table, limit) = (space.table, Conditions::new(goal, space.table).limit);
+    let best_k = best_k(space, limit);
+    let reached = space.solve(&Conditions::new(&only_k(goal, best_k), table), &space.meter(), 1);
+    checked += reached.checked;
+    let mut unmet = Vec::new();
+    if best_k < goal.k {
+        unmet.push(crate::privacy::PrivacyModel::id(&KAnonymity { k: goal.k }));
+    }
+    let mut alone = |goal: Goal, id: &'static str| {
+        let solved = Space::new(table, space.original, &goal).solve(&Conditions::new(&goal, table), &space.meter(), 1);
+        checked += solved.checked;
+        if solved.best.is_empty() && solved.open.is_none() && !unmet.contains(&id) {
+            unmet.push(id);
+        }
+    };
+    for model in goal.models.chunks(1) {
+        alone(Goal { models: model, ..only_k(goal, 1) }, model[0].id());
+    }
+    for model in goal.table_models.chunks(1) {
+        alone(Goal { table_models: model, ..only_k(goal, 1) }, model[0].id());
+    }
+    let (costliest_column, more) = costliest_column(space, goal);
+    Unreachable {
         best_k,
-        best_levels: lattice.levels(best_node),
+        best_levels: reached.best.first().map_or_else(|| space.coarsest(), |best| best.levels.clone()),
+        unmet,
         costliest_column,
-        lattice_size,
-        nodes_checked: explored.checked + reached.checked + checked,
-    })
+        lattice_size: space.lattice_size(),
+        nodes_checked: checked + more,
+    }
+}
+
+/// The goal with k-anonymity alone.
+fn only_k<'a>(goal: &Goal<'a>, k: u64) -> Goal<'a> {
+    Goal { k, models: &[], table_models: &[], strict: false, ..*goal }
 }
 
 /// The largest k that some node reaches, given that not everything may be withheld: the coarsest node's.
-fn best_k(table: &EquivalenceTable, hierarchies: &[Hierarchy], coarsest: &[usize], limit: u64) -> u64 {
-    let classes = table.classes(hierarchies, coarsest);
+fn best_k(space: &Space, limit: u64) -> u64 {
+    let classes = space.table.classes(space.original, &space.coarsest());
     let mut sizes: Vec<(u64, u64)> = classes.subjects.into_iter().zip(classes.records).collect();
     sizes.sort_unstable();
     let mut withheld = 0;
@@ -122,22 +158,30 @@ fn best_k(table: &EquivalenceTable, hierarchies: &[Hierarchy], coarsest: &[usize
     stays.map_or(0, |(subjects, _)| subjects)
 }
 
+/// Lattices larger than this are not searched whole to tell which column costs most.
+const MOST_FOR_COSTS: u128 = 1 << 16;
+
+/// Nodes that are counted at most to tell what one column costs there.
+const NODES_FOR_COSTS: u64 = 500;
+
 /// See [`Unreachable::costliest_column`]; also the number of nodes whose classes were counted for it.
-fn costliest_column(table: &EquivalenceTable, hierarchies: &[Hierarchy], k: u64, limit: u64) -> (usize, u64) {
+fn costliest_column(space: &Space, goal: &Goal) -> (usize, u64) {
+    let (table, mut goal) = (space.table, only_k(goal, goal.k));
+    if space.lattice_size() > MOST_FOR_COSTS {
+        goal.budget.nodes = Some(NODES_FOR_COSTS);
+    }
     let mut checked = 0;
     let mut least: Option<(f64, usize)> = None;
-    for column in 0..hierarchies.len() {
-        let mut without = hierarchies.to_vec();
-        let (values, size) = (table.domains[column].len(), without[column].domain_size);
-        let star =
-            Level { name: STAR.into(), label_of: vec![0; values], labels: vec![Some(STAR.into())], sizes: vec![size] };
-        without[column].levels = vec![star];
-        let Some(lattice) = Lattice::new(without.iter().map(|h| h.levels.len()).collect()) else { continue };
-        let bounds = Bounds::new(table, &without);
-        let explored = explore(table, &without, &lattice, &bounds, &KAnonymity { k }, limit);
-        checked += explored.checked;
-        let Some(best) = explored.best else { continue };
-        let found = found(table, &without, &KAnonymity { k }, lattice.levels(best.node), 0, 0);
+    for column in 0..space.original.len() {
+        let without = starred(table, space.original, column);
+        let levels = starred_levels(goal.levels, column);
+        let goal = Goal { levels: &levels, ..goal };
+        let space = Space::new(table, &without, &goal);
+        let conditions = Conditions::new(&goal, table);
+        let solved = space.solve(&conditions, &space.meter(), 1);
+        checked += solved.checked;
+        let Some(best) = solved.best.first() else { continue };
+        let found = found(&space, &conditions, best, &solved);
         let others = found.column_loss.iter().sum::<f64>() - found.column_loss[column];
         if least.is_none_or(|(loss, _)| others < loss) {
             least = Some((others, column));
@@ -148,56 +192,50 @@ fn costliest_column(table: &EquivalenceTable, hierarchies: &[Hierarchy], k: u64,
     (least.map_or_else(widest, |(_, column)| column), checked)
 }
 
-/// Explores with keys as narrow as the columns allow: a lattice that is searched has at most 24 columns,
-/// of which a word holds two or more.
-fn explore<M: PrivacyModel>(
-    table: &EquivalenceTable,
-    hierarchies: &[Hierarchy],
-    lattice: &Lattice,
-    bounds: &Bounds,
-    model: &M,
-    limit: u64,
-) -> Explored {
-    debug_assert!(model.union() == Union::OfAny);
-    macro_rules! with_words {
-        ($words:literal) => {{
-            let hubs = Hubs::<$words>::new(table, hierarchies, lattice);
-            Explorer { lattice, bounds, hubs, model, limit, desks: Desks::default() }.explore()
-        }};
-    }
-    match groups::fields(hierarchies).1 {
-        1 => with_words!(1),
-        2 => with_words!(2),
-        3 | 4 => with_words!(4),
-        _ => with_words!(12),
-    }
+/// The hierarchies where one column has the level `*` alone.
+fn starred(table: &EquivalenceTable, hierarchies: &[Hierarchy], column: usize) -> Vec<Hierarchy> {
+    let mut without = hierarchies.to_vec();
+    let (values, size) = (table.domains[column].len(), without[column].domain_size);
+    let star =
+        Level { name: STAR.into(), label_of: vec![0; values], labels: vec![Some(STAR.into())], sizes: vec![size] };
+    without[column].levels = vec![star];
+    without
+}
+
+/// The levels that may be released, for [`starred`] hierarchies.
+fn starred_levels(levels: &[Vec<usize>], column: usize) -> Vec<Vec<usize>> {
+    let mut levels = levels.to_vec();
+    levels.get_mut(column).into_iter().for_each(Vec::clear);
+    levels
 }
 
 /// Tells of the chosen levels what the table says, counted once more the plain way.
-fn found(
-    table: &EquivalenceTable,
-    hierarchies: &[Hierarchy],
-    model: &KAnonymity,
-    levels: Vec<usize>,
-    lattice_size: u128,
-    nodes_checked: u64,
-) -> Found {
-    let classes = table.classes(hierarchies, &levels);
-    let withheld: Vec<bool> =
-        (0..classes.records.len()).map(|class| !model.holds(&Class::of(&classes, &[], class))).collect();
-    let suppressed: Vec<bool> = classes.class_of.iter().map(|&class| withheld[class as usize]).collect();
+fn found(space: &Space, conditions: &Conditions, best: &space::Solution, solved: &Solved) -> Found {
+    let (table, levels) = (space.table, best.levels.clone());
+    let mut plain = Plain::new(table, table.classes(space.original, &levels));
+    let mut withheld = Vec::new();
+    conditions.judge(&mut plain, &mut withheld);
+    let classes = plain.classes;
+    let mut gone = vec![false; classes.records.len()];
+    withheld.iter().for_each(|&class| gone[class as usize] = true);
+    let suppressed: Vec<bool> = classes.class_of.iter().map(|&class| gone[class as usize]).collect();
     let suppressed_records = table.records.iter().zip(&suppressed).filter(|(_, s)| **s).map(|(n, _)| n).sum();
+    let present = classes.records.iter().zip(&gone).filter(|&(&records, gone)| records > 0 && !gone);
+    let released = present.count() as u64;
     let smallest_class = smallest_class(&classes, &suppressed);
     let recoding = Recoding { levels, suppressed };
-    let loss = loss(table, hierarchies, &recoding);
+    let loss = loss(table, space.original, &recoding);
     Found {
         recoding,
+        value: best.value,
+        lower_bound: solved.open.map_or(best.value, |open| open.min(best.value)),
+        proven_optimal: solved.open.is_none(),
         loss: loss.total,
         column_loss: loss.columns,
         suppressed_records,
-        classes: withheld.iter().filter(|withheld| !**withheld).count() as u64,
+        classes: released,
         smallest_class,
-        lattice_size,
-        nodes_checked,
+        lattice_size: space.lattice_size(),
+        nodes_checked: solved.checked,
     }
 }

@@ -1,50 +1,15 @@
+mod made_up;
+mod mixtures;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::privacy::suppressible;
 use crate::spec::{HierarchySpec, UnknownValues};
-use crate::table::{Domain, Footprints};
-
-/// One record: the subject, and the code of each column; code 0 is null.
-type Record = (u8, Vec<u8>);
-
-/// A table tallied the plain way from records, and hierarchies over its domains.
-fn tally(records: &[Record], specs: &[HierarchySpec]) -> (EquivalenceTable, Vec<Hierarchy>) {
-    let mut combinations: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
-    let mut footprints: BTreeMap<u8, BTreeSet<Vec<u8>>> = BTreeMap::new();
-    for (subject, row) in records {
-        *combinations.entry(row.clone()).or_default() += 1;
-        footprints.entry(*subject).or_default().insert(row.clone());
-    }
-    let rows: Vec<&Vec<u8>> = combinations.keys().collect();
-    let mut subjects = vec![0; rows.len()];
-    let mut sets: BTreeMap<Vec<u32>, u64> = BTreeMap::new();
-    for footprint in footprints.values() {
-        let members: Vec<u32> = footprint.iter().map(|row| rows.binary_search(&row).unwrap() as u32).collect();
-        match members[..] {
-            [one] => subjects[one as usize] += 1,
-            _ => *sets.entry(members).or_default() += 1,
-        }
-    }
-    let mut spread = Footprints::default();
-    for (members, count) in sets {
-        spread.members.extend(members);
-        spread.starts.push(spread.members.len());
-        spread.subjects.push(count);
-    }
-    let (mut domains, mut codes) = (vec![], vec![]);
-    for column in 0..specs.len() {
-        let cells = rows.iter().map(|row| (row[column] > 0).then(|| (9 + row[column]).to_string())).collect();
-        let (domain, code) = Domain::sorted(format!("c{column}"), cells);
-        domains.push(domain);
-        codes.push(code);
-    }
-    let build = |(spec, domain)| Hierarchy::build(spec, None, domain, UnknownValues::Error).unwrap();
-    let hierarchies = specs.iter().zip(&domains).map(build).collect();
-    let records = combinations.values().copied().collect();
-    (EquivalenceTable { domains, codes, records, subjects, spread, ..EquivalenceTable::default() }, hierarchies)
-}
+use crate::table::Domain;
+use made_up::{Record, specs, tally};
 
 /// Every choice of levels.
 fn nodes(hierarchies: &[Hierarchy]) -> Vec<Vec<usize>> {
@@ -85,7 +50,7 @@ fn brute_force(
                 .collect()
         };
         let mut classes: BTreeMap<Labels, (BTreeSet<u8>, Vec<f64>)> = BTreeMap::new();
-        for (subject, row) in records {
+        for Record { subject, quasi: row, .. } in records {
             let (labels, losses): (Vec<_>, Vec<_>) = released(row).into_iter().unzip();
             let class = classes.entry(labels).or_default();
             class.0.insert(*subject);
@@ -110,27 +75,17 @@ fn brute_force(
     best
 }
 
-fn specs() -> Vec<HierarchySpec> {
-    let interval =
-        |widths: &[f64], top| HierarchySpec::Interval { widths: widths.to_vec(), origin: 0.0, bottom: None, top };
-    vec![
-        interval(&[2.0, 4.0], Some(16.0)),
-        HierarchySpec::Prefix { lengths: vec![1] },
-        HierarchySpec::Suppress,
-        interval(&[3.0], None),
-    ]
-}
-
 fn records(subjects: u8) -> impl Strategy<Value = Vec<Record>> {
     let row = (0_u8..10, 0_u8..6, 0_u8..3, 0_u8..4).prop_map(|(a, b, c, d)| vec![a, b, c, d]);
-    prop::collection::vec((0..subjects, row), 1..60)
+    let record = (0..subjects, row).prop_map(|(subject, quasi)| Record::new(subject, quasi));
+    prop::collection::vec(record, 1..60)
 }
 
 fn check(records: &[Record], k: u64, share: f64) -> Result<(), TestCaseError> {
-    let (table, hierarchies) = tally(records, &specs());
+    let (table, hierarchies) = tally(records, &[], &specs());
     let limit = suppressible(share, records.len() as u64);
     let reference = brute_force(records, &hierarchies, &table, k as usize, limit);
-    let goal = Goal { k, suppression_limit: share };
+    let goal = Goal::new(k, share);
     match (optimal(&table, &hierarchies, &goal), reference) {
         (Outcome::Found(found), Some((loss, withheld, _))) => {
             prop_assert!((found.loss - loss).abs() < 1e-9, "{} against {loss}", found.loss);
@@ -141,7 +96,7 @@ fn check(records: &[Record], k: u64, share: f64) -> Result<(), TestCaseError> {
             prop_assert_eq!(mean, found.loss);
         }
         (Outcome::Unreachable(stuck), None) => {
-            let subjects: BTreeSet<u8> = records.iter().map(|r| r.0).collect();
+            let subjects: BTreeSet<u8> = records.iter().map(|r| r.subject).collect();
             prop_assert_eq!(stuck.best_k, subjects.len() as u64);
             let at_best = brute_force(records, &hierarchies, &table, stuck.best_k as usize, limit);
             prop_assert!(at_best.is_some(), "the best k is reached");
@@ -165,21 +120,21 @@ proptest! {
     fn equals_brute_force_with_one_record_per_subject(
         records in records(1), k in 1_u64..8, share in prop::sample::select(vec![0.0, 0.04, 0.1, 0.29, 0.5, 1.0]),
     ) {
-        let records: Vec<Record> = records.into_iter().enumerate().map(|(i, r)| (i as u8, r.1)).collect();
+        let records: Vec<Record> = records.into_iter().enumerate().map(|(i, r)| Record { subject: i as u8, ..r }).collect();
         check(&records, k, share)?;
     }
 
     #[test]
     fn thread_counts_and_copies_change_nothing(records in records(40), k in 1_u64..6) {
-        let (table, hierarchies) = tally(&records, &specs());
-        let goal = Goal { k, suppression_limit: 0.1 };
+        let (table, hierarchies) = tally(&records, &[], &specs());
+        let goal = Goal::new(k, 0.1);
         let here = optimal(&table, &hierarchies, &goal);
         for threads in [1, 3] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             prop_assert_eq!(&pool.install(|| optimal(&table, &hierarchies, &goal)), &here);
         }
         // Records a million times as many past 2^32, by weights; a limit of 1 makes the floor exact.
-        let goal = Goal { k, suppression_limit: 1.0 };
+        let goal = Goal::new(k, 1.0);
         let mut copies = table.clone();
         copies.records.iter_mut().for_each(|n| *n *= 1 << 40);
         let (Outcome::Found(once), Outcome::Found(often)) =
@@ -192,33 +147,36 @@ proptest! {
 
 #[test]
 fn ends() {
-    let (empty, _) = tally(&[], &[]);
-    let goal = Goal { k: 5, suppression_limit: 0.0 };
+    let (empty, _) = tally(&[], &[], &[]);
+    let goal = Goal::new(5, 0.0);
     let Outcome::Found(found) = optimal(&empty, &[], &goal) else { panic!() };
     assert_eq!((found.loss, found.classes, found.lattice_size), (0.0, 0, 1));
 
-    let records: Vec<Record> = (0..4).map(|i| (i, vec![1, i + 1])).collect();
+    let records: Vec<Record> = (0..4).map(|i| Record::new(i, vec![1, i + 1])).collect();
     let two = [HierarchySpec::Suppress, HierarchySpec::Suppress];
-    let (table, hierarchies) = tally(&records, &two);
+    let (table, hierarchies) = tally(&records, &[], &two);
     let Outcome::Unreachable(stuck) = optimal(&table, &hierarchies, &goal) else { panic!() };
     assert_eq!((stuck.best_k, stuck.best_levels, stuck.costliest_column), (4, vec![0, 1], 1));
     // the first column may not grow coarser: it is the one in the way, and its smallest value has two subjects
-    let records: Vec<Record> = (0..8).map(|i| (i, vec![u8::from(i > 1), i + 1])).collect();
-    let (table, mut hierarchies) = tally(&records, &two);
+    let records: Vec<Record> = (0..8).map(|i| Record::new(i, vec![u8::from(i > 1), i + 1])).collect();
+    let (table, mut hierarchies) = tally(&records, &[], &two);
     hierarchies[0].levels.truncate(1);
     let Outcome::Unreachable(stuck) = optimal(&table, &hierarchies, &goal) else { panic!() };
     assert_eq!((stuck.best_k, stuck.best_levels, stuck.costliest_column), (2, vec![0, 1], 0));
-    let records: Vec<Record> = (0..4).map(|i| (i, vec![1, i + 1])).collect();
-    let (table, hierarchies) = tally(&records, &two);
-    let all = Goal { k: 5, suppression_limit: 1.0 };
+    let records: Vec<Record> = (0..4).map(|i| Record::new(i, vec![1, i + 1])).collect();
+    let (table, hierarchies) = tally(&records, &[], &two);
+    let all = Goal::new(5, 1.0);
     let Outcome::Found(nothing) = optimal(&table, &hierarchies, &all) else { panic!() };
     assert_eq!((nothing.suppressed_records, nothing.smallest_class, nothing.classes), (4, None, 0));
     assert_eq!(nothing.loss, 0.5, "the column with one value has nothing to lose");
 
     let many = vec![HierarchySpec::Suppress; 25];
-    let wide: Vec<Record> = (0..3).map(|i| (i, vec![i + 1; 25])).collect();
-    let (table, hierarchies) = tally(&wide, &many);
-    assert_eq!(optimal(&table, &hierarchies, &goal), Outcome::TooLarge { lattice_size: 1 << 25 });
+    let wide: Vec<Record> = (0..3).map(|i| Record::new(i, vec![i + 1; 25])).collect();
+    let (table, hierarchies) = tally(&wide, &[], &many);
+    let Outcome::Unreachable(stuck) = optimal(&table, &hierarchies, &goal) else { panic!() };
+    assert_eq!((stuck.best_k, stuck.lattice_size), (3, 1 << 25));
+    let Outcome::Found(all) = optimal(&table, &hierarchies, &Goal::new(3, 0.0)) else { panic!() };
+    assert_eq!((all.loss, all.proven_optimal, all.nodes_checked), (1.0, true, 26));
 }
 
 #[test]
@@ -238,7 +196,7 @@ fn wide_keys_change_nothing() {
             ..EquivalenceTable::default()
         };
         let hierarchies = vec![hierarchy.clone(); columns as usize];
-        let goal = Goal { k: 3, suppression_limit: 0.2 };
+        let goal = Goal::new(3, 0.2);
         let Outcome::Found(found) = optimal(&table, &hierarchies, &goal) else { panic!() };
         let best = nodes(&hierarchies).into_iter().filter_map(|levels| {
             let classes = table.classes(&hierarchies, &levels);
