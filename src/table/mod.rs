@@ -5,6 +5,7 @@ mod domain;
 mod equivalence;
 pub mod hierarchy;
 pub mod intern;
+mod local;
 mod recoding;
 pub mod tally;
 #[cfg(test)]
@@ -14,4 +15,5 @@ pub mod tuples;
 pub use domain::Domain;
 pub use equivalence::{Classes, EquivalenceTable, Footprints, Histogram, Sensitive};
 pub use hierarchy::{Hierarchy, HierarchyError, Level, STAR};
+pub use local::{LocalColumn, LocalRecoding};
 pub use recoding::Recoding;
