@@ -14,6 +14,7 @@ mod groups;
 mod hubs;
 mod judge;
 mod lattice;
+pub mod local;
 mod meter;
 mod space;
 #[cfg(test)]
