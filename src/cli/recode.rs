@@ -10,6 +10,7 @@ use crate::privacy::quality::Shown;
 use crate::privacy::{self, Loss, Models, Quality, loss};
 use crate::release::certificate::SearchTold;
 use crate::risk::figure;
+use crate::search::local::LocalOutcome;
 use crate::search::{self, Budget, Found, Goal, Outcome, Reading, Unreachable};
 use crate::spec::{Metric, RecodingKind, Statistic};
 use crate::table::{EquivalenceTable, Hierarchy, LocalRecoding, Recoded};
@@ -188,8 +189,23 @@ fn global(prepared: &Prepared, counts: &Counts, goal: &Goal) -> std::result::Res
     }
 }
 
-fn local(_prepared: &Prepared, _counts: &Counts, _goal: &Goal) -> std::result::Result<Chosen, Reason> {
-    Err(not_reached("local recoding is not there yet".into()))
+fn local(prepared: &Prepared, counts: &Counts, goal: &Goal) -> std::result::Result<Chosen, Reason> {
+    let ranges: Vec<bool> = prepared.quasi().iter().map(|column| column.ranges).collect();
+    match search::local::recode(&counts.table, &counts.hierarchies, goal, &ranges) {
+        LocalOutcome::Found(found) => {
+            let labels = found.recoding.columns.iter().map(|column| column.labels.len() as f64);
+            let names =
+                labels.map(|labels| format!("{} labels, as coarse as each class needs", figure(labels))).collect();
+            labelled(RecodingKind::Local, counts, found.recoding, names)
+        }
+        LocalOutcome::Unreachable(why) => {
+            let unmet: Vec<String> = why.unmet.iter().map(|id| format!("`{id}`")).collect();
+            Err(match unmet.is_empty() {
+                true => not_reached("no local recoding was found that keeps all conditions".into()),
+                false => not_reached(format!("not even one class of all records keeps {}", unmet.join(", "))),
+            })
+        }
+    }
 }
 
 fn cells(counts: &Counts, goal: &Goal) -> std::result::Result<Chosen, Reason> {
@@ -231,7 +247,7 @@ fn labelled(
 }
 
 fn not_reached(message: String) -> Reason {
-    let help = "raise `suppression_limit`, lower `k`, weaken a model, or say `recoding = \"local\"`";
+    let help = "raise `suppression_limit`, lower `k`, or weaken a model";
     Reason { condition: "search".into(), message, help: Some(help.into()) }
 }
 

@@ -69,6 +69,11 @@ impl<'a> Class<'a> {
         Self { records, subjects, population: 0, histograms: &[], index: 0 }
     }
 
+    /// The only class that the histograms are over, which are of all sensitive columns or of none.
+    pub fn only(records: u64, subjects: u64, population: u64, histograms: &'a [Histogram]) -> Self {
+        Self { records, subjects, population, histograms, index: 0 }
+    }
+
     /// The class at this place of `classes`, with the histograms of all sensitive columns over these classes.
     pub fn of(classes: &Classes, histograms: &'a [Histogram], index: usize) -> Self {
         Self {

@@ -17,6 +17,7 @@ mod groups;
 mod hubs;
 mod judge;
 mod lattice;
+pub mod local;
 #[cfg(test)]
 mod made;
 mod meter;

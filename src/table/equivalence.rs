@@ -220,6 +220,11 @@ impl Histogram {
         histogram
     }
 
+    /// Of one class, from its values, ascending by code, with how many of its subjects have each; none is 0.
+    pub fn of_one(cells: Vec<(u32, u64)>) -> Self {
+        Self { starts: vec![0, cells.len()], cells }
+    }
+
     /// The values of a class, ascending by code, with how many of its subjects have each; none is 0.
     pub fn class(&self, class: usize) -> &[(u32, u64)] {
         &self.cells[self.starts[class]..self.starts[class + 1]]
