@@ -5,8 +5,8 @@ use super::{Cells, CellsError};
 use crate::search::census::Conditions;
 use crate::table::tuples::Tuples;
 
-/// From so many visits of units on, patterns are no longer tried one by one.
-pub(super) const MOST_VISITS: u64 = 1 << 25;
+/// From so many visits of units on, patterns are no longer tried one by one. Small tables of tests reach it too.
+pub(super) const MOST_VISITS: u64 = if cfg!(test) { 1 << 7 } else { 1 << 25 };
 
 /// From so many units without a class on, they are not joined to classes one by one.
 const MOST_JOINED: usize = 1_000;
