@@ -197,7 +197,12 @@ mod tests {
         }
 
         #[test]
-        fn never_worse_with_more_k_or_epsilon(k in 1_u64..60, rate in 0.01_f64..0.95, more in 0.0_f64..2.0, step in 0.0_f64..1.0) {
+        fn never_worse_with_more_k_or_epsilon(
+            k in 1_u64..60,
+            rate in 0.01_f64..0.95,
+            more in 0.0_f64..2.0,
+            step in 0.0_f64..1.0,
+        ) {
             let sampling = Sampling::new(rate).unwrap();
             let epsilon = sampling.least_epsilon() + more;
             let delta = sampling.delta(k, epsilon).unwrap();

@@ -48,7 +48,8 @@ pub enum CellsError {
 /// A heuristic for the smallest `Σ records × weight` of suppressed cells (a withheld record counts all of them);
 /// finding the optimum is NP-hard. Frequent combinations stay as they are. The others join each other: sets of
 /// columns are gone through from the cheapest on, and what is a class without the columns of a set becomes one.
-/// With many columns not all sets can be tried; then, from some amount of work on, columns are added one by one.
+/// With many columns (about 13 and more, for thousands of combinations) not all sets can be tried; then, from some
+/// amount of work on, columns are added one by one.
 ///
 /// `k` is asked under `reading`. `models` are the further conditions on single classes: they always hold for the
 /// classes of rows alike in all labels, also where `k` is read with wildcards; `KAnonymity` among them would
@@ -94,7 +95,8 @@ pub fn suppress_cells(
             (Err(error), None) => return Err(error),
         },
     };
-    let recoding = cells.recoding(hierarchies, &placed);
+    let unreachable = || CellsError::Unreachable { withheld: placed.withheld(&cells), limit };
+    let recoding = cells.recoding(hierarchies, &placed).ok_or_else(unreachable)?;
     if models.iter().any(|model| model.judges_absent()) {
         let classes = recoding.classes(table);
         let histograms: Vec<Histogram> = (0..table.sensitive.len()).map(|s| table.histogram(&classes, s)).collect();
@@ -184,10 +186,13 @@ impl<'a> Cells<'a> {
         (0..self.keys.len()).map(unit).sum()
     }
 
-    fn recoding(&self, hierarchies: &[Hierarchy], placed: &Placed) -> LocalRecoding {
-        let withheld: Vec<Option<Vec<u32>>> = (0..self.keys.len() as u32)
-            .map(|unit| placed.class_of[unit as usize].is_none().then(|| self.apart(unit, placed)))
-            .collect();
+    /// The labels of all combinations; `None` if some withheld unit cannot be told from a released class.
+    fn recoding(&self, hierarchies: &[Hierarchy], placed: &Placed) -> Option<LocalRecoding> {
+        let withheld = |unit: u32| match placed.class_of[unit as usize] {
+            Some(_) => Some(None),
+            None => self.apart(unit, placed).map(Some),
+        };
+        let withheld: Vec<Option<Vec<u32>>> = (0..self.keys.len() as u32).map(withheld).collect::<Option<_>>()?;
         let label = |column: usize, unit: u32| match (placed.class_of[unit as usize], &withheld[unit as usize]) {
             (Some(class), _) => placed.keys.get(class)[column],
             (None, key) => key.as_ref().map_or(0, |key| key[column]),
@@ -202,22 +207,20 @@ impl<'a> Cells<'a> {
             LocalColumn { labels, sizes, label_of: self.unit_of.iter().map(|&unit| label(column, unit)).collect() }
         });
         let suppressed = self.unit_of.iter().map(|&unit| placed.class_of[unit as usize].is_none()).collect();
-        LocalRecoding { columns: columns.collect(), suppressed }
+        Some(LocalRecoding { columns: columns.collect(), suppressed })
     }
 
     /// Labels for a withheld unit that no released class has: all suppressed, or as it is, or one cell suppressed.
     ///
-    /// Only where values are `*` in the source, or classes that may be released apart may not be so together,
-    /// can the first of these be taken.
-    fn apart(&self, unit: u32, placed: &Placed) -> Vec<u32> {
-        let mut key = vec![0; self.width()];
+    /// The first of these can be taken only where values are `*` in the source, or where what may be released apart
+    /// may not be so together. `None` if all are taken.
+    fn apart(&self, unit: u32, placed: &Placed) -> Option<Vec<u32>> {
         let patterns = [self.all(), 0].into_iter().chain((0..self.width()).map(|column| 1 << column));
-        for pattern in patterns {
+        let key = |pattern: u64| {
+            let mut key = vec![0; self.width()];
             self.suppress(self.keys.get(unit), pattern, &mut key);
-            if placed.keys.find(&key).is_none_or(|class| placed.units[class as usize].is_empty()) {
-                break;
-            }
-        }
-        key
+            key
+        };
+        patterns.map(key).find(|key| placed.at(key).is_empty())
     }
 }

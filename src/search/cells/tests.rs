@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::privacy::{DistinctLDiversity, TCloseness};
+use crate::privacy::{DeltaPresence, DistinctLDiversity, KMap, TCloseness};
 use crate::search::made::{Labels, Record, Released, distinct_values, release, subjects, tally, variation};
 use crate::spec::{HierarchySpec, UnknownValues};
 
@@ -110,10 +110,10 @@ proptest! {
             prop_assert!(asked.is_none_or(|found| found >= k));
             let class_k = if reading == Reading::Value { k } else { 1 };
             prop_assert!(released.classes.values().all(|class| keeps(class, class_k)));
-            let stars = suppressed_cells(&table, &recoding);
-            for column in 0..weights.len() {
-                let plain = |class: (&Labels, &Vec<(u8, u8)>)| (class.0[column].as_deref() == Some(STAR)).then_some(class.1.len());
-                prop_assert_eq!(stars[column], released.classes.iter().filter_map(plain).sum::<usize>() as u64);
+            for (column, stars) in suppressed_cells(&table, &recoding).into_iter().enumerate() {
+                let star = |labels: &Labels| labels[column].as_deref() == Some(STAR);
+                let plain = released.classes.iter().filter(|(labels, _)| star(labels)).map(|(_, class)| class.len());
+                prop_assert_eq!(stars, plain.sum::<usize>() as u64);
             }
             costs.push(plain_cost(&records, &combination_of, &recoding, weights));
         }
@@ -121,7 +121,11 @@ proptest! {
     }
 
     #[test]
-    fn least_k_of_any_recoding(records in records(), stars in prop::collection::vec(0_u8..16, 40), withheld in prop::collection::vec(any::<bool>(), 40)) {
+    fn least_k_of_any_recoding(
+        records in records(),
+        stars in prop::collection::vec(0_u8..16, 40),
+        withheld in prop::collection::vec(any::<bool>(), 40),
+    ) {
         let (table, combination_of) = tally(&records);
         let hierarchies = hierarchies(&table);
         let weights = vec![1.0; hierarchies.len()];
@@ -134,7 +138,7 @@ proptest! {
             placed.put(&key, &[unit]);
         }
         let out: Vec<u32> = placed.classes().filter(|&class| withheld[class as usize]).collect();
-        let mut recoding = cells.recoding(&hierarchies, &placed);
+        let mut recoding = cells.recoding(&hierarchies, &placed).unwrap();
         for class in out {
             for member in cells.units.members(placed.units[class as usize].iter().copied()) {
                 recoding.suppressed[member as usize] = true;
@@ -188,6 +192,22 @@ fn the_last_row_is_withheld_or_joins_a_class() {
 }
 
 #[test]
+fn a_withheld_star_is_not_taken_for_a_class_of_suppressed_cells() {
+    let row =
+        |(subject, value, sensitive): (u8, &str, u8)| Record { subject, quasi: vec![Some(value.into())], sensitive };
+    let table = [(0, "a", 0), (0, "a", 1), (1, "b", 0), (2, "b", 1), (3, "c", 0), (4, "c", 1), (5, STAR, 0)].map(row);
+    let (tallied, combination_of) = tally(&table);
+    let hierarchies = hierarchies(&tallied);
+    for reading in [Reading::Value, Reading::Wildcard] {
+        let models: Vec<Box<dyn PrivacyModel>> = vec![Box::new(DistinctLDiversity { sensitive: 0, l: 2 })];
+        let recoding = suppress_cells(&tallied, &hierarchies, 4, &models, 0.2, &[1.0], reading).unwrap();
+        let released = release(&table, &combination_of, &recoding);
+        assert!(released.classes.values().all(|class| distinct_values(class) >= 2));
+        assert!(plain_least(&released).wildcard >= Some(4));
+    }
+}
+
+#[test]
 fn what_cannot_be() {
     let table = rows(&["a", "b", "c"]);
     for reading in [Reading::Value, Reading::Wildcard] {
@@ -197,4 +217,29 @@ fn what_cannot_be() {
         assert_eq!(shown(&table, 2, 0.0, &[], reading), Err(CellsError::Weights));
         assert_eq!(shown(&table, 2, 0.0, &[f64::NAN], reading), Err(CellsError::Weights));
     }
+}
+
+#[test]
+fn people_of_the_population_count_where_they_are_put() {
+    let (mut table, _) = tally(&rows(&["a", "b", "c"]));
+    // Nobody of the data is `c`, but four people are.
+    (table.records[2], table.subjects[2]) = (0, 0);
+    table.population = vec![5, 1, 4];
+    let hierarchies = hierarchies(&table);
+    let suppress =
+        |model: Box<dyn PrivacyModel>| suppress_cells(&table, &hierarchies, 1, &[model], 0.0, &[1.0], Reading::Value);
+    let recoding = suppress(Box::new(KMap::counted(3))).unwrap();
+    let column = &recoding.columns[0];
+    let shown: Vec<&str> =
+        column.label_of.iter().map(|&label| column.labels[label as usize].as_deref().unwrap()).collect();
+    assert_eq!(shown, ["a", STAR, STAR]);
+    assert_eq!(recoding.suppressed, [false; 3]);
+    assert_eq!(recoding.classes(&table).population, [5, 5]);
+
+    table.population = vec![1, 1, 4];
+    let presence = |least| -> Vec<Box<dyn PrivacyModel>> { vec![Box::new(DeltaPresence::least(least, false))] };
+    let suppress = |least| suppress_cells(&table, &hierarchies, 1, &presence(least), 0.0, &[1.0], Reading::Value);
+    assert_eq!(suppress(0.5), Err(CellsError::Impossible), "whoever is `c` is known not to be in the data");
+    let none = suppress(0.0).unwrap();
+    assert_eq!(least_k(&table, &none), LeastK { value: Some(1), wildcard: Some(1) });
 }

@@ -5,8 +5,8 @@ use super::{Cells, CellsError};
 use crate::search::census::Conditions;
 use crate::table::tuples::Tuples;
 
-/// From so many visits of units on, patterns are no longer tried one by one.
-pub(super) const MOST_VISITS: u64 = 1 << 27;
+/// From so many visits of units on, patterns are no longer tried one by one. Small tables of tests reach it too.
+pub(super) const MOST_VISITS: u64 = if cfg!(test) { 1 << 7 } else { 1 << 25 };
 
 /// From so many units without a class on, they are not joined to classes one by one.
 const MOST_JOINED: usize = 1_000;
@@ -51,6 +51,12 @@ impl Placed {
         units
     }
 
+    /// Records of units in no class.
+    pub fn withheld(&self, cells: &Cells) -> u64 {
+        let withheld = self.class_of.iter().zip(&cells.units.records).filter(|(class, _)| class.is_none());
+        withheld.map(|(_, records)| records).sum()
+    }
+
     /// The classes that have units.
     pub fn classes(&self) -> impl Iterator<Item = u32> + '_ {
         (0..self.units.len() as u32).filter(|&class| !self.units[class as usize].is_empty())
@@ -75,7 +81,8 @@ pub(super) fn place(cells: &Cells, conditions: Conditions, limit: u64) -> Result
     if records(cells, &left) > limit && left.len() <= MOST_JOINED {
         join(cells, conditions, limit, &mut left, &mut placed);
     }
-    if records(cells, &left) > limit {
+    let apart = |&unit: &u32| cells.apart(unit, &placed).is_some();
+    if records(cells, &left) > limit || !left.iter().all(apart) {
         dissolve(cells, conditions, limit, &mut left, &mut placed)?;
     }
     Ok(placed)

@@ -66,5 +66,6 @@ pub(super) fn place(cells: &Cells, k: u64, models: &[Box<dyn PrivacyModel>], lim
             false
         });
     }
-    Some(placed)
+    let mut withheld = (0..cells.keys.len() as u32).filter(|&unit| placed.class_of[unit as usize].is_none());
+    withheld.all(|unit| cells.apart(unit, &placed).is_some()).then_some(placed)
 }

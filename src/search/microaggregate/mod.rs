@@ -56,8 +56,8 @@ pub enum MicroaggregateError {
 /// released and count for no group, so that population models see the people of the group's own values alone.
 ///
 /// MDAV takes time by the square of the combinations over `k`. Beyond some thousands the rows are first cut in halves,
-/// across the column that is widest there, until each block is small: time then grows little faster than the rows, and groups do not
-/// cross cuts. Blocks run on all threads; their number changes nothing.
+/// across the column that varies most there, until each block is small: time then grows little faster than the rows,
+/// and groups do not cross cuts. Blocks run on all threads; their number changes nothing.
 ///
 /// `m` of the Loss is, for an interval, the number of values of the column in it, otherwise the number of values that
 /// are released as the same number.
@@ -77,7 +77,7 @@ pub fn microaggregate(
     statistic: Statistic,
 ) -> Result<Microaggregated, MicroaggregateError> {
     let points = Points::new(table)?;
-    let absent = points.units.records.iter().any(|&records| records == 0);
+    let absent = points.units.records.contains(&0);
     if absent && models.iter().any(|model| model.judges_absent()) {
         return Err(MicroaggregateError::Impossible);
     }

@@ -81,12 +81,12 @@ fn check_labels(
     let labels = |row: usize| -> Vec<Option<String>> {
         recoding.columns.iter().map(|c| c.labels[c.label_of[combination_of[row]] as usize].clone()).collect()
     };
-    for row in 0..records.len() {
+    for (row, &combination) in combination_of.iter().enumerate() {
         let own = labels(row);
-        let withheld = recoding.suppressed[combination_of[row]];
+        let withheld = recoding.suppressed[combination];
         let group: Vec<usize> = (0..records.len()).filter(|&other| labels(other) == own).collect();
         for (column, label) in own.iter().enumerate() {
-            let size = recoding.columns[column].sizes[recoding.columns[column].label_of[combination_of[row]] as usize];
+            let size = recoding.columns[column].sizes[recoding.columns[column].label_of[combination] as usize];
             let domain: BTreeSet<&Option<String>> = records.iter().map(|r| &r.quasi[column]).collect();
             if withheld {
                 prop_assert_eq!(label.as_deref(), Some(STAR));
