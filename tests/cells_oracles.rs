@@ -11,7 +11,8 @@ use common::shared;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use serde_json::Value;
-use tuomin::search::{LeastK, Reading, Statistic, least_k, microaggregate, suppress_cells, suppressed_cells};
+use tuomin::search::{LeastK, Reading, least_k, microaggregate, suppress_cells, suppressed_cells};
+use tuomin::spec::Statistic;
 use tuomin::spec::{HierarchySpec, UnknownValues};
 use tuomin::table::{Domain, EquivalenceTable, Hierarchy, LocalColumn, LocalRecoding, STAR};
 

@@ -96,9 +96,12 @@ fn check_labels(adult: &Adult, recoding: &LocalRecoding) {
     }
 }
 
+/// Records and sensitive values of a class.
+type Counts = (u64, BTreeMap<u32, u64>);
+
 /// The released classes, counted from the released texts: records, and records per sensitive value.
 fn count(adult: &Adult, recoding: &LocalRecoding) -> Vec<(u64, BTreeMap<u32, u64>)> {
-    let mut classes: HashMap<Vec<Option<&str>>, (u64, BTreeMap<u32, u64>)> = HashMap::new();
+    let mut classes: HashMap<Vec<Option<&str>>, Counts> = HashMap::new();
     for (row, &records) in adult.table.records.iter().enumerate().filter(|(row, _)| !recoding.suppressed[*row]) {
         let text = |column: &tuomin::table::LocalColumn| column.labels[column.label_of[row] as usize].clone();
         let texts: Vec<Option<String>> = recoding.columns.iter().map(text).collect();
