@@ -61,7 +61,11 @@ impl<'a> Recoded<'a> {
     pub fn generalizes(&self, column: usize, finest: usize) -> bool {
         match self {
             Self::Global { recoding, .. } => recoding.levels[column] + finest > 0,
-            Self::Local { recoding, .. } => finest > 0 || recoding.columns[column].sizes.iter().any(|&size| size > 1),
+            Self::Local { recoding, .. } => {
+                let labels = &recoding.columns[column];
+                let shown = labels.label_of.iter().zip(&recoding.suppressed).filter(|(_, withheld)| !**withheld);
+                finest > 0 || shown.into_iter().any(|(&label, _)| labels.sizes[label as usize] > 1)
+            }
         }
     }
 }
