@@ -8,11 +8,11 @@ use super::counts::Counts;
 use super::problem::Problem;
 
 /// Choices of levels that are gone through, if a choice has so many units to look at altogether.
-const WORK: usize = 1 << 23;
+const WORK: usize = 1 << 22;
 const MOST: usize = 4096;
 const LEAST: usize = 64;
 /// Of a class that cannot be released whole, this part is left out at a time.
-const TRIM: usize = 12;
+const TRIM: usize = 4;
 
 /// Units that no class could be made of, and the classes of the others.
 pub(super) struct Carved {

@@ -14,6 +14,8 @@ pub(super) struct Class {
     pub counts: Counts,
     /// See `Judge::want`.
     pub want: f64,
+    /// Rounds of improvement that it was there at the start of.
+    pub age: u32,
 }
 
 impl Class {
@@ -61,7 +63,7 @@ impl Problem<'_> {
         let (low, high) = bounds.split_at(self.width());
         let cost = self.cost(low, high);
         let want = self.judge.want(&counts);
-        Class { members, bounds, cost, counts, want }
+        Class { members, bounds, cost, counts, want, age: 0 }
     }
 
     pub fn joined(&self, a: &Class, b: &Class) -> Class {

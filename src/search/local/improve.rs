@@ -69,6 +69,7 @@ impl<'a> State<'a> {
         let grows = self.problem.judge.grows();
         for _ in 0..ROUNDS {
             let before = self.total();
+            self.classes.iter_mut().for_each(|class| class.age += 1);
             if grows {
                 self.recut(0);
             }
@@ -211,7 +212,8 @@ impl<'a> State<'a> {
         }
     }
 
-    /// Whole classes whose units cost less in other classes are given up.
+    /// Whole classes whose units cost less in other classes are given up; those that have not changed since the
+    /// last round are not looked at again.
     fn leaves(&mut self) {
         self.renumber();
         let nearest = self.nearest();
@@ -225,7 +227,7 @@ impl<'a> State<'a> {
 
     fn leave(&self, id: u32, nearest: &Nearest) -> Option<Leave> {
         let class = &self.classes[id as usize];
-        if class.cost == 0 || class.members.len() > TAKEN_APART {
+        if class.cost == 0 || class.age > 1 || class.members.len() > TAKEN_APART {
             return None;
         }
         let mut left = class.total() - 1.0;

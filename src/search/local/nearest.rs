@@ -55,7 +55,7 @@ pub(super) struct Joining<'a> {
 
 const LEAF: usize = 8;
 /// Classes that a cut is chosen by.
-const SAMPLE: usize = 192;
+const SAMPLE: usize = 96;
 /// Subtrees with more classes are made on several threads.
 const APART: usize = 4096;
 

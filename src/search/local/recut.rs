@@ -23,6 +23,7 @@ struct Recut {
 
 impl State<'_> {
     /// Every class is cut anew together with its `neighbours` nearest ones, if it gains; with none, by itself.
+    /// Where none has changed since the last round, the same would come out.
     pub fn recut(&mut self, neighbours: usize) {
         self.renumber();
         let nearest = self.nearest();
@@ -55,7 +56,11 @@ impl State<'_> {
         let classes = || old.iter().map(|&id| &self.classes[id as usize]);
         let units: Vec<u32> = classes().flat_map(|class| class.members.iter().copied()).collect();
         let subjects: u64 = classes().map(|class| class.counts.subjects).sum();
-        if units.len() < 2 || units.len() > UNITS || subjects < self.problem.judge.k().saturating_mul(2) {
+        if classes().all(|class| class.age > 1)
+            || units.len() < 2
+            || units.len() > UNITS
+            || subjects < self.problem.judge.k().saturating_mul(2)
+        {
             return None;
         }
         let before: f64 = classes().map(Class::total).sum();
