@@ -1,6 +1,6 @@
 //! Cell suppression against sdcMicro's example, and on the Adult census data; microaggregation of many rows.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may stop, and tells what it found")]
+#![expect(clippy::unwrap_used, reason = "a test may stop")]
 
 mod common;
 

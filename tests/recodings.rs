@@ -70,7 +70,7 @@ fn released(project: &Project, columns: &[&str]) -> HashMap<Vec<String>, usize> 
 fn local_recoding_loses_less_than_one_level_for_all() {
     let loss = |run: &Run| {
         let line = run.out.lines().find(|line| line.starts_with("recoding")).unwrap();
-        line.split(|c: char| c == ' ' || c == ',').find_map(|word| word.parse::<f64>().ok()).unwrap()
+        line.split([' ', ',']).find_map(|word| word.parse::<f64>().ok()).unwrap()
     };
     let global = project("", &format!("{AGE}{CITY}"));
     let local = project("recoding = \"local\"", &format!("{AGE}{CITY}"));

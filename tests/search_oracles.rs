@@ -1,6 +1,6 @@
 //! The optimum of every search that ARX was asked for on the Adult census data.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may stop, and tells what it found")]
+#![expect(clippy::unwrap_used, reason = "a test may stop")]
 
 #[path = "common/adult.rs"]
 mod adult;

@@ -1,6 +1,6 @@
 //! Privacy models over the table, and the quality metrics of a recoding.
 //!
-//! [`prepare`] makes the models that a pipeline asks for into conditions over one table, [`fate`] tells what
+//! [`prepare()`] makes the models that a pipeline asks for into conditions over one table, [`fate`] tells what
 //! they make of a class, [`measure()`] what was reached, and [`quality()`] what it cost.
 
 mod alpha_k;

@@ -121,7 +121,7 @@ impl<const W: usize> Anytime<'_, W> {
             let batch: Vec<(u64, Levels, usize)> =
                 std::iter::from_fn(|| branches.pop()).take(BATCH).map(|Reverse(branch)| branch).collect();
             let open = batch.first().map(|branch| f64::from_bits(branch.0));
-            let Some(open) = open.filter(|_| self.may_improve(&batch[0], notes)) else { return None };
+            let open = open.filter(|_| self.may_improve(&batch[0], notes))?;
             if self.spent(notes) {
                 return Some(open);
             }

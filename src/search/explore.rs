@@ -89,7 +89,7 @@ impl<const W: usize> Explorer<'_, W> {
         let best = Best::new(self.number);
         let mut notes = Notes { least: vec![0; size], counted: vec![false; size], checked: 0, best };
         self.descend(&mut notes);
-        for layer in self.lattice.layers().from_top() {
+        for layer in self.lattice.layers().top_down() {
             self.prove(layer, &mut notes);
         }
         (notes.best.into_list(), notes.checked)

@@ -118,7 +118,7 @@ pub(super) struct Layers {
 
 impl Layers {
     /// From the coarsest to the finest.
-    pub fn from_top(&self) -> impl Iterator<Item = &[u32]> {
+    pub fn top_down(&self) -> impl Iterator<Item = &[u32]> {
         let layer = |pair: &[usize]| -> Range<usize> { pair[0]..pair[1] };
         self.starts.windows(2).rev().map(move |pair| &self.nodes[layer(pair)])
     }
@@ -164,10 +164,10 @@ mod tests {
         let lattice = Lattice::new(&[3, 1, 2, 4]).unwrap();
         let layers = lattice.layers();
         let sum = |node: &u32| lattice.levels(*node as usize).iter().map(|&l| usize::from(l)).sum::<usize>();
-        let sums: Vec<Vec<usize>> = layers.from_top().map(|layer| layer.iter().map(sum).collect()).collect();
+        let sums: Vec<Vec<usize>> = layers.top_down().map(|layer| layer.iter().map(sum).collect()).collect();
         assert_eq!(sums.len(), 7);
         assert!(sums.iter().enumerate().all(|(depth, sums)| sums.iter().all(|sum| *sum == 6 - depth)));
-        let mut nodes: Vec<u32> = layers.from_top().flatten().copied().collect();
+        let mut nodes: Vec<u32> = layers.top_down().flatten().copied().collect();
         nodes.sort_unstable();
         assert_eq!(nodes, (0..24).collect::<Vec<_>>());
         let levels = lattice.levels(5);

@@ -42,7 +42,6 @@ pub(super) struct Solved {
 #[derive(Debug, Clone)]
 pub(super) struct Solution {
     pub value: f64,
-    pub suppressed: u64,
     pub levels: Vec<usize>,
 }
 
@@ -135,7 +134,6 @@ impl<'a> Space<'a> {
         let (best, checked) = Explorer { lattice: &lattice, counter: &counter, number }.explore();
         let solution = |best: super::best::Candidate<usize>| Solution {
             value: best.value,
-            suppressed: best.suppressed,
             levels: self.numbered(&lattice.levels(best.node)),
         };
         Solved { best: best.into_iter().map(solution).collect(), checked, open: None }
@@ -150,7 +148,6 @@ impl<'a> Space<'a> {
         let anytime::Explored { best, checked, open } = Anytime { counter, coarsest, order, budget, number }.explore();
         let solution = |best: super::best::Candidate<anytime::Levels>| Solution {
             value: best.value,
-            suppressed: best.suppressed,
             levels: self.numbered(&best.node),
         };
         Solved { best: best.into_iter().map(solution).collect(), checked, open }

@@ -1,6 +1,6 @@
 //! How many people are unique in the population, estimated from the classes of a sample.
 //!
-//! Four estimators, none of which is right for all data: [`pitman`], [`zayatz`], [`snb`], and the rule of
+//! Four estimators, none of which is right for all data: [`pitman()`], [`zayatz()`], [`snb()`], and the rule of
 //! Dankar et al. that chooses among them, [`dankar`]. Each is `None` where it does not converge, never 0; without
 //! any unique in the sample each says 0. All are deterministic and bounded in time by the number of different
 //! class sizes.
@@ -112,7 +112,7 @@ const SPARSE: f64 = 0.1;
 /// sampled, otherwise the smaller one of Zayatz's and that of the slide negative binomial.
 ///
 /// Where the one to take did not converge Zayatz's is taken, as ARX does. ARX's solver of the slide negative
-/// binomial mostly fails (see [`snb`]), and then its rule always ends with Zayatz's.
+/// binomial mostly fails (see [`snb()`]), and then its rule always ends with Zayatz's.
 ///
 /// # References
 /// Dankar, El Emam, Neisa and Roffey, *Estimating the re-identification risk of clinical data sets*, BMC Medical

@@ -33,7 +33,7 @@ pub struct RiskQuestion<'a> {
     /// What the table was sampled from; `None` if that is not known. Without it the journalist is taken to know
     /// that everybody is in the table, as the prosecutor does.
     pub population: Option<Population>,
-    /// Each class beside its class in the population, where that is known (see [`super::in_population`]): the
+    /// Each class beside its class in the population, where that is known (see [`super::in_population()`]): the
     /// journalist and the marketer are then measured by it.
     pub known: Option<&'a [InPopulation]>,
     /// The largest sets of columns to look at.

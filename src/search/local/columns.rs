@@ -152,14 +152,6 @@ impl Column {
         self.labels.name(low, high).0
     }
 
-    /// The places where the parts of a run begin, if the run is released one step finer.
-    pub fn parts(&self, low: u32, high: u32) -> Vec<u32> {
-        match &self.labels {
-            Labels::Tree(tree) => tree.parts(low, high),
-            Labels::Ranges(_) => vec![low, low + (high - low).div_ceil(2)],
-        }
-    }
-
     /// For each label that levels have before `*`, finest first, the first place under it, per place.
     pub fn levels(&self) -> Vec<Vec<u32>> {
         match &self.labels {
@@ -273,19 +265,6 @@ impl Tree {
         let (a, b) = (self.path(low), self.path(high));
         let at = a.iter().zip(b).position(|(a, b)| a == b && *a != NONE)?;
         Some((at, a[at]))
-    }
-
-    fn parts(&self, low: u32, high: u32) -> Vec<u32> {
-        let whole = self.common(low, high);
-        let mut starts = vec![low];
-        let mut start = low;
-        for place in low + 1..=high {
-            if self.common(start, place) == whole {
-                starts.push(place);
-                start = place;
-            }
-        }
-        starts
     }
 
     /// Per used level the first place of each run with one label there, or of what is finer where none is.

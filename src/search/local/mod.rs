@@ -196,8 +196,8 @@ impl Task<'_> {
     }
 
     fn over(&self, whole: &[Vec<u64>]) -> Vec<Box<dyn PrivacyModel>> {
-        let over = |model: &Box<dyn PrivacyModel>| model.over(&whole[model.sensitive()?]);
-        self.goal.models.iter().filter_map(over).collect()
+        let over = |model: &dyn PrivacyModel| model.over(&whole[model.sensitive()?]);
+        self.goal.models.iter().filter_map(|model| over(model.as_ref())).collect()
     }
 
     /// Per sensitive column the distinct subjects of each value among what is released.
