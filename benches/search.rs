@@ -237,6 +237,6 @@ fn row(name: &str, what: &str, metric: Metric, limit: f64) {
     let (one, _) = fresh(what, metric, limit, 1);
     let (two, words) = fresh(what, metric, limit, 2);
     let (one, two) = (milliseconds(one), milliseconds(two));
-    let bounds = if what.starts_with("columns") { format!(" {} | {} |", words[4], words[5]) } else { String::new() };
-    println!("| {name} | {} | {} | {} | {} | {one} | {two} |{bounds}", metric.id(), words[1], words[2], words[3]);
+    let bounds = if what.starts_with("columns") { format!(" {} | {} |", words[5], words[6]) } else { String::new() };
+    println!("| {name} | {} | {} | {} | {} | {one} | {two} |{bounds}", metric.id(), words[2], words[3], words[4]);
 }
