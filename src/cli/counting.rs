@@ -82,7 +82,7 @@ fn sensitive<'r>(prepared: &Prepared, recipe: &'r Recipe) -> Result<Vec<(Wanted,
     ModelSpec::columns(&prepared.pipeline.privacy.models).iter().map(column).collect()
 }
 
-/// Counts the population: its subjects where it has the subject's column, otherwise its records.
+/// Counts the population that the pipeline names.
 fn population(prepared: &Prepared, counted: &Counted, spills: Spills) -> Result<Option<EquivalenceTable>> {
     let Some(path) = &prepared.pipeline.privacy.population else { return Ok(None) };
     let parquet = path.extension().is_some_and(|ending| ending == "parquet" || ending == "pq");
@@ -95,11 +95,16 @@ fn population(prepared: &Prepared, counted: &Counted, spills: Spills) -> Result<
     };
     let spec =
         SourceSpec { path: path.clone(), format, subject: Subject::Row, nulls: prepared.pipeline.source.nulls.clone() };
-    let source = Source::open(&spec, &prepared.base)?;
-    let subject = counted.subject.clone().filter(|subject| source.columns.contains(&subject.name));
+    people(&Source::open(&spec, &prepared.base)?, counted, spills).map(Some)
+}
+
+/// Counts a population by the quasi columns of its sample: its subjects where it has the subject's column,
+/// otherwise its records.
+pub fn people(source: &Source, sample: &Counted, spills: Spills) -> Result<EquivalenceTable> {
+    let subject = sample.subject.clone().filter(|subject| source.columns.contains(&subject.name));
     let counted =
-        Counted { quasi: counted.quasi.clone(), coarse: counted.coarse.clone(), sensitive: Vec::new(), subject };
-    engine::tally(&source, &counted, spills, &random_secret()?).map(Some)
+        Counted { quasi: sample.quasi.clone(), coarse: sample.coarse.clone(), sensitive: Vec::new(), subject };
+    engine::tally(source, &counted, spills, &random_secret()?)
 }
 
 fn check_subjects(prepared: &Prepared, table: &EquivalenceTable) -> Result<()> {

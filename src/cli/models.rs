@@ -1,12 +1,14 @@
 //! The models that a pipeline asks for: made into conditions over a table, and measured again on what was written.
 
+use hashbrown::HashMap;
+
 use crate::engine::ApplyPlan;
 use crate::error::{Error, Result};
 use crate::privacy::{self, Bound, Measured, Models};
 use crate::risk::population::{self, Population};
 use crate::risk::{Basis, ClassSizes, Comparison, Conditions, Limit, Measure, Tree};
 use crate::spec::{ModelSpec, UniquesEstimator};
-use crate::table::{Classes, Domain, EquivalenceTable, Hierarchy, Histogram, Level};
+use crate::table::{Classes, Domain, EquivalenceTable, Hierarchy, Histogram};
 
 /// Prepares k-anonymity and the models over a table; `fraction` is the share of the population that it holds.
 pub fn prepare(
@@ -39,6 +41,9 @@ fn uniques_share(sizes: &ClassSizes, fraction: f64, estimator: UniquesEstimator)
 pub fn from_files(table: &EquivalenceTable, conditions: &Conditions) -> Result<Vec<Measure>> {
     let repeatable = |model: &&ModelSpec| !(conditions.population && model.needs_population());
     let specs: Vec<ModelSpec> = conditions.models.iter().filter(repeatable).cloned().collect();
+    if specs.is_empty() {
+        return Ok(Vec::new());
+    }
     let tree = |domain: &Domain| {
         conditions.trees.iter().find(|tree| tree.column == domain.column).map(|tree| hierarchy(tree, domain))
     };
@@ -52,6 +57,9 @@ pub fn from_files(table: &EquivalenceTable, conditions: &Conditions) -> Result<V
 pub fn of_run(plan: &ApplyPlan, conditions: &Conditions) -> Result<Vec<Measure>> {
     let ours = |model: &&ModelSpec| conditions.population && model.needs_population();
     let specs: Vec<ModelSpec> = conditions.models.iter().filter(ours).cloned().collect();
+    if specs.is_empty() {
+        return Ok(Vec::new());
+    }
     let models = prepare(conditions.k, &specs, plan.table, &[], conditions.sampling_fraction)?;
     let (classes, suppressed) = (plan.recoded.classes(plan.table), plan.recoded.suppressed());
     let mut released = vec![false; classes.records.len()];
@@ -112,28 +120,13 @@ pub fn trees(plan: &ApplyPlan, trees: &[Option<Hierarchy>]) -> Vec<Tree> {
 fn hierarchy(tree: &Tree, domain: &Domain) -> Result<Hierarchy> {
     let other =
         || Error::Internal(format!("the certificate's labels of `{}` are not those of its values", tree.column));
-    let of = |value: &Option<String>| tree.labels.iter().find(|(known, _)| known == value).map(|(_, labels)| labels);
-    let rows = domain.values().iter().map(|value| of(value).ok_or_else(other)).collect::<Result<Vec<_>>>()?;
+    let of: HashMap<&Option<String>, &[Option<String>]> =
+        tree.labels.iter().rev().map(|(value, labels)| (value, &labels[..])).collect();
+    let rows = domain.values().iter().map(|value| of.get(value).copied().ok_or_else(other));
+    let rows = rows.collect::<Result<Vec<_>>>()?;
     let height = rows.first().map_or(0, |labels| labels.len());
     if height == 0 || rows.iter().any(|labels| labels.len() != height) {
         return Err(other());
     }
-    let level = |level: usize| {
-        let mut labels: Vec<Option<String>> = Vec::new();
-        let mut sizes: Vec<u64> = Vec::new();
-        let mut label_of = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let known = labels.iter().position(|label| *label == row[level]);
-            let place = known.unwrap_or_else(|| {
-                labels.push(row[level].clone());
-                sizes.push(0);
-                labels.len() - 1
-            });
-            sizes[place] += 1;
-            label_of.push(place as u32);
-        }
-        Level { name: level.to_string(), label_of, labels, sizes }
-    };
-    let levels = (0..height).map(level).collect();
-    Ok(Hierarchy { column: tree.column.clone(), levels, domain_size: domain.len() as u64 })
+    Ok(Hierarchy::of_labels(domain, &rows))
 }

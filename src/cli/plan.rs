@@ -56,11 +56,11 @@ pub fn plan(pipeline: &Path) -> Result<Plan> {
     let source = counting::open(&prepared)?;
     let recipe = counting::recipe(&prepared, &source, "plan")?;
     let counts = counting::count(&prepared, &source, &recipe, &Memory::spill)?;
-    let (found, refused) = match recode::choose(&prepared, &counts)? {
+    let asked = Asked::new(&prepared, &counts)?;
+    let (found, refused) = match recode::choose(&prepared, &counts, &asked) {
         Ok(chosen) => (Some(planned(&prepared, &counts, &chosen)), None),
         Err(reason) => (None, Some(reason)),
     };
-    let asked = Asked::new(&prepared, &counts)?;
     let mut alternatives =
         asked.with_goal(&prepared, |goal| search::alternatives(&counts.table, &counts.hierarchies, goal, BEST));
     // levels as the pipeline file counts them, those that may not be released too

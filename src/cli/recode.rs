@@ -128,7 +128,6 @@ pub struct Asked {
     weights: Vec<f64>,
     /// Per quasi column the levels of its hierarchy that may be released.
     levels: Vec<Vec<usize>>,
-    started: Instant,
 }
 
 impl Asked {
@@ -147,14 +146,14 @@ impl Asked {
             models,
             weights: quasi.iter().map(|column| column.weight).collect(),
             levels: quasi.iter().zip(&counts.hierarchies).map(allowed).collect(),
-            started: Instant::now(),
         })
     }
 
-    /// Hands the goal on; `over` tells when the pipeline's seconds are spent.
+    /// Hands the goal on; the pipeline's seconds count from here.
     pub fn with_goal<T>(&self, prepared: &Prepared, then: impl FnOnce(&Goal) -> T) -> T {
         let (privacy, search) = (&prepared.pipeline.privacy, &prepared.pipeline.search);
-        let over = || search.seconds.is_some_and(|most| self.started.elapsed().as_secs_f64() > most);
+        let started = Instant::now();
+        let over = || search.seconds.is_some_and(|most| started.elapsed().as_secs_f64() > most);
         let goal = Goal {
             models: &self.models.class,
             table_models: &self.models.table,
@@ -169,15 +168,14 @@ impl Asked {
     }
 }
 
-/// Searches; the outer error is a fault, the inner one the reason for a refusal.
-pub fn choose(prepared: &Prepared, counts: &Counts) -> Result<std::result::Result<Chosen, Reason>> {
-    let asked = Asked::new(prepared, counts)?;
-    Ok(asked.with_goal(prepared, |goal| match prepared.pipeline.privacy.recoding {
+/// Searches; the error is the reason for a refusal.
+pub fn choose(prepared: &Prepared, counts: &Counts, asked: &Asked) -> std::result::Result<Chosen, Reason> {
+    asked.with_goal(prepared, |goal| match prepared.pipeline.privacy.recoding {
         RecodingKind::Global => global(prepared, counts, goal),
         RecodingKind::Local => local(prepared, counts, goal),
         RecodingKind::Cells => cells(counts, goal),
         RecodingKind::Microaggregation => groups(prepared, counts, goal),
-    }))
+    })
 }
 
 fn global(prepared: &Prepared, counts: &Counts, goal: &Goal) -> std::result::Result<Chosen, Reason> {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::counting::people;
 use super::prepare::random_secret;
 use crate::engine::{self, Counted};
 use crate::error::{Error, Result};
@@ -89,7 +90,9 @@ pub fn risk(arguments: &Arguments) -> Result<TableRisk> {
     };
     let table = engine::tally(&source, &counted, &Memory::spill, &random_secret()?)?;
     let weights = arguments.weight.as_ref().map(|name| weights(&table, name)).transpose()?;
-    let all = arguments.population_data.as_ref().map(|data| people(arguments, data, &counted)).transpose()?;
+    let population =
+        |data: &PathBuf| people(&Source::open(&spec(arguments, data)?, Path::new("."))?, &counted, &Memory::spill);
+    let all = arguments.population_data.as_ref().map(population).transpose()?;
     let known = all
         .as_ref()
         .map(|all| {
@@ -110,15 +113,6 @@ pub fn risk(arguments: &Arguments) -> Result<TableRisk> {
             method: if arguments.exact { Method::Exact } else { Method::Approximate },
         },
     ))
-}
-
-/// Counts the population: its subjects where it has the subject's column, otherwise its records.
-fn people(arguments: &Arguments, data: &Path, counted: &Counted) -> Result<EquivalenceTable> {
-    let source = Source::open(&spec(arguments, data)?, Path::new("."))?;
-    let subject = counted.subject.clone().filter(|subject| source.columns.contains(&subject.name));
-    let counted =
-        Counted { quasi: counted.quasi.clone(), coarse: counted.coarse.clone(), sensitive: Vec::new(), subject };
-    engine::tally(&source, &counted, &Memory::spill, &random_secret()?)
 }
 
 fn usage(message: impl Into<String>, help: &str) -> Error {

@@ -8,7 +8,7 @@ use super::counting::{self, Counts};
 use super::evidence;
 use super::prepare::{self, Prepared, random_secret, wanted};
 use super::progress::Progress;
-use super::recode;
+use super::recode::{self, Asked};
 use crate::engine::{self, ApplyPlan, Made, OrderSample, Output, RowHasher, Spills};
 use crate::error::{Error, Refusal, Result};
 use crate::release::measure::{Question, Wrong, measure};
@@ -51,7 +51,7 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     let Counts { table, hierarchies, .. } = &counts;
 
     progress.stage("searching the recoding");
-    let chosen = match recode::choose(&prepared, &counts)? {
+    let chosen = match recode::choose(&prepared, &counts, &Asked::new(&prepared, &counts)?) {
         Ok(chosen) => chosen,
         Err(reason) => {
             return certify::refuse(None, &prepared, Refusal { reasons: vec![reason] }, staging, &options.out);

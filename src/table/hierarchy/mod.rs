@@ -105,6 +105,15 @@ impl Hierarchy {
         Ok(hierarchy)
     }
 
+    /// The hierarchy over a domain whose values have these labels, on each level one, finest first; `labels` has
+    /// an equal number for each value, in the domain's order. Levels are named by their number.
+    pub fn of_labels(domain: &Domain, labels: &[&[Option<String>]]) -> Self {
+        let height = labels.first().map_or(0, |labels| labels.len());
+        let level = |at: usize| levels::level(at.to_string(), labels.iter().map(|labels| labels[at].clone()));
+        let levels = (0..height).map(level).collect();
+        Self { column: domain.column.clone(), levels, domain_size: domain.len() as u64 }
+    }
+
     /// The hierarchy over the labels that a table has at `level`, as the text of a table.
     ///
     /// # Errors
