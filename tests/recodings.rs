@@ -213,3 +213,36 @@ fn the_risk_of_any_table_is_measured() {
     assert_eq!(project.tuomin(&["risk", "d.csv", "--quasi", "age,age"]).code, 2);
     assert_eq!(project.tuomin(&["risk", "missing.csv"]).code, 4);
 }
+
+/// Rows of the release, and the value of a measure of the report.
+fn rows_and(project: &Project, id: &str) -> (usize, f64) {
+    let rows = released(project, &["age"]).values().sum();
+    let report = fs::read_to_string(project.release("test").join("report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let measures = report["measures"].as_array().unwrap();
+    let value = measures.iter().find(|measure| measure["id"] == id).and_then(|measure| measure["value"].as_f64());
+    (rows, value.unwrap())
+}
+
+#[test]
+fn a_random_part_of_the_subjects_is_released() {
+    let age = format!("{AGE}levels = {{ finest = 3, coarsest = 3 }}\n");
+    // no level to choose, one record each: the theorem holds
+    let drawn = project("suppression_limit = 1.0\nsampling = { rate = 0.5, epsilon = 1.0, delta = 0.9 }", &age);
+    certified(&drawn);
+    let (rows, delta) = rows_and(&drawn, "sampling_delta");
+    // 300 draws with probability 1/2: mean 150, standard deviation 8.7
+    assert!((100..200).contains(&rows), "{rows}");
+    assert!(delta > 0.0 && delta < 0.9, "{delta}");
+    // with a search nothing is guaranteed, and a limit cannot be kept
+    let chosen = project("suppression_limit = 1.0\nsampling = { rate = 0.5, epsilon = 1.0, delta = 0.9 }", AGE);
+    let refused = run(&chosen);
+    assert_eq!(refused.code, 3, "{}", refused.err);
+    assert!(refused.err.contains("drawing the subjects leaves δ = 1, the limit is 0.9"), "{}", refused.err);
+    // everybody outside the control group, and nobody else
+    let control = project("suppression_limit = 1.0\ncontrol_share = 0.1", AGE);
+    certified(&control);
+    let (rows, rate) = rows_and(&control, "sampling_rate");
+    assert_eq!(rate, 0.9);
+    assert!((240..300).contains(&rows), "{rows}");
+}

@@ -2,7 +2,7 @@
 
 use crate::engine::{self, Counted, Spills};
 use crate::error::{Error, Reason, Refusal, Result};
-use crate::source::{Source, Wanted};
+use crate::source::{Draw, Source, Wanted};
 use crate::spec::{ColumnSpec, ModelSpec, Role, SourceFormat, SourceSpec, Subject, TreatmentSpec};
 use crate::table::{EquivalenceTable, Hierarchy};
 use crate::treatment::{Recipe, RecipeColumn, Treatment};
@@ -18,14 +18,18 @@ pub struct Counts {
     pub trees: Vec<Option<Hierarchy>>,
 }
 
-/// Finds the source and checks that it has every declared column.
+/// Finds the source and checks that it has every declared column; where the pipeline draws subjects, they are drawn
+/// here.
 pub fn open(prepared: &Prepared) -> Result<Source> {
     let source = Source::open(&prepared.pipeline.source, &prepared.base)?;
     let declared = prepared.pipeline.columns.iter().map(|column| column.name.clone());
     let subject = prepared.subject().map(|subject| subject.name);
     match declared.chain(subject).find(|name| !source.columns.contains(name)) {
         Some(name) => Err(source.missing(&name)),
-        None => Ok(source),
+        None => match prepared.pipeline.privacy.sampling {
+            Some(sampling) => Ok(source.drawn(Draw::new(prepared.subject(), sampling.rate, random_secret()?))),
+            None => Ok(source),
+        },
     }
 }
 

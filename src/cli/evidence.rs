@@ -10,11 +10,12 @@ use crate::risk::{self, ClassSizes, Conditions, Evidence, Measure, order::row_or
 use crate::search;
 use crate::source::Wanted;
 use crate::spec::{Pipeline, RecodingKind, Role, Subject};
-use crate::table::{Classes, Domain, EquivalenceTable, Hierarchy, LocalColumn, LocalRecoding};
+use crate::table::{Classes, Domain, EquivalenceTable, Hierarchy, LocalColumn, LocalRecoding, Recoded};
 use crate::treatment::Treatment;
 
 use super::models;
-use super::prepare::wanted;
+use super::prepare::{Prepared, wanted};
+use super::recode;
 
 /// Pairs of released and source columns that may restore something, with the source columns to read.
 pub struct Suspicions {
@@ -183,6 +184,15 @@ fn run_measure(id: &str, value: f64) -> Measure {
     Measure { id: id.into(), value, limit: None, basis: risk::Basis::Run, columns: Vec::new() }
 }
 
+/// Whether the way from the drawn subjects to the release looks at the data only where it withholds small classes.
+pub fn fixed(prepared: &Prepared, plan: &ApplyPlan) -> bool {
+    let Recoded::Global { hierarchies, .. } = plan.recoded else { return false };
+    let columns = prepared.quasi().into_iter().zip(hierarchies);
+    let mut levels = columns.map(|(column, hierarchy)| recode::allowed(column, hierarchy).len());
+    let alone = plan.table.total_subjects() == plan.table.total_records();
+    alone && prepared.pipeline.privacy.models.is_empty() && levels.all(|levels| levels == 1)
+}
+
 /// What the release is asked to reach, as the certificate states it.
 pub fn conditions(pipeline: &Pipeline, plan: &ApplyPlan, trees: &[Option<Hierarchy>]) -> Conditions {
     let of = |made: fn(&Made) -> bool| -> Vec<String> {
@@ -208,6 +218,7 @@ pub fn conditions(pipeline: &Pipeline, plan: &ApplyPlan, trees: &[Option<Hierarc
         k: pipeline.privacy.k,
         suppression_limit: pipeline.privacy.suppression_limit,
         sampling_fraction: pipeline.privacy.sampling_fraction,
+        sampling: pipeline.privacy.sampling,
         attacker: pipeline.attacker.clone(),
         rules: pipeline.rules.clone(),
         quasi: plan.outputs.iter().filter(|o| matches!(o.made, Made::Label(_))).map(|o| o.name.clone()).collect(),

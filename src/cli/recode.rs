@@ -12,7 +12,7 @@ use crate::release::certificate::SearchTold;
 use crate::risk::figure;
 use crate::search::local::LocalOutcome;
 use crate::search::{self, Budget, Found, Goal, Outcome, Reading, Unreachable};
-use crate::spec::{Metric, RecodingKind, Statistic};
+use crate::spec::{ColumnSpec, Metric, RecodingKind, Statistic};
 use crate::table::{EquivalenceTable, Hierarchy, LocalRecoding, Recoded};
 
 /// The recoding that was chosen.
@@ -122,6 +122,12 @@ fn levels(table: &EquivalenceTable, hierarchies: &[Hierarchy], recoding: &LocalR
     hierarchies.iter().enumerate().map(column).collect()
 }
 
+/// The levels of a column's hierarchy that may be released.
+pub fn allowed(column: &ColumnSpec, hierarchy: &Hierarchy) -> Vec<usize> {
+    let range = &column.levels;
+    (0..hierarchy.levels.len()).filter(|level| !range.forbidden.contains(&(level + range.finest))).collect()
+}
+
 /// What the search asks for: shared by `run` and `plan`.
 pub struct Asked {
     pub models: Models,
@@ -138,14 +144,14 @@ impl Asked {
         let mut models = models::prepare(k, &privacy.models, &counts.table, &counts.trees, fraction)?;
         models.class.remove(0); // k-anonymity, which the search knows by itself
         let quasi = prepared.quasi();
-        let allowed = |(column, hierarchy): (&&crate::spec::ColumnSpec, &Hierarchy)| {
-            let range = &column.levels;
-            (0..hierarchy.levels.len()).filter(|level| !range.forbidden.contains(&(level + range.finest))).collect()
-        };
         Ok(Self {
             models,
             weights: quasi.iter().map(|column| column.weight).collect(),
-            levels: quasi.iter().zip(&counts.hierarchies).map(allowed).collect(),
+            levels: quasi
+                .iter()
+                .zip(&counts.hierarchies)
+                .map(|(column, hierarchy)| allowed(column, hierarchy))
+                .collect(),
         })
     }
 

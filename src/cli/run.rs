@@ -64,7 +64,8 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     progress.stage("comparing columns");
     let suspicions = evidence::suspicions(&prepared.pipeline, &plan);
     let standing = engine::compare(&source, &plan, &suspicions.columns, &suspicions.suspects)?;
-    let leaks = evidence::leaks(&plan, &suspicions, &standing);
+    let mut beside = evidence::leaks(&plan, &suspicions, &standing);
+    beside.extend(risk::sampling(&conditions, evidence::fixed(&prepared, &plan)));
 
     progress.stage("treating and scattering rows");
     let kept = table.total_records() - chosen.suppressed_records();
@@ -87,7 +88,7 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     let parts = engine::parts(question.columns(), subject.is_some(), spills, &random_secret()?)?;
     let measured = measure(&paths, &question, parts).map_err(own_file)?;
     evidence::reconcile(&plan, &measured, subject.is_some())?;
-    let evidence = evidence::all(&plan, &chosen.told(&prepared), &measured, &sample, &conditions, leaks)?;
+    let evidence = evidence::all(&plan, &chosen.told(&prepared), &measured, &sample, &conditions, beside)?;
 
     progress.stage("certifying");
     let source_sha256 = digest.join().map_err(|_| Error::Internal("a worker panicked".into()))??;

@@ -8,7 +8,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use super::relabel::Relabel;
 use crate::error::{Error, Place, Result};
-use crate::source::Wanted;
+use crate::source::{Batch, Wanted};
 use crate::spec::ColumnType;
 use crate::table::intern::Encoder;
 use crate::table::{EquivalenceTable, Recoded};
@@ -115,8 +115,8 @@ impl<'a> Applier<'a> {
     ///
     /// # Errors
     /// A value that pass 1 has not seen: the source changed. What a treatment cannot treat.
-    pub fn treat(&mut self, first_row: u64, batch: &RecordBatch) -> Result<Treated> {
-        let plan = self.plan;
+    pub fn treat(&mut self, rows_read: &Batch) -> Result<Treated> {
+        let (plan, batch) = (self.plan, &rows_read.cells);
         for (quasi, (encoder, codes)) in self.encoders.iter_mut().zip(&mut self.codes).enumerate() {
             if !encoder.encode(batch.column(plan.quasi[quasi]), codes)? {
                 return Err(changed());
@@ -138,7 +138,7 @@ impl<'a> Applier<'a> {
                     };
                     let cells = treatment
                         .apply(&source)
-                        .map_err(|error| placed(error, first_row, Some(&kept), &output.name))?;
+                        .map_err(|error| placed(error, rows_read, Some(&kept), &output.name))?;
                     plain(cells)?
                 }
             };
@@ -162,15 +162,15 @@ pub(super) fn changed() -> Error {
 
 /// Gives a treatment's error its row in the source and its column; `kept` are the rows that were treated, all
 /// of the batch where it is absent.
-pub(super) fn placed(error: Error, first_row: u64, kept: Option<&[u32]>, column: &str) -> Error {
+pub(super) fn placed(error: Error, batch: &Batch, kept: Option<&[u32]>, column: &str) -> Error {
     match error {
         Error::Input { message, place, help } => {
             let index = place.and_then(|place| place.row).and_then(|row| row.checked_sub(1));
             let row = match kept {
-                Some(kept) => index.and_then(|index| kept.get(index as usize)).map(|&row| u64::from(row)),
-                None => index,
+                Some(kept) => index.and_then(|index| kept.get(index as usize)).copied(),
+                None => index.map(|index| index as u32),
             };
-            let row = row.map(|row| first_row + row + 1);
+            let row = row.map(|row| batch.row(row) + 1);
             Error::Input { message, place: Some(Place { row, column: Some(column.into()), ..Place::default() }), help }
         }
         other => other,

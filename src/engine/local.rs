@@ -73,7 +73,7 @@ pub fn tally(source: &Source, counted: &Counted, spills: Spills, key: &Secret<[u
         let subject_cells = subject.as_ref().map(|_| &columns[names.len()]);
         let mut cells = columns[..names.len()].to_vec();
         for (cells, (column, treatment)) in cells[quasi.len()..].iter_mut().zip(sensitive) {
-            *cells = treatment.apply(cells).map_err(|error| placed(error, batch.first_row, None, &column.name))?;
+            *cells = treatment.apply(cells).map_err(|error| placed(error, batch, None, &column.name))?;
         }
         part.add(&cells, subject_cells, batch.cells.num_rows()).map_err(|error| match error {
             NullOr::Error(error) => error,
@@ -81,7 +81,7 @@ pub fn tally(source: &Source, counted: &Counted, spills: Spills, key: &Secret<[u
                 message: "a record has no subject".into(),
                 place: Some(Place {
                     path: source.files.first().cloned(),
-                    row: Some(batch.first_row + row as u64 + 1),
+                    row: Some(batch.row(row as u32) + 1),
                     column: subject.as_ref().map(|subject| subject.name.clone()),
                     line: None,
                 }),
@@ -127,10 +127,10 @@ pub fn apply(source: &Source, plan: &ApplyPlan, shuffle: &Shuffle, sample: &Orde
         })
         .collect::<Result<Vec<_>>>()?;
     let treat = |worker: &mut Worker, batch: &Batch| {
-        let treated = worker.applier.treat(batch.first_row, &batch.cells)?;
+        let treated = worker.applier.treat(batch)?;
         worker.rows += treated.kept.len() as u64;
         let hashes = hash_columns(&worker.sample.hasher, treated.cells.columns(), &worker.label_hashes)?;
-        worker.sample.add(&hashes, treated.kept.iter().map(|&row| batch.first_row + u64::from(row)));
+        worker.sample.add(&hashes, treated.kept.iter().map(|&row| batch.row(row)));
         shuffle.scatter(batch.first_row, &treated.cells)
     };
     let (workers, rows) = source.scan(&plan.wanted, workers, &AtomicBool::new(false), treat)?;
@@ -216,7 +216,7 @@ pub fn compare(
     let pairs = suspects.iter().map(|suspect| (suspect.released, suspect.source));
     let worker = (Applier::new(plan)?, Dependence::new(pairs), Vec::new());
     let compare = |(applier, dependence, standing): &mut (Applier, Dependence, Vec<usize>), batch: &Batch| {
-        let treated = applier.treat(batch.first_row, &batch.cells)?;
+        let treated = applier.treat(batch)?;
         let released = hash_columns(&hasher, treated.cells.columns(), &labels)?;
         let kept = |cells: &ArrayRef| -> Result<Vec<u64>> {
             let all = hasher.cells(cells)?;

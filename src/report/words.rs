@@ -25,6 +25,21 @@ pub fn measure(id: &str) -> Option<(Words, Words)> {
             words("最小等价类（* 匹配任意值）", "Smallest class where * matches every value"),
             words("抑制的单元格视为通配符时的 k", "k if a suppressed cell counts as a wildcard"),
         ),
+        "sampling_rate" => (
+            words("抽样比例", "Sampling rate"),
+            words("每个数据提供者被抽中的概率", "probability of each data provider to be drawn"),
+        ),
+        "sampling_epsilon" => (
+            words("差分隐私 ε", "ε of differential privacy"),
+            words("由抽样与 k-匿名得出", "from drawing and k-anonymity together"),
+        ),
+        "sampling_delta" => (
+            words("差分隐私 δ", "δ of differential privacy"),
+            words(
+                "泛化方案由数据选出时无保证，δ 为 1",
+                "1, no guarantee, where the recoding was chosen by looking at the data",
+            ),
+        ),
         "k_map" => (
             words("总体中最小等价类（k-map）", "Smallest class in the population (k-map)"),
             words("准标识符取值相同的总体人数，至少这么多", "at least so many people of the population look alike"),

@@ -1,6 +1,7 @@
 //! What is measured, and against which limit: the same for the run and for whoever verifies.
 
 use super::{Basis, ClassSizes, Comparison, Conditions, Limit, Measure, estimates, gbt42460};
+use crate::privacy::Sampling;
 use crate::spec::{Claim, Threshold};
 
 /// Measures what a release shows by itself: class sizes and column names, counted from its files.
@@ -68,6 +69,25 @@ pub fn suppressed_share(suppressed: u64, records: u64, conditions: &Conditions) 
     let share = if records == 0 { 1.0 } else { suppressed as f64 / records as f64 };
     Measure { basis: Basis::Run, ..told("suppressed_share", share) }
         .held(Limit::pipeline(Comparison::AtMost, conditions.suppression_limit))
+}
+
+/// Tells what drawing the subjects adds to k-anonymity: the rate, and for the ε that the pipeline names the δ of
+/// (ε, δ)-differential privacy, held against the pipeline's limit.
+///
+/// The theorem (see [`Sampling`]) holds only where the way from the sample to the release does not look at the data:
+/// `fixed` says that no search had a choice, no model but k withholds classes, and each subject has one record.
+/// Otherwise nothing is guaranteed, and δ is 1.
+pub fn sampling(conditions: &Conditions, fixed: bool) -> Vec<Measure> {
+    let Some(spec) = conditions.sampling else { return Vec::new() };
+    let run = |id: &str, value: f64| Measure { basis: Basis::Run, ..told(id, value) };
+    let mut measures = vec![run("sampling_rate", spec.rate)];
+    if let Some(epsilon) = spec.epsilon {
+        let delta = Sampling::new(spec.rate).filter(|_| fixed).and_then(|drawn| drawn.delta(conditions.k, epsilon));
+        let limit = spec.delta.map(|delta| Limit::pipeline(Comparison::AtMost, delta));
+        measures.push(run("sampling_epsilon", epsilon));
+        measures.push(Measure { limit, ..run("sampling_delta", delta.unwrap_or(1.0)) });
+    }
+    measures
 }
 
 /// Tells the loss of the recoding, 0 to 1.

@@ -27,11 +27,11 @@ pub use estimates::{
 };
 pub use figure::figure;
 pub use in_population::in_population;
-pub use measures::{loss, measure, records_per_subject, suppressed_share};
+pub use measures::{loss, measure, records_per_subject, sampling, suppressed_share};
 pub use table_risk::{RiskQuestion, TableRisk, table_risk};
 pub use verdict::verdict;
 
-use crate::spec::{Attacker, Claim, Confidence, Context, ModelSpec, RecodingKind, RulePack};
+use crate::spec::{Attacker, Claim, Confidence, Context, ModelSpec, RecodingKind, RulePack, SamplingSpec};
 
 /// Everything measured about one release; what the verdict, the certificate and the report rest on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -110,6 +110,9 @@ pub struct Conditions {
     pub k: u64,
     pub suppression_limit: f64,
     pub sampling_fraction: f64,
+    /// Which part of the subjects was drawn for the release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampling: Option<SamplingSpec>,
     pub attacker: Option<Attacker>,
     pub rules: RulePack,
     /// Released columns that make the classes, in the order of the files.

@@ -66,6 +66,7 @@ pub(crate) fn conditions(claim: Claim, context: Context) -> Conditions {
         k: 5,
         suppression_limit: 0.05,
         sampling_fraction: 1.0,
+        sampling: None,
         attacker: Some(attacker()),
         rules: rules(),
         quasi: vec!["district".into(), "birth".into()],

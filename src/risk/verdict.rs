@@ -78,6 +78,10 @@ fn reason(measure: &Measure) -> Reason {
             format!("subjects have several records and no token tells them apart in the release: {columns}"),
             "release a token of the subject, or one record per subject: from the files alone k would be overstated",
         ),
+        "sampling_delta" => (
+            format!("drawing the subjects leaves δ = {value}, the limit is {limit}"),
+            "leave no choice that tells of the data (`levels` with `finest` and `coarsest` alike), raise `k` or lower `rate`",
+        ),
         "one_to_one_columns" => (
             format!("released columns are one-to-one with a column of the source: {columns}"),
             "drop, round or generalize them: whoever holds the source could restore it",

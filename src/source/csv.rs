@@ -303,7 +303,7 @@ fn parse(block: &Block, path: &Path, header: &[String], form: &Form, wanted: &[W
     let options = RecordBatchOptions::new().with_row_count(Some(rows as usize));
     let cells = RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), cells, &options)
         .map_err(|error| Error::Internal(error.to_string()))?;
-    Ok(Batch { first_row: block.first_row, cells })
+    Ok(Batch { first_row: block.first_row, rows: None, cells })
 }
 
 /// The line in the block on which each record starts, from 1.

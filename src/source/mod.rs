@@ -1,15 +1,19 @@
 //! Rows come from here: CSV and Parquet, as typed Arrow batches, in order, to several workers at once.
 
 mod csv;
+mod draw;
 mod exchange;
 mod parquet;
 mod records;
 mod typed;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use ::arrow::array::RecordBatch;
+
+pub use draw::Draw;
 
 use crate::error::{Error, Place, Result};
 use crate::spec::{ColumnType, SourceFormat, SourceSpec};
@@ -23,6 +27,8 @@ pub struct Source {
     /// Names of all columns, in the order of the files.
     pub columns: Vec<String>,
     nulls: Vec<String>,
+    /// Scans see the drawn records only, or with `true` the others.
+    draw: Option<(Arc<Draw>, bool)>,
 }
 
 /// A column as the pipeline wants it.
@@ -36,9 +42,19 @@ pub struct Wanted {
 /// dates as Date32.
 #[derive(Debug, Clone)]
 pub struct Batch {
-    /// Records of the source before this batch.
+    /// Records of the source before the block that this batch was read from.
     pub first_row: u64,
+    /// Place in that block of each record, where not all of them are in the batch.
+    pub rows: Option<Vec<u32>>,
     pub cells: RecordBatch,
+}
+
+impl Batch {
+    /// Records of the source before the record at `index` of the batch.
+    pub fn row(&self, index: u32) -> u64 {
+        let row = self.rows.as_ref().map_or(index, |rows| rows[index as usize]);
+        self.first_row + u64::from(row)
+    }
 }
 
 /// Set by a signal: long loops stop with [`interrupted`].
@@ -85,10 +101,21 @@ impl Source {
             }
         }
         let columns = columns.unwrap_or_default();
-        Ok(Self { format: spec.format.clone(), files, columns, nulls: spec.nulls.clone() })
+        Ok(Self { format: spec.format.clone(), files, columns, nulls: spec.nulls.clone(), draw: None })
     }
 
-    /// Reads the wanted columns of all records and hands each batch to one of the workers; gives the
+    /// The same source, of which only drawn records are seen.
+    pub fn drawn(self, draw: Draw) -> Self {
+        Self { draw: Some((Arc::new(draw), false)), ..self }
+    }
+
+    /// The records that were not drawn; `None` where all are seen.
+    pub fn undrawn(&self) -> Option<Self> {
+        let (draw, rest) = self.draw.as_ref()?;
+        Some(Self { draw: Some((draw.clone(), !rest)), ..self.clone() })
+    }
+
+    /// Reads the wanted columns of all records (of the drawn ones, if only these are seen) and hands each batch to one of the workers; gives the
     /// workers back with the number of records. Which worker gets which batch is left to chance.
     ///
     /// # Errors
@@ -106,6 +133,23 @@ impl Source {
                 return Err(self.missing(&column.name));
             }
         }
+        let Some((draw, rest)) = &self.draw else { return self.scan_all(wanted, workers, enough, work) };
+        let with: Vec<Wanted> = wanted.iter().chain(draw.subject()).cloned().collect();
+        let seen = AtomicU64::new(0);
+        let work = |worker: &mut W, batch: &Batch| {
+            let batch = draw.of(batch, *rest)?;
+            seen.fetch_add(batch.cells.num_rows() as u64, Ordering::Relaxed);
+            if batch.cells.num_rows() == 0 { Ok(()) } else { work(worker, &batch) }
+        };
+        let (workers, _) = self.scan_all(&with, workers, enough, work)?;
+        Ok((workers, seen.into_inner()))
+    }
+
+    fn scan_all<W, F>(&self, wanted: &[Wanted], workers: Vec<W>, enough: &AtomicBool, work: F) -> Result<(Vec<W>, u64)>
+    where
+        W: Send,
+        F: Fn(&mut W, &Batch) -> Result<()> + Sync,
+    {
         match &self.format {
             SourceFormat::Csv { delimiter, encoding } => {
                 let form = csv::Form { delimiter: *delimiter, encoding: *encoding, nulls: &self.nulls };

@@ -78,7 +78,7 @@ pub(super) fn scan<W: Send>(
                 for cells in exchange::to_batches(&mut frame)? {
                     let (first_row, here) = (*total, cells.num_rows() as u64);
                     *total += here;
-                    push((file, first_row - start, Batch { first_row, cells }))?;
+                    push((file, first_row - start, Batch { first_row, rows: None, cells }))?;
                 }
             }
         }

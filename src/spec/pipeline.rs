@@ -115,14 +115,29 @@ pub struct PrivacySpec {
     pub k: u64,
     /// Share of records, 0 to 1, that may be withheld.
     pub suppression_limit: f64,
-    /// Share of the population that the source holds, above 0 and at most 1; for journalist and
+    /// Share of the population that is drawn for the release, above 0 and at most 1; for journalist and
     /// marketer risk. 1 when nothing is known: then both are bounded by what the release itself shows.
     pub sampling_fraction: f64,
+    /// Which subjects are drawn; all where absent.
+    pub sampling: Option<SamplingSpec>,
     /// A table of the population, as written.
     pub population: Option<PathBuf>,
     /// The models asked for beside k-anonymity, in the order of the keys.
     pub models: Vec<ModelSpec>,
     pub recoding: RecodingKind,
+}
+
+/// A random part of the subjects is released; the others are the control group of the attacks.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SamplingSpec {
+    /// The probability of a subject to be drawn, above 0 and below 1.
+    pub rate: f64,
+    /// The ε to tell the δ for, at least `−ln(1 − rate)`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epsilon: Option<f64>,
+    /// The largest δ, above 0 and at most 1; only with `epsilon`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delta: Option<f64>,
 }
 
 /// How the search chooses.

@@ -88,6 +88,12 @@ pub struct RawPrivacy {
     #[serde(default = "whole")]
     #[schemars(range(max = 1), extend("exclusiveMinimum" = 0))]
     pub sampling_fraction: f64,
+    /// Release a random part of the subjects only
+    pub sampling: Option<RawSampling>,
+    /// The share of the subjects, above 0 and below 1, that is kept out of the release: what an attack achieves on
+    /// them, it owes to no record of theirs
+    #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
+    pub control_share: Option<f64>,
     /// A table of the population with the same quasi columns: `.csv` or `.parquet`, read like the source
     pub population: Option<String>,
     /// k-map: the least number of people of the population in a class
@@ -124,6 +130,20 @@ pub struct RawPrivacy {
     /// needs; `cells`, single cells become `*`; `microaggregation`, numbers of near records become one
     #[serde(default)]
     pub recoding: RecodingKind,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawSampling {
+    /// The probability, above 0 and below 1, of each subject to be in the release
+    #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
+    pub rate: f64,
+    /// Tell the δ of (ε, δ)-differential privacy for this ε, at least −ln(1 − rate)
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub epsilon: Option<f64>,
+    /// The largest δ, above 0 and at most 1
+    #[schemars(range(max = 1), extend("exclusiveMinimum" = 0))]
+    pub delta: Option<f64>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

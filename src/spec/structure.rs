@@ -199,6 +199,8 @@ impl<'s> Walk<'s> {
             Some(format!("at most {most}"))
         } else if let Some(below) = bound("exclusiveMinimum").filter(|below| number <= *below) {
             Some(format!("above {below}"))
+        } else if let Some(above) = bound("exclusiveMaximum").filter(|above| number >= *above) {
+            Some(format!("below {above}"))
         } else {
             let most = match form["format"].as_str() {
                 Some("uint32") => f64::from(u32::MAX),

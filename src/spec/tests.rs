@@ -89,6 +89,7 @@ fn the_example_of_the_design_means_what_it_says() {
         k: 5,
         suppression_limit: 0.05,
         sampling_fraction: 1.0,
+        sampling: None,
         population: None,
         models: vec![],
         recoding: RecodingKind::Global,

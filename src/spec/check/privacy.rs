@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use crate::spec::findings::Check;
 use crate::spec::models::{GroundDistance, ModelSpec};
-use crate::spec::pipeline::{ColumnSpec, ColumnType, PrivacySpec, RecodingKind, Role, TreatmentSpec};
-use crate::spec::raw::{RawCloseness, RawDiversity, RawDiversityKind, RawPrivacy};
+use crate::spec::pipeline::{ColumnSpec, ColumnType, PrivacySpec, RecodingKind, Role, SamplingSpec, TreatmentSpec};
+use crate::spec::raw::{RawCloseness, RawDiversity, RawDiversityKind, RawPrivacy, RawSampling};
 use crate::spec::words::{nearest, quoted};
 
 /// The models in the order of their keys; the places of those that speak of a column.
@@ -37,10 +37,12 @@ pub(super) fn privacy(check: &mut Check) -> Option<PrivacySpec> {
     let at_risk = raw.records_at_risk;
     models.extend(at_risk.map(|m| ModelSpec::RecordsAtRisk { threshold: m.threshold, limit: m.limit }));
     population(check, &models, raw.population.as_deref(), raw.sampling_fraction);
+    let sampling = sampling(check, raw.sampling, raw.control_share);
     Some(PrivacySpec {
         k: raw.k,
         suppression_limit: raw.suppression_limit,
-        sampling_fraction: raw.sampling_fraction,
+        sampling_fraction: raw.sampling_fraction * sampling.map_or(1.0, |sampling| sampling.rate),
+        sampling,
         population: raw.population.map(PathBuf::from),
         models,
         recoding: raw.recoding,
@@ -75,6 +77,28 @@ fn diversity(check: &mut Check, place: usize, raw: RawDiversity) -> Option<Model
         (RawDiversityKind::Recursive, Some(c)) => Some(ModelSpec::RecursiveClDiversity { column: raw.column, c, l }),
         _ => Some(ModelSpec::DistinctLDiversity { column: raw.column, l }),
     }
+}
+
+/// Which subjects are drawn: said by their rate, or by the share that stays outside.
+fn sampling(check: &mut Check, raw: Option<RawSampling>, control_share: Option<f64>) -> Option<SamplingSpec> {
+    if raw.is_some() && control_share.is_some() {
+        let help = "leave it out: who is not drawn is the control group";
+        check.add_help(check.at_key(&["privacy", "control_share"]), "it is told twice who is released", help);
+    }
+    let Some(RawSampling { rate, epsilon, delta }) = raw else {
+        return control_share.map(|share| SamplingSpec { rate: 1.0 - share, epsilon: None, delta: None });
+    };
+    let least = -(-rate).ln_1p();
+    if epsilon.is_some_and(|epsilon| epsilon < least) {
+        let message = format!("at this rate nothing holds below ε = {least:.6}");
+        let help = "raise `epsilon`, or lower `rate`: −ln(1 − rate) is the least";
+        check.add_help(check.at(&["privacy", "sampling", "epsilon"]), message, help);
+    }
+    if delta.is_some() && epsilon.is_none() {
+        let help = "say `epsilon = 1.0`";
+        check.add_help(check.at_key(&["privacy", "sampling", "delta"]), "`delta` is the δ of an ε", help);
+    }
+    Some(SamplingSpec { rate, epsilon, delta })
 }
 
 /// A model of the population needs one, and a population needs a model that looks at it.

@@ -1,6 +1,6 @@
 use crate::error::Diagnostic;
 use crate::spec::models::*;
-use crate::spec::{Pipeline, RecodingKind, embedded_rules, parse};
+use crate::spec::{Pipeline, RecodingKind, SamplingSpec, embedded_rules, parse};
 
 const HEAD: &str = r#"name = "visits"
 purpose = "share"
@@ -188,4 +188,24 @@ fn settings_go_with_the_recoding_that_looks_at_them() {
     assert_eq!(groups.search.statistic, crate::spec::Statistic::Median);
     let text = HEAD.replace("weight = 2.5", "levels = { coarsest = 2 }");
     assert_eq!(one(&text, "recoding = \"cells\"\n"), "this recoding must be able to release `*`");
+}
+
+#[test]
+fn subjects_are_drawn_by_rate_or_by_the_share_that_stays_outside() {
+    let tree = "t_closeness = [{ column = \"job\", distance = \"hierarchical\", t = 0.3 }]\n";
+    let (parsed, only) = (|text: &str| parsed(&format!("{tree}{text}")), |text: &str| only(&format!("{tree}{text}")));
+    let sampling = parsed("sampling = { rate = 0.5, epsilon = 1.0, delta = 1e-6 }").unwrap().privacy;
+    assert_eq!(sampling.sampling, Some(SamplingSpec { rate: 0.5, epsilon: Some(1.0), delta: Some(1e-6) }));
+    assert_eq!(sampling.sampling_fraction, 0.5);
+    let control = parsed("control_share = 0.25\nsampling_fraction = 0.1").unwrap().privacy;
+    assert_eq!(control.sampling, Some(SamplingSpec { rate: 0.75, epsilon: None, delta: None }));
+    assert_eq!(control.sampling_fraction, 0.1 * 0.75);
+    let (at, message, _) = only("sampling = { rate = 0.5, epsilon = 0.5 }");
+    assert_eq!((at.as_str(), message.as_str()), ("0.5", "at this rate nothing holds below ε = 0.693147"));
+    let (at, message, _) = only("sampling = { rate = 0.5, delta = 0.5 }");
+    assert_eq!((at.as_str(), message.as_str()), ("delta", "`delta` is the δ of an ε"));
+    let (at, message, _) = only("sampling = { rate = 0.5 }\ncontrol_share = 0.1");
+    assert_eq!((at.as_str(), message.as_str()), ("control_share", "it is told twice who is released"));
+    assert_eq!(only("control_share = 1.0").1, "`control_share` must be below 1");
+    assert_eq!(only("sampling = { rate = 0.0 }").1, "`rate` must be above 0");
 }
