@@ -3,37 +3,27 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
 mod common;
+#[path = "common/tabulate.rs"]
+mod tabulate;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::time::Instant;
 
 use common::shared;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use serde_json::Value;
+use tabulate::tabulate;
 use tuomin::search::{LeastK, Reading, least_k, microaggregate, suppress_cells, suppressed_cells};
 use tuomin::spec::Statistic;
 use tuomin::spec::{HierarchySpec, UnknownValues};
-use tuomin::table::{Domain, EquivalenceTable, Hierarchy, LocalColumn, LocalRecoding, STAR};
+use tuomin::table::{EquivalenceTable, Hierarchy, LocalColumn, LocalRecoding, STAR};
 
-/// Columns of texts as a table; each row is a record of a subject of its own. Also the combination of each row.
-fn tabulate(names: &[&str], rows: &[Vec<String>]) -> (EquivalenceTable, Vec<Hierarchy>, Vec<usize>) {
-    let (mut domains, mut codes) = (vec![], vec![]);
-    for (column, name) in names.iter().enumerate() {
-        let (domain, code) = Domain::sorted(*name, rows.iter().map(|row| Some(row[column].clone())).collect());
-        domains.push(domain);
-        codes.push(code);
-    }
-    let tuple = |row: usize| codes.iter().map(|code: &Vec<u32>| code[row]).collect::<Vec<u32>>();
-    let mut combinations: BTreeMap<Vec<u32>, u64> = BTreeMap::new();
-    (0..rows.len()).for_each(|row| *combinations.entry(tuple(row)).or_default() += 1);
-    let places: BTreeMap<&Vec<u32>, usize> = combinations.keys().zip(0..).collect();
-    let combination_of = (0..rows.len()).map(|row| places[&tuple(row)]).collect();
-    let codes = (0..names.len()).map(|column| combinations.keys().map(|row| row[column]).collect()).collect();
-    let records: Vec<u64> = combinations.values().copied().collect();
+/// Columns of texts as a table whose cells may become `*`. Also the combination of each row.
+fn starred(names: &[&str], rows: &[Vec<String>]) -> (EquivalenceTable, Vec<Hierarchy>, Vec<usize>) {
+    let (table, combination_of) = tabulate(names, rows);
     let build = |domain| Hierarchy::build(&HierarchySpec::Suppress, None, domain, UnknownValues::Error).unwrap();
-    let hierarchies = domains.iter().map(build).collect();
-    let table = EquivalenceTable { domains, codes, subjects: records.clone(), records, ..EquivalenceTable::default() };
+    let hierarchies = table.domains.iter().map(build).collect();
     (table, hierarchies, combination_of)
 }
 
@@ -48,7 +38,7 @@ fn sdcmicro_needs_four_cells_where_three_do() {
     };
     let rows = |rows: &Value| rows.as_array().unwrap().iter().map(cells).collect::<Vec<_>>();
     let source = rows(&oracle["data"]);
-    let (table, hierarchies, combination_of) = tabulate(&keys, &source);
+    let (table, hierarchies, combination_of) = starred(&keys, &source);
 
     // What sdcMicro released, read by us: 2-anonymous with wildcards only.
     let theirs = rows(&oracle["localSuppression_k2"]["xAnon"]);
@@ -82,7 +72,7 @@ fn adult_cells() {
     let mut lines = text.lines();
     let names: Vec<&str> = lines.next().unwrap().split(';').collect();
     let rows: Vec<Vec<String>> = lines.map(|line| line.split(';').map(str::to_string).collect()).collect();
-    let (table, hierarchies, _) = tabulate(&names, &rows);
+    let (table, hierarchies, _) = starred(&names, &rows);
     let weights = vec![1.0; names.len()];
     let mut cells = vec![];
     for reading in [Reading::Value, Reading::Wildcard] {
@@ -134,7 +124,7 @@ fn many_points_are_grouped_in_blocks() {
         let mut draws = ChaCha8Rng::seed_from_u64(42);
         let mut number = |most: u32| draws.random_range(0..most).to_string();
         let cells: Vec<Vec<String>> = (0..rows).map(|_| vec![number(1000), number(5000), number(300)]).collect();
-        let (table, _, _) = tabulate(&["age", "income", "size"], &cells);
+        let (table, _, _) = starred(&["age", "income", "size"], &cells);
         let begun = Instant::now();
         let found = microaggregate(&table, 5, &[], 0.0, Statistic::Mean).unwrap();
         let (time, loss) = (begun.elapsed(), found.sse / found.sst);
@@ -158,7 +148,7 @@ fn wide_tables_end() {
         let rows: Vec<Vec<String>> = (0..rows).map(|_| row(&mut draws)).collect();
         let names: Vec<String> = (0..width).map(|column| format!("c{column}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let (table, hierarchies, _) = tabulate(&names, &rows);
+        let (table, hierarchies, _) = starred(&names, &rows);
         for reading in [Reading::Value, Reading::Wildcard] {
             let begun = Instant::now();
             let recoding = suppress_cells(&table, &hierarchies, 5, &[], 0.0, &vec![1.0; width], reading).unwrap();

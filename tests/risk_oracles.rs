@@ -2,13 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
+#[path = "common/adult.rs"]
+mod adult;
 mod common;
+#[path = "common/tabulate.rs"]
+mod tabulate;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use adult::{Adult, COLUMNS};
 use common::shared;
 use serde_json::Value;
+use tabulate::tabulate;
 use tuomin::risk::individual::{Method, global_risk, household_risks, individual_risks};
 use tuomin::risk::population::{Estimator, Population, dankar, pitman, population_uniques, snb, zayatz};
 use tuomin::risk::separation::{column_sets, find_quasi_identifiers};
@@ -17,7 +23,7 @@ use tuomin::risk::{
     ClassSizes, InPopulation, RiskQuestion, journalist, journalist_in, marketer, marketer_in, prosecutor,
     risk_distribution, sample_risk, sample_uniques, table_risk,
 };
-use tuomin::table::{Domain, EquivalenceTable, Footprints};
+use tuomin::table::EquivalenceTable;
 
 fn oracle(shared: &Path, file: &str) -> Value {
     serde_json::from_str(&std::fs::read_to_string(shared.join("oracles").join(file)).unwrap()).unwrap()
@@ -40,45 +46,6 @@ fn close(found: f64, expected: &Value, tolerance: f64, what: &str) {
     let gap = (found - expected).abs();
     assert!(gap <= tolerance * expected.abs().max(f64::MIN_POSITIVE) || gap == 0.0, "{what}: {found}, not {expected}");
 }
-
-/// Columns of texts as a table; each row is a record of a subject of its own.
-fn tabulate(names: &[&str], rows: &[Vec<String>]) -> (EquivalenceTable, Vec<usize>) {
-    let (mut domains, mut codes) = (vec![], vec![]);
-    for (column, name) in names.iter().enumerate() {
-        let (domain, code) = Domain::sorted(*name, rows.iter().map(|row| Some(row[column].clone())).collect());
-        domains.push(domain);
-        codes.push(code);
-    }
-    let tuple = |row: usize| codes.iter().map(|code: &Vec<u32>| code[row]).collect::<Vec<u32>>();
-    let mut combinations: BTreeMap<Vec<u32>, u64> = BTreeMap::new();
-    (0..rows.len()).for_each(|row| *combinations.entry(tuple(row)).or_default() += 1);
-    let places: BTreeMap<&Vec<u32>, usize> = combinations.keys().zip(0..).collect();
-    let combination_of = (0..rows.len()).map(|row| places[&tuple(row)]).collect();
-    let codes = (0..names.len()).map(|column| combinations.keys().map(|row| row[column]).collect()).collect();
-    let records: Vec<u64> = combinations.values().copied().collect();
-    let spread = Footprints::default();
-    (
-        EquivalenceTable { domains, codes, subjects: records.clone(), records, spread, ..EquivalenceTable::default() },
-        combination_of,
-    )
-}
-
-fn adult(shared: &Path, names: &[&str]) -> EquivalenceTable {
-    let text = std::fs::read_to_string(shared.join("data/adult/adult.csv")).unwrap();
-    let mut lines = text.lines();
-    let header: Vec<&str> = lines.next().unwrap().split(';').collect();
-    let places: Vec<usize> = names.iter().map(|name| header.iter().position(|h| h == name).unwrap()).collect();
-    let rows: Vec<Vec<String>> = lines
-        .map(|line| {
-            let cells: Vec<&str> = line.split(';').collect();
-            places.iter().map(|&place| cells[place].to_string()).collect()
-        })
-        .collect();
-    tabulate(names, &rows).0
-}
-
-const ADULT: [&str; 9] =
-    ["sex", "age", "race", "marital-status", "education", "native-country", "workclass", "occupation", "salary-class"];
 
 #[test]
 fn risks_of_the_sample() {
@@ -194,11 +161,12 @@ fn uniques_of_the_population() {
 fn distinction_and_separation_of_all_column_sets() {
     let Some(shared) = shared() else { return };
     let oracle = oracle(&shared, "risk_adult.json");
-    let table = adult(&shared, &ADULT);
-    let found: BTreeMap<Vec<&str>, _> = column_sets(&table, ADULT.len())
+    let adult = Adult::load(&shared);
+    let table = adult.table(&COLUMNS, &[], &adult.all, false).0;
+    let found: BTreeMap<Vec<&str>, _> = column_sets(&table, COLUMNS.len())
         .into_iter()
         .map(|set| {
-            let mut names: Vec<&str> = set.columns.iter().map(|&column| ADULT[column]).collect();
+            let mut names: Vec<&str> = set.columns.iter().map(|&column| COLUMNS[column]).collect();
             names.sort_unstable();
             (names, set)
         })
@@ -220,7 +188,8 @@ fn distinction_and_separation_of_all_column_sets() {
 #[test]
 fn the_risks_of_adult_in_one_value() {
     let Some(shared) = shared() else { return };
-    let table = adult(&shared, &ADULT);
+    let adult = Adult::load(&shared);
+    let table = adult.table(&COLUMNS, &[], &adult.all, false).0;
     let question =
         RiskQuestion { population: Some(Population::Fraction(0.01)), share: 0.01, ..RiskQuestion::default() };
     let risk = table_risk(&table, &question);
@@ -229,7 +198,7 @@ fn the_risks_of_adult_in_one_value() {
     assert!((risk.population.as_ref().unwrap().pitman.unwrap() - 436_167.714_67).abs() < 1e-4);
     let named: Vec<Vec<String>> = find_quasi_identifiers(&table, 0.01, 3)
         .into_iter()
-        .map(|set| set.columns.into_iter().map(|column| ADULT[column].to_string()).collect())
+        .map(|set| set.columns.into_iter().map(|column| COLUMNS[column].to_string()).collect())
         .collect();
     assert_eq!(risk.quasi_identifiers.iter().map(|set| set.columns.clone()).collect::<Vec<_>>(), named);
     assert!(!named.is_empty());

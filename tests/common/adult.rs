@@ -13,7 +13,8 @@ pub const COLUMNS: [&str; 9] =
 /// The rows of the census, and of the subset that is a sample of it.
 pub struct Adult {
     folder: PathBuf,
-    header: Vec<String>,
+    #[allow(dead_code, reason = "not every test binary uses all of it")]
+    pub header: Vec<String>,
     pub all: Vec<Vec<String>>,
     #[allow(dead_code, reason = "not every test binary uses all of it")]
     pub sample: Vec<Vec<String>>,
@@ -31,12 +32,12 @@ impl Adult {
     /// is the population of these rows.
     pub fn table(
         &self,
-        quasi: &[&str],
+        quasi: &[impl AsRef<str>],
         sensitive: &[&str],
         rows: &[Vec<String>],
         population: bool,
     ) -> (EquivalenceTable, Vec<Hierarchy>) {
-        let names: Vec<&str> = quasi.iter().chain(sensitive).copied().collect();
+        let names: Vec<&str> = quasi.iter().map(AsRef::as_ref).chain(sensitive.iter().copied()).collect();
         let place = |name: &&str| self.header.iter().position(|header| header == name).unwrap();
         let places: Vec<usize> = names.iter().map(place).collect();
         let domain = |(name, &place): (&&str, &usize)| {
@@ -67,7 +68,8 @@ impl Adult {
             population: if population { counts.values().map(|count| count.1).collect() } else { vec![] },
             ..EquivalenceTable::default()
         };
-        let hierarchies = quasi.iter().zip(&domains).map(|(name, domain)| self.hierarchy(name, domain)).collect();
+        let hierarchies = names[..quasi.len()].iter().zip(&domains).map(|(name, domain)| self.hierarchy(name, domain));
+        let hierarchies = hierarchies.collect();
         (table, hierarchies)
     }
 

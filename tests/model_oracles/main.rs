@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
+#[path = "../common/adult.rs"]
 mod adult;
 #[path = "../common/mod.rs"]
 mod common;
+mod judged;
 mod metrics;
 mod optima;
 mod stated;
@@ -22,7 +24,7 @@ fn granularity_is_that_of_arx() {
     let Some(shared) = shared() else { return };
     let (adult, stated) = (Adult::load(&shared), oracle(&shared, "search_adult.json"));
     let quasi = names(&stated[0]["qis"]);
-    let (table, hierarchies) = adult.table(&quasi, &[]);
+    let (table, hierarchies) = adult.table(&quasi, &[], &adult.all, false);
     let granularity = |levels: &[usize]| {
         let classes = table.classes(&hierarchies, levels);
         let small = |&class: &u32| classes.subjects[class as usize] < 5;
@@ -46,7 +48,7 @@ fn risk_limits_measure_what_arx_says() {
     let stated = &stated["adult_original"];
     let columns: Vec<String> = adult.header.clone();
     assert_eq!(stated["qis"], columns.len());
-    let (table, _) = adult.table(&columns, &[]);
+    let (table, _) = adult.table(&columns, &[], &adult.all, false);
     let all = sizes(&table.finest(), |_| true);
     same(AverageRisk::new(0.0).measure(&all), &stated["sample_risks"]["average"], "average risk");
     same(SampleUniques::new(0.0).measure(&all), &stated["sample_uniqueness"]["fraction"], "sample uniques");

@@ -10,8 +10,9 @@ use tuomin::privacy::{
 use tuomin::spec::{BetaKind, EntropyEstimator, GroundDistance, ModelSpec};
 use tuomin::table::Recoding;
 
-use crate::adult::{Adult, Judged};
+use crate::adult::Adult;
 use crate::common::shared;
+use crate::judged::Judged;
 use crate::stated::{levels, names, number, oracle, same};
 
 /// All models of one sensitive column, with bounds that nothing reaches.
@@ -139,7 +140,7 @@ fn metrics_are_those_of_the_references() {
         for (column, values) in set["by_sensitive"].as_object().unwrap() {
             println!("{name}, {column}");
             let columns: Vec<&str> = column.split('+').collect();
-            let (table, hierarchies) = adult.table(&quasi, &columns);
+            let (table, hierarchies) = adult.table(&quasi, &columns, &adult.all, false);
             let judged = Judged::new(table.clone(), &hierarchies, &levels_of(&quasi));
             let pycanon = &values["pycanon"];
             if let [column] = columns[..] {
@@ -169,7 +170,7 @@ fn metrics_are_those_of_the_references() {
         if let Some(values) = set.get("numeric_age_sensitive") {
             println!("{name}, age");
             let quasi = names(&values["qi"]);
-            let (table, hierarchies) = adult.table(&quasi, &["age"]);
+            let (table, hierarchies) = adult.table(&quasi, &["age"], &adult.all, false);
             let judged = Judged::new(table, &hierarchies, &levels_of(&quasi));
             check_column("age", &judged, &values["reference"], &values["pycanon"]);
             check_sizes(&judged, &values["reference_basic"]);
@@ -219,7 +220,7 @@ fn check_classification(judged: &Judged, quality: &Quality, stated: &Value) {
 fn sampled_nodes_have_the_stated_classes() {
     let Some(shared) = shared() else { return };
     let (adult, stated) = (Adult::load(&shared), oracle(&shared, "metrics_adult.json"));
-    let (table, hierarchies) = adult.table(&names(&stated["qi_order"]), &[]);
+    let (table, hierarchies) = adult.table(&names(&stated["qi_order"]), &[], &adult.all, false);
     for (column, hierarchy) in names(&stated["qi_order"]).iter().zip(&hierarchies) {
         assert_eq!(stated["max_levels"][column], hierarchy.top());
     }

@@ -5,8 +5,9 @@ use tuomin::privacy::{Absent, Class, DeltaDisclosure, Fate, fate, quality};
 use tuomin::spec::{BetaKind, EntropyEstimator, GroundDistance, ModelSpec};
 use tuomin::table::{Hierarchy, Recoding};
 
-use crate::adult::{Adult, Judged};
+use crate::adult::Adult;
 use crate::common::shared;
+use crate::judged::Judged;
 use crate::stated::{levels, names, number, oracle};
 
 /// The models of a search, as ARX was asked for them.
@@ -43,7 +44,6 @@ fn asked(params: &Value) -> Option<ModelSpec> {
 fn optima_withhold_and_lose_what_arx_says() {
     let Some(shared) = shared() else { return };
     let (adult, stated) = (Adult::load(&shared), oracle(&shared, "search_adult.json"));
-    let subset = Adult::read(&adult.folder.join("adult_subset.csv")).1;
     let mut seen = 0;
     for entry in stated.as_array().unwrap() {
         let (id, params) = (entry["id"].as_str().unwrap(), &entry["params"]);
@@ -57,8 +57,11 @@ fn optima_withhold_and_lose_what_arx_says() {
         }
         let of_population = matches!(spec, Some(ModelSpec::KMap { .. } | ModelSpec::DeltaPresence { .. }));
         let sensitive: Vec<&str> = spec.iter().filter_map(ModelSpec::column).collect();
-        let (table, hierarchies) =
-            if of_population { adult.sample(&quasi, &subset) } else { adult.table(&quasi, &sensitive) };
+        let (table, hierarchies) = if of_population {
+            adult.table(&quasi, &[], &adult.sample, true)
+        } else {
+            adult.table(&quasi, &sensitive, &adult.all, false)
+        };
         let tree = |name: &&str| Some(adult.hierarchy(name, &table.sensitive[0].domain));
         let trees: Vec<Option<Hierarchy>> = sensitive.iter().map(tree).collect();
         let judged = Judged::new(table, &hierarchies, &chosen);
