@@ -1,5 +1,6 @@
 //! Evidence: what a release shows of the people in it, measured.
 
+pub mod attack;
 mod classes;
 mod estimates;
 mod figure;

@@ -1,0 +1,13 @@
+//! Attacks on our own release, over columns in memory; each ends in an [`AttackOutcome`].
+//!
+//! Source and release meet in the same terms: the caller recodes the source's rows to the labels that the release
+//! would give them ([`cells::Coder`] makes equal labels equal codes).
+
+pub mod cells;
+mod outcome;
+pub mod wilson;
+pub mod words;
+
+pub use cells::{Cells, Coder, Rows};
+pub use outcome::{AttackOutcome, Baseline, BaselineKind, Looked, Sampling};
+pub use words::{Told, told};
