@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::{ApplyPlan, Leak, Made, OrderSample, Suspect};
+use crate::engine::{ApplyPlan, Leak, Made, Suspect};
 use crate::error::{Error, Result};
 use crate::release::certificate::SearchTold;
 use crate::release::measure::Measured;
@@ -159,7 +159,7 @@ pub fn all(
     plan: &ApplyPlan,
     search: &SearchTold,
     measured: &Measured,
-    sample: &OrderSample,
+    order: &[(f64, f64)],
     conditions: &Conditions,
     leaks: Vec<Measure>,
 ) -> Result<Evidence> {
@@ -175,8 +175,7 @@ pub fn all(
     measures.push(Measure::no_columns("subjects_not_countable", "measured from the written files alone", columns));
     measures.push(run_measure("records_per_subject_source", table.total_records() as f64 / subjects.max(1) as f64));
     measures.extend(leaks);
-    let order = measured.order.as_ref().ok_or_else(|| Error::Internal("the row order was not measured".into()))?;
-    measures.extend(row_order(&sample.pairs(order)?).measures());
+    measures.extend(row_order(order).measures());
     Ok(Evidence { measures, before: sizes(table), after: sizes(&measured.table) })
 }
 

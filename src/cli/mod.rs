@@ -12,6 +12,7 @@ mod risk;
 mod run;
 mod sample;
 mod verify;
+mod witness;
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;

@@ -9,7 +9,8 @@ use super::evidence;
 use super::prepare::{self, Prepared, random_secret, wanted};
 use super::progress::Progress;
 use super::recode::{self, Asked};
-use crate::engine::{self, ApplyPlan, Made, OrderSample, Output, RowHasher, Spills};
+use super::witness::Look;
+use crate::engine::{self, Applied, ApplyPlan, Made, OrderSample, Output, RowHasher, RowSample, Spills};
 use crate::error::{Error, Refusal, Result};
 use crate::release::measure::{Question, Wrong, measure};
 use crate::release::shuffle::Shuffle;
@@ -21,6 +22,9 @@ use crate::treatment::Recipe;
 
 /// Bytes of treated rows held in memory before they are spilled.
 const SHUFFLE_BUDGET: usize = 768 << 20;
+
+/// Released rows that the attacks start from.
+const SAMPLED_ROWS: u64 = 10_000;
 
 /// Where a release is put, and what the terminal is told.
 pub struct Options {
@@ -71,9 +75,10 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     let kept = table.total_records() - chosen.suppressed_records();
     let coded = plan.coded_schema()?;
     let shuffle = Shuffle::new(kept, coded.clone(), random_secret()?, SHUFFLE_BUDGET, staging.spill()?);
-    let sample = OrderSample::new(RowHasher::default(), kept);
-    let (released, sample) = engine::apply(&source, &plan, &shuffle, &sample)?;
-    if released != kept {
+    let picked = RowSample::new(random_secret()?, SAMPLED_ROWS, kept);
+    let Applied { rows, order, sampled: _ } =
+        engine::apply(&source, &plan, &shuffle, &OrderSample::new(RowHasher::default(), kept), picked)?;
+    if rows != kept {
         return Err(Error::Internal("another number of rows was released than planned".into()));
     }
 
@@ -84,11 +89,15 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     progress.stage("measuring the written files");
     let paths: Vec<PathBuf> = files.iter().map(|name| staging.folder().join(name)).collect();
     let (sensitive, subject) = (conditions.sensitive(), conditions.subject_token.as_deref());
-    let question = Question { quasi: &conditions.quasi, sensitive: &sensitive, subject, order: Some(sample.twin()) };
+    let question = Question { quasi: &conditions.quasi, sensitive: &sensitive, subject };
     let parts = engine::parts(question.columns(), subject.is_some(), spills, &random_secret()?)?;
-    let measured = measure(&paths, &question, parts).map_err(own_file)?;
+    let workers = parts.into_iter().map(|part| (part, Look::new(&order))).collect();
+    let (measured, looks) = measure(&paths, &question, workers).map_err(own_file)?;
+    let mut seen = Look::new(&order);
+    looks.into_iter().for_each(|look| seen.merge(look));
     evidence::reconcile(&plan, &measured, subject.is_some())?;
-    let evidence = evidence::all(&plan, &chosen.told(&prepared), &measured, &sample, &conditions, beside)?;
+    let evidence =
+        evidence::all(&plan, &chosen.told(&prepared), &measured, &order.pairs(&seen.order)?, &conditions, beside)?;
 
     progress.stage("certifying");
     let source_sha256 = digest.join().map_err(|_| Error::Internal("a worker panicked".into()))??;

@@ -182,11 +182,12 @@ fn check(files: &[PathBuf], predicate: &Predicate, wrong: &mut Vec<String>) -> R
     let conditions = &predicate.conditions;
     let subject = conditions.subject_token.as_deref();
     let sensitive = conditions.sensitive();
-    let question = Question { quasi: &conditions.quasi, sensitive: &sensitive, subject, order: None };
+    let question = Question { quasi: &conditions.quasi, sensitive: &sensitive, subject };
     let key = super::prepare::random_secret()?;
     let parts = engine::parts(question.columns(), subject.is_some(), &Memory::spill, &key)?;
-    let measured = match measure(files, &question, parts) {
-        Ok(measured) => measured,
+    let workers = parts.into_iter().map(|part| (part, ())).collect();
+    let measured = match measure(files, &question, workers) {
+        Ok((measured, _)) => measured,
         Err(Wrong::File(file, what)) => {
             let name =
                 files.get(file).and_then(|file| file.file_name()).map(|name| name.to_string_lossy().into_owned());

@@ -65,7 +65,7 @@ impl ApplyPlan<'_> {
     }
 }
 
-fn arrow_type(kind: &ColumnType) -> DataType {
+pub(super) fn arrow_type(kind: &ColumnType) -> DataType {
     match kind {
         ColumnType::Text => DataType::Utf8,
         ColumnType::Integer => DataType::Int64,

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arrow::array::ArrayRef;
 
 use super::apply::{Applier, ApplyPlan, changed, placed};
+use super::row_sample::{RowSample, SampledRows};
 use super::rowhash::{OrderSample, RowHasher};
 use crate::error::{Error, Place, Result};
 use crate::release::shuffle::Shuffle;
@@ -108,12 +109,27 @@ pub fn tally(source: &Source, counted: &Counted, spills: Spills, key: &Secret<[u
     Ok(table)
 }
 
-/// Pass 2: treats every row and scatters it. Gives the number of released rows and the order sample.
-pub fn apply(source: &Source, plan: &ApplyPlan, shuffle: &Shuffle, sample: &OrderSample) -> Result<(u64, OrderSample)> {
+/// What pass 2 gives.
+pub struct Applied {
+    /// How many rows were released.
+    pub rows: u64,
+    pub order: OrderSample,
+    pub sampled: SampledRows,
+}
+
+/// Pass 2: treats every row and scatters it; keeps the hashes of some rows, and other rows whole.
+pub fn apply(
+    source: &Source,
+    plan: &ApplyPlan,
+    shuffle: &Shuffle,
+    sample: &OrderSample,
+    picked: RowSample,
+) -> Result<Applied> {
     struct Worker<'a> {
         applier: Applier<'a>,
         label_hashes: Vec<Option<Vec<u64>>>,
         sample: OrderSample,
+        picked: RowSample,
         rows: u64,
     }
     let labels: Vec<Option<Vec<u64>>> = plan
@@ -123,13 +139,20 @@ pub fn apply(source: &Source, plan: &ApplyPlan, shuffle: &Shuffle, sample: &Orde
         .collect::<Result<_>>()?;
     let workers = (0..workers())
         .map(|_| {
-            Ok(Worker { applier: Applier::new(plan)?, label_hashes: labels.clone(), sample: sample.twin(), rows: 0 })
+            Ok(Worker {
+                applier: Applier::new(plan)?,
+                label_hashes: labels.clone(),
+                sample: sample.twin(),
+                picked: picked.twin(),
+                rows: 0,
+            })
         })
         .collect::<Result<Vec<_>>>()?;
     let treat = |worker: &mut Worker, batch: &Batch| {
         let treated = worker.applier.treat(batch)?;
         worker.rows += treated.kept.len() as u64;
         let hashes = hash_columns(&worker.sample.hasher, treated.cells.columns(), &worker.label_hashes)?;
+        worker.picked.add(batch, &treated)?;
         worker.sample.add(&hashes, treated.kept.iter().map(|&row| batch.row(row)));
         shuffle.scatter(batch.first_row, &treated.cells)
     };
@@ -137,13 +160,13 @@ pub fn apply(source: &Source, plan: &ApplyPlan, shuffle: &Shuffle, sample: &Orde
     if rows != plan.table.total_records() {
         return Err(changed());
     }
-    let mut all = sample.twin();
-    let mut released = 0;
+    let (mut order, mut picked, mut rows) = (sample.twin(), picked, 0);
     for worker in workers {
-        released += worker.rows;
-        all.merge(worker.sample);
+        rows += worker.rows;
+        order.merge(worker.sample);
+        picked.merge(worker.picked);
     }
-    Ok((released, all))
+    Ok(Applied { rows, order, sampled: picked.finish(plan)? })
 }
 
 fn hash_labels(hasher: &RowHasher, labels: &[Option<String>]) -> Result<Vec<u64>> {

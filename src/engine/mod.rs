@@ -3,8 +3,10 @@
 mod apply;
 mod local;
 mod relabel;
+mod row_sample;
 mod rowhash;
 
 pub use apply::{ApplyPlan, Made, Output};
-pub use local::{Counted, Leak, Spills, Suspect, apply, compare, domains, parts, tally};
+pub use local::{Applied, Counted, Leak, Spills, Suspect, apply, compare, domains, parts, tally};
+pub use row_sample::{RowSample, SampledRows};
 pub use rowhash::{OrderSample, RowHasher};

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Mutex;
 
+use arrow::array::ArrayRef;
 use arrow::datatypes::SchemaRef;
 use rayon::prelude::*;
 
 use super::digest::{Digests, leaf, tree};
 use super::parquet::Part;
-use crate::engine::OrderSample;
 use crate::error::{Error, Result};
 use crate::table::EquivalenceTable;
 use crate::table::tally::{NullOr, TallyPart, finish};
@@ -21,8 +21,6 @@ pub struct Measured {
     pub digests: Vec<Digests>,
     /// Classes over the released quasi columns.
     pub table: EquivalenceTable,
-    /// Positions of the sampled rows, where a sample was asked for.
-    pub order: Option<OrderSample>,
     /// Certificates in the footers, in the order of the files.
     pub certificates: Vec<Option<String>>,
 }
@@ -35,13 +33,29 @@ pub struct Question<'a> {
     pub sensitive: &'a [String],
     /// The column whose distinct values are the subjects; without it every record is one.
     pub subject: Option<&'a str>,
-    pub order: Option<OrderSample>,
 }
 
 impl Question<'_> {
     /// How many columns the parts of the tally count.
     pub fn columns(&self) -> usize {
         self.quasi.len() + self.sensitive.len()
+    }
+}
+
+/// Looks at the released rows while they are measured; each worker has one.
+pub trait Witness: Send {
+    /// Sees consecutive rows of the files, every column in the order of the schema; `first_row` is the number of rows
+    /// of the release before them.
+    ///
+    /// # Errors
+    /// Whatever ends the measuring.
+    fn see(&mut self, first_row: u64, columns: &[ArrayRef]) -> Result<()>;
+}
+
+/// Looks at nothing.
+impl Witness for () {
+    fn see(&mut self, _: u64, _: &[ArrayRef]) -> Result<()> {
+        Ok(())
     }
 }
 
@@ -58,13 +72,18 @@ impl From<Error> for Wrong {
     }
 }
 
-/// Reads all files once: digests, classes and order together, row groups in parallel.
+/// Reads all files once: digests, classes and witnesses together, row groups in parallel.
 ///
-/// `parts` are the tally parts to count [`Question::columns`] with, one or more.
+/// Each worker has a tally part to count [`Question::columns`] with, and a witness; there are one or more. The
+/// witnesses come back in any order.
 ///
 /// # Errors
 /// A file that cannot be read, whose columns differ from the first one's, or that lacks a column.
-pub fn measure(files: &[PathBuf], question: &Question, parts: Vec<TallyPart>) -> Result<Measured, Wrong> {
+pub fn measure<W: Witness>(
+    files: &[PathBuf],
+    question: &Question,
+    workers: Vec<(TallyPart, W)>,
+) -> Result<(Measured, Vec<W>), Wrong> {
     let opened = files.iter().enumerate().map(|(i, file)| Part::open(file).map_err(|e| Wrong::File(i, e)));
     let opened: Vec<Part> = opened.collect::<Result<_, _>>()?;
     let Some(first) = opened.first() else { return Err(Error::Internal("a release without files".into()).into()) };
@@ -87,8 +106,7 @@ pub fn measure(files: &[PathBuf], question: &Question, parts: Vec<TallyPart>) ->
             rows += u64::try_from(here).map_err(|_| Wrong::File(index, "its row counts are not numbers".into()))?;
         }
     }
-    let states: Mutex<Vec<(TallyPart, Option<OrderSample>)>> =
-        Mutex::new(parts.into_iter().map(|part| (part, question.order.as_ref().map(OrderSample::twin))).collect());
+    let workers = Mutex::new(workers);
     let work = |&(index, group, first_row): &(usize, usize, u64)| {
         crate::source::interrupted()?;
         let columns = opened[index].read(group).map_err(|what| Wrong::File(index, what))?;
@@ -96,21 +114,14 @@ pub fn measure(files: &[PathBuf], question: &Question, parts: Vec<TallyPart>) ->
         let leaves = leaves.collect::<Result<Vec<_>>>()?;
         let count = columns.first().map_or(0, |cells| cells.len());
         let counted: Vec<_> = counted.iter().map(|&at| columns[at].clone()).collect();
-        let hashes = match &question.order {
-            Some(sample) => columns.iter().map(|cells| sample.hasher.cells(cells)).collect::<Result<Vec<_>>>()?,
-            None => Vec::new(),
-        };
-        let poisoned = |_| Error::Internal("a worker panicked".into());
-        let state = states.lock().map_err(poisoned)?.pop();
-        let (mut part, mut sample) = state.ok_or_else(|| Error::Internal("more workers than tallies".into()))?;
+        let worker = workers.lock().map_err(|_| panicked())?.pop();
+        let (mut part, mut witness) = worker.ok_or_else(|| Error::Internal("more workers than tallies".into()))?;
         part.add(&counted, subject.map(|at| &columns[at]), count).map_err(|error| match error {
             NullOr::Error(error) => Wrong::Error(error),
             NullOr::Null(_) => Wrong::File(index, "a record has no subject".into()),
         })?;
-        if let Some(sample) = &mut sample {
-            sample.add(&hashes, Span(first_row..first_row + count as u64));
-        }
-        states.lock().map_err(|_| Error::Internal("a worker panicked".into()))?.push((part, sample));
+        witness.see(first_row, &columns)?;
+        workers.lock().map_err(|_| panicked())?.push((part, witness));
         Ok::<_, Wrong>(leaves)
     };
     let leaves = groups.par_iter().map(work).collect::<Result<Vec<_>, Wrong>>()?;
@@ -120,34 +131,13 @@ pub fn measure(files: &[PathBuf], question: &Question, parts: Vec<TallyPart>) ->
         let of_file: Vec<_> = of_file.map(|(_, leaves)| leaves.clone()).collect();
         digests.push(tree(&schema, &of_file)?);
     }
-    let states = states.into_inner().map_err(|_| Error::Internal("a worker panicked".into()))?;
-    let mut order = question.order.as_ref().map(OrderSample::twin);
-    let mut parts = Vec::new();
-    for (part, sample) in states {
-        parts.push(part);
-        if let (Some(all), Some(sample)) = (&mut order, sample) {
-            all.merge(sample);
-        }
-    }
+    let workers = workers.into_inner().map_err(|_| panicked())?;
+    let (parts, witnesses): (Vec<_>, Vec<_>) = workers.into_iter().unzip();
     let table = finish(&names, parts)?.with_sensitive(question.sensitive.len());
     let certificates = opened.iter().map(|part| part.certificate().map(str::to_owned)).collect();
-    Ok(Measured { schema, rows, digests, table, order, certificates })
+    Ok((Measured { schema, rows, digests, table, certificates }, witnesses))
 }
 
-/// A range of positions that knows its length.
-struct Span(std::ops::Range<u64>);
-
-impl Iterator for Span {
-    type Item = u64;
-
-    fn next(&mut self) -> Option<u64> {
-        self.0.next()
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let length = (self.0.end - self.0.start) as usize;
-        (length, Some(length))
-    }
+fn panicked() -> Error {
+    Error::Internal("a worker panicked".into())
 }
-
-impl ExactSizeIterator for Span {}

@@ -4,10 +4,12 @@
 //! would give them ([`cells::Coder`] makes equal labels equal codes).
 
 pub mod cells;
+mod homogeneity;
 mod outcome;
 pub mod wilson;
 pub mod words;
 
 pub use cells::{Cells, Coder, Rows};
+pub use homogeneity::Homogeneity;
 pub use outcome::{AttackOutcome, Baseline, BaselineKind, Looked, Sampling};
 pub use words::{Told, told};
