@@ -1,5 +1,6 @@
 //! Rule packs from text: the built-in ones, and those that a pipeline names by path.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
@@ -7,8 +8,9 @@ use chrono::NaiveDate;
 use super::document::Document;
 use super::findings::Check;
 use super::pipeline::Context;
-use super::rules::RulePack;
+use super::rules::{ATTACKS, RulePack};
 use super::schema::schema_of;
+use super::words::{listed, nearest, quoted};
 use crate::error::Diagnostic;
 
 const EMBEDDED: [&str; 2] = [
@@ -57,6 +59,16 @@ fn rules(check: &mut Check) -> Option<RulePack> {
     }
     if check.part::<Vec<Context>>(&["allowed_contexts", "value"]).is_some_and(|contexts| contexts.is_empty()) {
         check.add(check.at(&["allowed_contexts", "value"]), "`value` must name at least one context");
+    }
+    for attack in check.part::<BTreeMap<String, toml::Value>>(&["attacks"]).unwrap_or_default().keys() {
+        for claim in ["deidentified", "anonymized"] {
+            threshold(check, &["attacks", attack, claim], "a risk between 0 and 1", |risk| (0.0..=1.0).contains(&risk));
+        }
+        if !ATTACKS.contains(&attack.as_str()) {
+            let message = format!("there is no attack named {}", quoted(attack));
+            let help = nearest(attack, ATTACKS).map(|near| format!("did you mean `{near}`?"));
+            check.add_help(check.at_key(&["attacks", attack]), message, help.unwrap_or_else(|| listed(&ATTACKS, "or")));
+        }
     }
     confidence(check, &["attack"]);
     for grade in ["low", "medium", "high"] {

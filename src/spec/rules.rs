@@ -1,9 +1,11 @@
 //! Rule packs: dated thresholds, each with its source and the confidence in it.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::pipeline::{Context, Period};
+use super::pipeline::{Claim, Context, Period};
 
 /// A dated pack of thresholds, from a TOML file in `pipelines/rules/`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -22,6 +24,9 @@ pub struct RulePack {
     pub level: LevelPerClaim,
     /// pr(context), D.1.4.
     pub attack: AttackProbabilities,
+    /// What the attacks on a release may reach, by the attack's name: see [`ATTACKS`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attacks: BTreeMap<String, AttackLimit>,
     /// The least `k` that a pipeline may ask for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub least_subjects: Option<Rule<u64>>,
@@ -35,6 +40,39 @@ pub struct RulePack {
     /// an `inhabitants` table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub least_population: Option<Rule<u64>>,
+}
+
+/// The attacks that a pack can limit.
+pub const ATTACKS: [&str; 7] = [
+    "relink_quasi",
+    "relink_measures",
+    "relink_subsets",
+    "singling_out_univariate",
+    "singling_out_multivariate",
+    "linkability",
+    "inference",
+];
+
+/// The largest risk beyond chance, 0 to 1, that an attack may reach; what is asked of a weaker claim is asked of a
+/// stronger one too.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AttackLimit {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deidentified: Option<Threshold>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anonymized: Option<Threshold>,
+}
+
+impl RulePack {
+    /// What an attack may reach on a release that claims this; `None` where the pack does not limit it.
+    pub fn attack_limit(&self, attack: &str, claim: Claim) -> Option<&Threshold> {
+        let limit = self.attacks.get(attack)?;
+        match claim {
+            Claim::Deidentified => limit.deidentified.as_ref(),
+            Claim::Anonymized => limit.anonymized.as_ref().or(limit.deidentified.as_ref()),
+        }
+    }
 }
 
 /// What a rule asks, with where it comes from.
