@@ -5,6 +5,7 @@
 
 pub mod cells;
 mod outcome;
+pub mod relink;
 pub mod wilson;
 pub mod words;
 
