@@ -6,6 +6,7 @@
 pub mod cells;
 mod homogeneity;
 mod outcome;
+pub mod relink;
 pub mod wilson;
 pub mod words;
 
