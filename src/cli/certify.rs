@@ -163,6 +163,7 @@ fn predicate(told: &Told, logical: Vec<Subject>, signer: Signer) -> Result<Predi
         declaration: pipeline.declaration.clone(),
         conditions: told.conditions.clone(),
         measures: told.evidence.measures.clone(),
+        attacks: told.evidence.attacks.clone(),
         recoding: (0..told.counts.hierarchies.len()).map(|column| told.level(column)).collect(),
         search: told.chosen.told(told.prepared),
         counts: certificate::Counts {
@@ -237,6 +238,7 @@ fn certified(predicate: &Predicate, told: &Told) -> ReportData {
         quality: told.quality.clone(),
         k: predicate.conditions.k,
         measures: report::told(evidence),
+        attacks: report::attacks(evidence),
         columns: columns(told),
         before: evidence.before.clone(),
         after: evidence.after.clone(),
@@ -273,6 +275,7 @@ fn refused(pipeline: &Pipeline, id: &str, refusal: &Refusal, evidence: Option<&E
         quality: None,
         k: pipeline.privacy.k,
         measures: evidence.map(report::told).unwrap_or_default(),
+        attacks: evidence.map(report::attacks).unwrap_or_default(),
         columns: Vec::new(),
         before: evidence.map(|evidence| evidence.before.clone()).unwrap_or_default(),
         after: evidence.map(|evidence| evidence.after.clone()).unwrap_or_default(),

@@ -176,7 +176,7 @@ pub fn all(
     measures.push(run_measure("records_per_subject_source", table.total_records() as f64 / subjects.max(1) as f64));
     measures.extend(leaks);
     measures.extend(row_order(order).measures());
-    Ok(Evidence { measures, before: sizes(table), after: sizes(&measured.table) })
+    Ok(Evidence { measures, attacks: Vec::new(), before: sizes(table), after: sizes(&measured.table) })
 }
 
 fn run_measure(id: &str, value: f64) -> Measure {

@@ -1,5 +1,6 @@
 //! The command line: one file per verb. Results go to stdout, talk to stderr.
 
+mod attacks;
 mod certify;
 mod counting;
 mod evidence;

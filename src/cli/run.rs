@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use super::attacks::Attacks;
 use super::certify::{self, Told};
 use super::counting::{self, Counts};
 use super::evidence;
@@ -16,7 +17,7 @@ use crate::release::measure::{Question, Wrong, measure};
 use crate::release::shuffle::Shuffle;
 use crate::release::staging::Staging;
 use crate::release::write::write;
-use crate::risk;
+use crate::risk::{self, Evidence};
 use crate::table::{EquivalenceTable, Recoded};
 use crate::treatment::Recipe;
 
@@ -76,7 +77,7 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     let coded = plan.coded_schema()?;
     let shuffle = Shuffle::new(kept, coded.clone(), random_secret()?, SHUFFLE_BUDGET, staging.spill()?);
     let picked = RowSample::new(random_secret()?, SAMPLED_ROWS, kept);
-    let Applied { rows, order, sampled: _ } =
+    let Applied { rows, order, sampled } =
         engine::apply(&source, &plan, &shuffle, &OrderSample::new(RowHasher::default(), kept), picked)?;
     if rows != kept {
         return Err(Error::Internal("another number of rows was released than planned".into()));
@@ -91,13 +92,15 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     let (sensitive, subject) = (conditions.sensitive(), conditions.subject_token.as_deref());
     let question = Question { quasi: &conditions.quasi, sensitive: &sensitive, subject };
     let parts = engine::parts(question.columns(), subject.is_some(), spills, &random_secret()?)?;
-    let workers = parts.into_iter().map(|part| (part, Look::new(&order))).collect();
+    let attacks = Attacks::new(&plan, &sampled, &order.hasher)?;
+    let workers = parts.into_iter().map(|part| (part, Look::new(&order, &attacks))).collect();
     let (measured, looks) = measure(&paths, &question, workers).map_err(own_file)?;
-    let mut seen = Look::new(&order);
+    let mut seen = Look::new(&order, &attacks);
     looks.into_iter().for_each(|look| seen.merge(look));
     evidence::reconcile(&plan, &measured, subject.is_some())?;
     let evidence =
         evidence::all(&plan, &chosen.told(&prepared), &measured, &order.pairs(&seen.order)?, &conditions, beside)?;
+    let evidence = Evidence { attacks: attacks.outcomes(&conditions)?, ..evidence };
 
     progress.stage("certifying");
     let source_sha256 = digest.join().map_err(|_| Error::Internal("a worker panicked".into()))??;
@@ -132,7 +135,8 @@ fn plan<'a>(
     recoded: Recoded<'a>,
     recipe: &'a Recipe,
 ) -> Result<ApplyPlan<'a>> {
-    let mut plan = ApplyPlan { wanted: Vec::new(), quasi: Vec::new(), table, recoded, outputs: Vec::new() };
+    let mut plan =
+        ApplyPlan { wanted: Vec::new(), quasi: Vec::new(), table, recoded, outputs: Vec::new(), subject: None };
     let quasi = prepared.quasi();
     for (column, treated) in prepared.pipeline.columns.iter().zip(&recipe.columns) {
         let made = match (quasi.iter().position(|q| q.name == column.name), &treated.treatment) {
@@ -145,6 +149,13 @@ fn plan<'a>(
         };
         plan.wanted.push(wanted(column));
         plan.outputs.push(Output { name: column.name.clone(), made });
+    }
+    if let Some(subject) = prepared.subject() {
+        let place = plan.wanted.iter().position(|column| column.name == subject.name);
+        plan.subject = Some(place.unwrap_or(plan.wanted.len()));
+        if place.is_none() {
+            plan.wanted.push(subject);
+        }
     }
     if plan.quasi.len() != table.domains.len() {
         return Err(Error::Internal("the plan lost a quasi column".into()));

@@ -37,6 +37,8 @@ pub struct ApplyPlan<'a> {
     pub table: &'a EquivalenceTable,
     pub recoded: Recoded<'a>,
     pub outputs: Vec<Output<'a>>,
+    /// Place in `wanted` of the subject's column; absent where every record is a subject.
+    pub subject: Option<usize>,
 }
 
 impl ApplyPlan<'_> {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::digest::Digests;
 use super::keys::{PublicKey, SigningPair};
 use crate::error::{Error, Result};
-use crate::risk::{Conditions, Measure};
+use crate::risk::{AttackOutcome, Conditions, Measure};
 use crate::spec::{Claim, Context, Declaration, Purpose, RecodingKind};
 
 pub const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
@@ -50,6 +50,9 @@ pub struct Predicate {
     pub declaration: Declaration,
     pub conditions: Conditions,
     pub measures: Vec<Measure>,
+    /// What attackers achieved on the files, as the run measured it.
+    #[serde(default)]
+    pub attacks: Vec<AttackOutcome>,
     pub recoding: Vec<LevelChosen>,
     pub search: SearchTold,
     pub counts: Counts,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Reason, Result};
 use crate::privacy::Quality;
+use crate::risk::attack::{self, AttackOutcome};
 use crate::risk::{ClassSizes, Evidence, Measure, figure};
 use crate::spec::{Claim, Context, Declaration, Purpose, RecodingKind, Role};
 
@@ -43,6 +44,8 @@ pub struct ReportData {
     pub quality: Option<Quality>,
     pub k: u64,
     pub measures: Vec<Told>,
+    #[serde(default)]
+    pub attacks: Vec<Attacked>,
     pub columns: Vec<ColumnTold>,
     pub before: ClassSizes,
     pub after: ClassSizes,
@@ -73,6 +76,17 @@ pub struct Told {
     pub met: Option<bool>,
 }
 
+/// An attack with what came of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Attacked {
+    #[serde(flatten)]
+    pub outcome: AttackOutcome,
+    /// Absent where the rules allow anything.
+    pub met: Option<bool>,
+    pub zh: String,
+    pub en: String,
+}
+
 /// What became of a declared column.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ColumnTold {
@@ -87,6 +101,15 @@ pub struct ColumnTold {
 /// The measures of some evidence, each with what came of it.
 pub fn told(evidence: &Evidence) -> Vec<Told> {
     evidence.measures.iter().map(|measure| Told { measure: measure.clone(), met: measure.met() }).collect()
+}
+
+/// The attacks of some evidence, each told in a sentence.
+pub fn attacks(evidence: &Evidence) -> Vec<Attacked> {
+    let told = |outcome: &AttackOutcome| {
+        let words = attack::told(outcome);
+        Attacked { outcome: outcome.clone(), met: outcome.met(), zh: words.zh, en: words.en }
+    };
+    evidence.attacks.iter().map(told).collect()
 }
 
 /// The report as indented JSON.
@@ -114,6 +137,19 @@ pub fn to_text(data: &ReportData) -> String {
     }
     for column in data.columns.iter().filter(|column| column.role == Role::Quasi && column.loss.is_some()) {
         text += &format!("  {}: {}\n", column.name, column.treatment);
+    }
+    for attacked in data.attacks.iter().filter(|attacked| attacked.met.is_some()) {
+        let mark = if attacked.met == Some(true) { "ok " } else { "NO " };
+        let outcome = &attacked.outcome;
+        text += &format!(
+            "  {mark} {} {} ({} of {}{}), at most {}\n",
+            outcome.id,
+            figure(outcome.risk),
+            figure(outcome.successes as f64),
+            figure(outcome.trials as f64),
+            if outcome.baseline.is_some() { ", beyond chance" } else { "" },
+            outcome.limit.as_ref().map_or_else(String::new, |limit| figure(limit.value)),
+        );
     }
     for told in data.measures.iter().filter(|told| told.met.is_some()) {
         let mark = if told.met == Some(true) { "ok " } else { "NO " };

@@ -8,7 +8,7 @@ use super::histogram::Axes;
 use super::words::{self, Words};
 use crate::error::{Error, Result};
 use crate::privacy::quality::{ColumnQuality, Quality};
-use crate::risk::{Basis, figure};
+use crate::risk::{Basis, attack, figure};
 use crate::spec::{Metric, RecodingKind};
 
 const TEMPLATE: &str = include_str!("template.html");
@@ -45,6 +45,7 @@ pub fn to_html(data: &ReportData) -> Result<String> {
         kept => judged.iter().filter(|told| told.met == Some(true)).count(),
         judged => judged.into_iter().map(measure).collect::<Vec<_>>(),
         told => told.into_iter().map(measure).collect::<Vec<_>>(),
+        attacks => data.attacks.iter().map(attacked).collect::<Vec<_>>(),
         columns => data.columns.iter().map(column).collect::<Vec<_>>(),
         figures => figures(data),
         reasons, charts,
@@ -145,6 +146,28 @@ fn measure(told: &super::Told) -> Value {
         columns => measure.columns.clone(),
         anyone => measure.basis == Basis::Release,
         basis => Value::from(Serde(words::basis(measure.basis))),
+    }
+}
+
+fn attacked(attacked: &super::Attacked) -> Value {
+    let outcome = &attacked.outcome;
+    let (limit, [low, high]) = (outcome.limit.as_ref(), outcome.interval);
+    let percent = |share: f64| (share * 1000.0).round() / 10.0;
+    let title = attack::words::attack(&outcome.id);
+    context! {
+        name => title.map_or_else(|| context! { id => outcome.id.clone() }, |[(zh, en), _]| Value::from(Serde(Words { zh, en }))),
+        columns => outcome.columns.clone(),
+        zh => attacked.zh.clone(),
+        en => attacked.en.clone(),
+        exact => outcome.risk,
+        risk => figure(percent(outcome.risk)),
+        low => percent(low),
+        width => percent(high) - percent(low),
+        limit => limit.map(|limit| figure(percent(limit.value))),
+        limit_at => limit.map(|limit| percent(limit.value)),
+        source => limit.map(|limit| limit.source.clone()),
+        confidence => limit.and_then(|limit| limit.confidence.as_ref()).map(|confidence| confidence.0.clone()),
+        met => attacked.met,
     }
 }
 

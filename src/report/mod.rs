@@ -5,7 +5,7 @@ mod histogram;
 mod html;
 mod words;
 
-pub use data::{ColumnTold, ReportData, SigningKey, Told, VERSION, Verdict, to_json, to_text, told};
+pub use data::{Attacked, ColumnTold, ReportData, SigningKey, Told, VERSION, Verdict, attacks, to_json, to_text, told};
 pub use html::to_html;
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::*;
 use crate::error::Reason;
 use crate::risk::tests::conditions;
-use crate::risk::{self, ClassSizes, Evidence, Measure};
+use crate::risk::{self, ClassSizes, Comparison, Evidence, Measure};
 use crate::spec::{Claim, Context, Declaration, Purpose, RecodingKind, Role};
 
 fn evidence(after: ClassSizes) -> Evidence {
@@ -18,7 +18,15 @@ fn evidence(after: ClassSizes) -> Evidence {
     let places: Vec<_> = (0..997_u32).map(|i| (f64::from(i), f64::from(i * 373 % 997))).collect();
     measures.extend(risk::order::row_order(&places).measures());
     let before = (1..60_u64).map(|size| (size, 9000 / size.pow(2) + 1)).collect();
-    Evidence { measures, before: ClassSizes(before), after }
+    let attack = |id: &str, successes: u64, limit: f64| {
+        let baseline =
+            risk::attack::Baseline { successes: 40, trials: 500, what: risk::attack::BaselineKind::ControlGroup };
+        let limit =
+            risk::Limit { comparison: Comparison::AtMost, value: limit, source: "WP216".into(), confidence: None };
+        risk::AttackOutcome::new(id, successes, 500, Some(baseline)).on(["出生日期", "区"]).held(limit)
+    };
+    let attacks = vec![attack("relink_quasi", 0, 0.0), attack("inference", 60, 0.09)];
+    Evidence { measures, attacks, before: ClassSizes(before), after }
 }
 
 fn certified() -> ReportData {
@@ -62,6 +70,7 @@ fn certified() -> ReportData {
         quality: None,
         loss: Some(0.2928158759),
         k: 5,
+        attacks: attacks(&evidence),
         measures: told(&evidence),
         columns: vec![
             column("户号", Role::Identifier, "token hmac-sm3, key dies with the release", None, None),
@@ -86,6 +95,7 @@ fn refused() -> ReportData {
         verdict: Verdict::Refused(refusal.reasons),
         signing_key: None,
         columns: vec![],
+        attacks: attacks(&evidence),
         measures: told(&evidence),
         after: evidence.after,
         seconds: None,

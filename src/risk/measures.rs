@@ -112,7 +112,8 @@ impl Limit {
         Self { comparison, value, source: "pipeline".into(), confidence: None }
     }
 
-    fn rule(comparison: Comparison, threshold: &Threshold) -> Self {
+    /// The limit of a rule pack.
+    pub fn rule(comparison: Comparison, threshold: &Threshold) -> Self {
         Self {
             comparison,
             value: threshold.value,

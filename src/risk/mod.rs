@@ -22,6 +22,7 @@ mod verdict;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use attack::AttackOutcome;
 pub use estimates::{
     InPopulation, Risk, SampleRisk, exceeds, journalist, journalist_in, marketer, marketer_in, prosecutor,
     risk_distribution, sample_risk, sample_uniques,
@@ -38,6 +39,9 @@ use crate::spec::{Attacker, Claim, Confidence, Context, ModelSpec, RecodingKind,
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
     pub measures: Vec<Measure>,
+    /// What attackers achieved on the written files; absent before they were tried.
+    #[serde(default)]
+    pub attacks: Vec<AttackOutcome>,
     /// Classes of the source at level 0.
     pub before: ClassSizes,
     /// Classes of the written files.

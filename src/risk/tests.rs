@@ -1,5 +1,6 @@
 //! Vectors of the standards, other tools' numbers, and laws against naive references.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use proptest::prelude::*;
@@ -36,6 +37,7 @@ pub(crate) fn rules() -> RulePack {
             },
             breach: ByGrade { high: 0.14, medium: 0.27, low: 0.55 },
         },
+        attacks: BTreeMap::new(),
         least_subjects: None,
         allowed_contexts: None,
         finest_date: None,
@@ -95,7 +97,7 @@ fn evidence(mut measures: Vec<Measure>) -> Evidence {
             measures.push(Measure::no_columns(id, "regulation article 29", vec![]));
         }
     }
-    Evidence { measures, before: ClassSizes::default(), after: ClassSizes::default() }
+    Evidence { measures, attacks: vec![], before: ClassSizes::default(), after: ClassSizes::default() }
 }
 
 #[test]

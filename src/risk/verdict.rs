@@ -1,5 +1,6 @@
 //! Certified or refused.
 
+use super::attack::{self, AttackOutcome};
 use super::{Comparison, Conditions, Evidence, Measure, figure};
 use crate::error::{Reason, Refusal};
 
@@ -32,8 +33,42 @@ pub fn verdict(evidence: &Evidence, conditions: &Conditions) -> Result<(), Refus
         help: None,
     });
     let unmet = evidence.measures.iter().filter(|m| m.met() == Some(false)).map(reason);
-    let reasons: Vec<Reason> = unmet.chain(missing).collect();
+    let attacks = evidence.attacks.iter().filter(|attack| attack.met() == Some(false)).map(succeeded);
+    let untried = conditions.rules.attacks.keys().filter(|id| {
+        let asked = conditions.rules.attack_limit(id, conditions.claim).is_some();
+        asked && evidence.attacks.iter().all(|attack| attack.id != **id || attack.limit.is_none())
+    });
+    let untried = untried.map(|id| Reason {
+        condition: id.clone(),
+        message: format!("the attack `{id}` was not tried, and what was not tried is not withstood"),
+        help: None,
+    });
+    let reasons: Vec<Reason> = unmet.chain(attacks).chain(missing).chain(untried).collect();
     if reasons.is_empty() { Ok(()) } else { Err(Refusal { reasons }) }
+}
+
+/// Tells an attack that achieved more than the rules allow.
+fn succeeded(attack: &AttackOutcome) -> Reason {
+    let columns = attack.columns.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let on = if columns.is_empty() { String::new() } else { format!(" by {columns}") };
+    let subjects = match attack.subjects_at_risk {
+        Some(subjects) if subjects > 0 => format!(", {} subjects among those tried", figure(subjects as f64)),
+        _ => String::new(),
+    };
+    let limit = attack.limit.as_ref();
+    Reason {
+        condition: attack.id.clone(),
+        message: format!(
+            "{}{on}: {} of {} trials succeeded{subjects}; the risk beyond chance is {}, at most {} is allowed ({})",
+            attack::words::attack(&attack.id).map_or(attack.id.as_str(), |[(_, name), _]| name),
+            figure(attack.successes as f64),
+            figure(attack.trials as f64),
+            percent(attack.risk),
+            limit.map_or_else(String::new, |limit| percent(limit.value)),
+            limit.map_or("", |limit| limit.source.as_str()),
+        ),
+        help: attack.advice.clone(),
+    }
 }
 
 /// Tells one unmet measure.

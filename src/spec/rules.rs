@@ -43,7 +43,8 @@ pub struct RulePack {
 }
 
 /// The attacks that a pack can limit.
-pub const ATTACKS: [&str; 7] = [
+pub const ATTACKS: [&str; 8] = [
+    "homogeneity",
     "relink_quasi",
     "relink_measures",
     "relink_subsets",

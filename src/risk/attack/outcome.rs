@@ -34,6 +34,12 @@ pub struct AttackOutcome {
     /// What the attacker attempted and could not even ask, such as a predicate that no released record is alone in.
     #[serde(default)]
     pub not_formed: u64,
+    /// The release has nothing that the attack could start from, such as no token: risk 0.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub nothing_there: bool,
+    /// A change to the pipeline that would help, with what it was computed to achieve.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
 }
 
 /// What somebody achieves without the release, or on people who are not in it.
@@ -95,7 +101,19 @@ impl AttackOutcome {
             subjects_at_risk: None,
             sampling: Sampling::default(),
             not_formed: 0,
+            nothing_there: false,
+            advice: None,
         }
+    }
+
+    /// The outcome of an attack that has nothing to start from; only whoever looked may say so.
+    pub fn nothing_there(id: &str) -> Self {
+        Self { risk: 0.0, interval: [0.0, 0.0], nothing_there: true, ..Self::new(id, 0, 0, None) }
+    }
+
+    #[must_use]
+    pub fn advised(self, advice: Option<String>) -> Self {
+        Self { advice, ..self }
     }
 
     /// With what could not be asked. Where nothing could be asked at all although it was attempted, the attacker
@@ -131,7 +149,7 @@ impl AttackOutcome {
 
     /// Whether anything was attempted. What was not attempted has risk 1: it never passes unseen.
     pub fn attempted(&self) -> bool {
-        self.trials > 0 || self.not_formed > 0
+        self.trials > 0 || self.not_formed > 0 || self.nothing_there
     }
 
     /// Whether the limit is kept; `None` without a limit.

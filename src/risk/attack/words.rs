@@ -37,6 +37,10 @@ pub fn attack(id: &str) -> Option<[(&'static str, &'static str); 2]> {
             ("可关联性", "Linkability"),
             ("确认两份资料属于同一人", "learns that two sets of facts belong to one person"),
         ),
+        "homogeneity" => (
+            ("同质等价类", "Classes of one value"),
+            ("仅凭所在等价类即知某人的取值", "learns a person's value from the class alone"),
+        ),
         "inference" => (("可推断性", "Inference"), ("推断出某人的敏感取值", "learns a person's sensitive value")),
         _ => return None,
     };
@@ -49,6 +53,12 @@ pub fn told(outcome: &AttackOutcome) -> Told {
     if !outcome.attempted() {
         return Told {
             zh: "未能实施，不能视为通过。".into(), en: "Not carried out: this is no pass.".into()
+        };
+    }
+    if outcome.nothing_there {
+        return Told {
+            zh: "发布数据中没有此攻击可利用的内容。".into(),
+            en: "The release has nothing that this attack could start from.".into(),
         };
     }
     if outcome.trials == 0 {
