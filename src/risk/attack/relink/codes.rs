@@ -87,47 +87,61 @@ fn canonical(bits: u64) -> f64 {
     if n.is_nan() { f64::NAN } else { n + 0.0 }
 }
 
-/// A set of 64-bit names, each with its place among them. Open addressing, at most half full.
+/// A set of 64-bit names, each with its place among them: a filter that most strangers fail at, small enough for the
+/// nearest cache, then open addressing, at most half full.
 #[derive(Debug)]
 pub(super) struct Names {
+    filter: Vec<u64>,
     slots: Vec<(u64, u32)>,
+    /// What leaves of a hash the number of a bit, and of a slot.
+    shifts: (u32, u32),
     len: usize,
 }
+
+/// Bits of the filter for each name.
+const BITS: usize = 32;
 
 impl Names {
     /// `names` must be distinct.
     pub(super) fn new(names: &[u64]) -> Self {
-        let mut slots = vec![(0, NONE); (names.len() * 2).next_power_of_two().max(2)];
-        let mask = slots.len() - 1;
+        let bits = (names.len() * BITS).next_power_of_two().max(64);
+        let size = (names.len() * 2).next_power_of_two().max(2);
+        let shifts = (64 - bits.trailing_zeros(), 64 - size.trailing_zeros());
+        let (mut filter, mut slots) = (vec![0; bits / 64], vec![(0, NONE); size]);
         for (place, &name) in names.iter().enumerate() {
-            let mut at = spread(name) as usize & mask;
+            let hash = spread(name);
+            let bit = (hash >> shifts.0) as usize;
+            filter[bit / 64] |= 1_u64 << (bit % 64);
+            let mut at = (hash >> shifts.1) as usize;
             while slots[at].1 != NONE {
-                at = (at + 1) & mask;
+                at = (at + 1) & (size - 1);
             }
             slots[at] = (name, place as u32);
         }
-        Self { slots, len: names.len() }
+        Self { filter, slots, shifts, len: names.len() }
     }
 
     /// The place of a name, or [`NONE`].
     #[inline]
     pub(super) fn get(&self, name: u64) -> u32 {
-        let mask = self.slots.len() - 1;
-        let mut at = spread(name) as usize & mask;
+        let hash = spread(name);
+        let bit = (hash >> self.shifts.0) as usize;
+        if self.filter[bit / 64] >> (bit % 64) & 1 == 0 {
+            return NONE;
+        }
+        let mut at = (hash >> self.shifts.1) as usize;
         loop {
             let (own, place) = self.slots[at];
             if own == name || place == NONE {
                 return place;
             }
-            at = (at + 1) & mask;
+            at = (at + 1) & (self.slots.len() - 1);
         }
     }
 }
 
-/// Mixes all bits into the low ones (the finalizer of splitmix64).
+/// Spreads names over the high bits: all bits move up by a product, after the high ones came down.
 #[inline]
-pub(super) fn spread(mut x: u64) -> u64 {
-    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
+fn spread(name: u64) -> u64 {
+    (name ^ (name >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }

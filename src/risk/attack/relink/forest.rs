@@ -5,6 +5,8 @@
 //! such a one. Combinations matched twice single out nobody, whatever else comes, and are dropped: after some
 //! thousand rows little is left to compare.
 
+use rayon::prelude::*;
+
 use super::codes::{Codes, Values};
 use super::node::{Match, Node};
 
@@ -18,8 +20,8 @@ pub(super) struct Forest {
     roots: Vec<Node>,
     targets: usize,
     portion: usize,
-    /// One list of matches for each depth.
-    scratch: Vec<Vec<Match>>,
+    /// Columns in the largest set.
+    depth: usize,
 }
 
 /// The targets that exactly one row matches in a set of columns.
@@ -69,18 +71,24 @@ impl Ground<'_> {
         if largest == 0 { Vec::new() } else { (0..order.len()).map(grow).collect() }
     }
 
-    /// All of these columns together.
-    fn path(&self, order: &[usize], above: &[u32]) -> Vec<Node> {
-        let Some((&first, rest)) = order.split_first() else { return Vec::new() };
-        let (mut node, here) = self.node(first, rest.is_empty(), above);
-        node.children = self.path(rest, &here);
-        vec![node]
+    /// These sets, each in order; what begins alike is shared.
+    fn trie(&self, sets: &[&[usize]], above: &[u32]) -> Vec<Node> {
+        let mut firsts: Vec<usize> = sets.iter().filter_map(|set| set.first().copied()).collect();
+        firsts.sort_unstable();
+        firsts.dedup();
+        let grow = |first: usize| {
+            let rests: Vec<&[usize]> = sets.iter().filter(|set| set.first() == Some(&first)).map(|s| &s[1..]).collect();
+            let (mut node, here) = self.node(first, rests.iter().any(|rest| rest.is_empty()), above);
+            node.children = self.trie(&rests, &here);
+            node
+        };
+        firsts.into_iter().map(grow).collect()
     }
 }
 
 impl Forest {
     fn new(roots: Vec<Node>, targets: usize, depth: usize) -> Self {
-        Self { roots, targets, portion: FIRST, scratch: vec![Vec::new(); depth + 1] }
+        Self { roots, targets, portion: FIRST, depth }
     }
 
     /// Asks about every set of 1 to `largest` of these columns.
@@ -99,10 +107,12 @@ impl Forest {
         Self::new(vec![root], ground.targets, largest)
     }
 
-    /// Asks about all of these columns together.
-    pub(super) fn whole(ground: Ground, columns: &[usize]) -> Self {
-        let roots = ground.path(&ground.ordered(columns), &vec![0; ground.targets]);
-        Self::new(roots, ground.targets, columns.len())
+    /// Asks about each of these sets of columns.
+    pub(super) fn of(ground: Ground, sets: &[Vec<usize>]) -> Self {
+        let sets: Vec<Vec<usize>> = sets.iter().map(|set| ground.ordered(set)).collect();
+        let depth = sets.iter().map(Vec::len).max().unwrap_or(0);
+        let sets: Vec<&[usize]> = sets.iter().map(Vec::as_slice).collect();
+        Self::new(ground.trie(&sets, &vec![0; ground.targets]), ground.targets, depth)
     }
 
     /// Counts the rows of a batch.
@@ -110,11 +120,10 @@ impl Forest {
         let mut start = 0;
         while start < rows && !self.roots.is_empty() {
             let end = rows.min(start + self.portion);
-            if let Some((everything, below)) = self.scratch.split_first_mut() {
-                everything.clear();
-                everything.extend((start..end).map(|row| (row as u32, 0)));
-                self.roots.iter_mut().for_each(|root| root.count(everything, codes, below));
-            }
+            let everything: Vec<Match> = (start..end).map(|row| (row as u32, 0)).collect();
+            let lists = || vec![Vec::new(); self.depth];
+            let count = |scratch: &mut Vec<Vec<Match>>, root: &mut Node| root.count(&everything, codes, scratch);
+            self.roots.par_iter_mut().for_each_init(lists, count);
             self.roots.retain_mut(|root| root.prune(None));
             start = end;
             self.portion = (self.portion * 2).min(LONGEST);

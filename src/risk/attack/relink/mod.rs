@@ -85,18 +85,20 @@ pub struct Relink {
     targets: usize,
     bounds: Bounds,
     released: u64,
-    quasi: Forest,
+    /// All quasi columns; all columns; all but each one.
     whole: Forest,
-    /// By column, everything but it.
-    without: Vec<Forest>,
     subsets: Forest,
-    coarser: Vec<(Coarser, Alternative)>,
+    coarser: Vec<Alternative>,
 }
 
 /// The same questions with one column coarser.
 struct Alternative {
-    quasi: Option<Forest>,
+    coarser: Coarser,
+    /// Where the coarser column stands among the values.
+    place: usize,
+    /// All quasi columns; all columns.
     whole: Forest,
+    /// Small sets with the coarser column: the others are asked about anyway.
     subsets: Forest,
 }
 
@@ -108,14 +110,12 @@ impl Relink {
             columns.iter().zip(images).map(|(column, cells)| Values::new(cells, column.compared)).unzip();
         let targets = own.first().map_or(0, Vec::len);
         let all: Vec<usize> = (0..columns.len()).collect();
-        let quasi: Vec<usize> = all.iter().copied().filter(|&c| columns[c].part == Part::Quasi).collect();
+        let mut sets = vec![quasi(&columns), all.clone()];
+        sets.extend(all.iter().map(|&out| except(&all, out)));
         let ground = Ground { values: &values, own: &own, targets };
         let few = Ground { targets: targets.min(bounds.subset_targets), ..ground };
-        let without = |&out: &usize| Forest::whole(ground, &except(&all, out));
         Self {
-            quasi: Forest::whole(ground, &quasi),
-            whole: Forest::whole(ground, &all),
-            without: all.iter().map(without).collect(),
+            whole: Forest::of(ground, &sets),
             subsets: Forest::sets(few, &all, bounds.largest),
             coarser: Vec::new(),
             released: 0,
@@ -134,20 +134,14 @@ impl Relink {
         let (values, own) = Values::new(&cells, self.columns[coarser.column].compared);
         self.values.push(values);
         self.own.push(own);
-        let new = self.values.len() - 1;
+        let place = self.values.len() - 1;
         let all: Vec<usize> = (0..self.columns.len()).collect();
-        let rest = except(&all, coarser.column);
         let ground = Ground { values: &self.values, own: &self.own, targets: self.targets };
         let few = Ground { targets: self.targets.min(self.bounds.subset_targets), ..ground };
-        let is_quasi = |&c: &usize| c == new || self.columns[c].part == Part::Quasi;
-        let whole: Vec<usize> = rest.iter().copied().chain([new]).collect();
-        let quasi: Vec<usize> = whole.iter().copied().filter(is_quasi).collect();
-        let alternative = Alternative {
-            quasi: (self.columns[coarser.column].part == Part::Quasi).then(|| Forest::whole(ground, &quasi)),
-            whole: Forest::whole(ground, &whole),
-            subsets: Forest::sets_with(few, new, &rest, self.bounds.largest),
-        };
-        self.coarser.push((coarser, alternative));
+        let sets = [quasi(&self.columns), all.clone()].map(|set| instead(set, coarser.column, place));
+        let whole = Forest::of(ground, &sets);
+        let subsets = Forest::sets_with(few, place, &except(&all, coarser.column), self.bounds.largest);
+        self.coarser.push(Alternative { coarser, place, whole, subsets });
     }
 
     /// Takes released rows, column by column in the order of [`Self::new`]. Any number of rows at a time.
@@ -155,17 +149,23 @@ impl Relink {
         let rows = batch.first().map_or(0, |cells| cells.len());
         self.released += rows as u64;
         let mut codes: Vec<Codes> = batch.iter().zip(&self.values).map(|(cells, values)| values.code(cells)).collect();
-        for ((coarser, _), values) in self.coarser.iter().zip(&self.values[self.columns.len()..]) {
+        for Alternative { coarser, place, .. } in &self.coarser {
             let cells: Vec<u64> = batch[coarser.column].iter().map(|&cell| (coarser.change)(cell)).collect();
-            codes.push(values.code(&cells));
+            codes.push(self.values[*place].code(&cells));
         }
-        let own = [&mut self.quasi, &mut self.whole, &mut self.subsets].into_iter().chain(&mut self.without);
-        own.for_each(|forest| forest.feed(&codes, rows));
-        for (_, alternative) in &mut self.coarser {
-            let forests = [&mut alternative.whole, &mut alternative.subsets].into_iter().chain(&mut alternative.quasi);
-            forests.for_each(|forest| forest.feed(&codes, rows));
-        }
+        let own = [&mut self.whole, &mut self.subsets].into_iter();
+        let others = self.coarser.iter_mut().flat_map(|other| [&mut other.whole, &mut other.subsets]);
+        own.chain(others).for_each(|forest| forest.feed(&codes, rows));
     }
+}
+
+fn quasi(columns: &[Known]) -> Vec<usize> {
+    (0..columns.len()).filter(|&column| columns[column].part == Part::Quasi).collect()
+}
+
+fn instead(mut columns: Vec<usize>, old: usize, new: usize) -> Vec<usize> {
+    columns.iter_mut().filter(|column| **column == old).for_each(|column| *column = new);
+    columns
 }
 
 fn except(columns: &[usize], out: usize) -> Vec<usize> {

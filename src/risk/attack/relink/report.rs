@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Bounds, Known, Part, Relink, SubsetHits};
+use super::{Alternative, Bounds, Known, Relink, SubsetHits, except, instead, quasi};
 use crate::risk::attack::{AttackOutcome, Looked, Sampling};
 use crate::risk::separation;
 
@@ -51,21 +51,27 @@ pub struct Repaired {
 impl Relink {
     /// Ends the attack.
     pub fn finish(self) -> Relinked {
-        let one = |forest: &super::Forest| {
-            forest.hits(&self.own).into_iter().next().map(|hits| hits.targets).unwrap_or_default()
-        };
+        let all: Vec<usize> = (0..self.columns.len()).collect();
+        let quasi = quasi(&self.columns);
+        let whole = self.whole.hits(&self.own);
         let subsets = self.subsets.hits(&self.own);
-        let (by_quasi, by_all, by_subsets) = (one(&self.quasi), one(&self.whole), union(&subsets));
-        let repaired = |(coarser, alternative): &(super::Coarser, super::Alternative)| {
-            let mut sets: Vec<SubsetHits> =
-                subsets.iter().filter(|set| !set.columns.contains(&coarser.column)).cloned().collect();
-            sets.extend(alternative.subsets.hits(&self.own));
-            let quasi = |forest| (by_quasi.len() as u64, one(forest).len() as u64);
+        let (by_quasi, by_all, by_subsets) = (of(&whole, &quasi), of(&whole, &all), union(&subsets));
+        let repaired = |Alternative { coarser, place, whole, subsets: with }: &Alternative| {
+            let whole = whole.hits(&self.own);
+            let after = |set: &[usize]| {
+                let mut set = instead(set.to_vec(), coarser.column, *place);
+                set.sort_unstable();
+                of(&whole, &set).len() as u64
+            };
+            let apart = |set: &&SubsetHits| !set.columns.contains(&coarser.column);
+            let mut sets: Vec<SubsetHits> = subsets.iter().filter(apart).cloned().collect();
+            sets.extend(with.hits(&self.own));
+            let is_quasi = quasi.contains(&coarser.column);
             Repaired {
                 change: coarser.name.clone(),
                 column: self.columns[coarser.column].name.clone(),
-                by_quasi: alternative.quasi.as_ref().map(quasi),
-                by_all: (by_all.len() as u64, one(&alternative.whole).len() as u64),
+                by_quasi: is_quasi.then(|| (by_quasi.len() as u64, after(&quasi))),
+                by_all: (by_all.len() as u64, after(&all)),
                 by_subsets: (by_subsets.len() as u64, union(&sets).len() as u64),
             }
         };
@@ -75,7 +81,7 @@ impl Relink {
             subset_targets: self.targets.min(subset_targets) as u64,
             sets: separation::sets(self.columns.len(), largest),
             released: self.released,
-            without: self.without.iter().map(|forest| one(forest).len() as u64).collect(),
+            without: all.iter().map(|&out| of(&whole, &except(&all, out)).len() as u64).collect(),
             repaired: self.coarser.iter().map(repaired).collect(),
             worst: worst(subsets),
             by_quasi,
@@ -105,7 +111,7 @@ impl Relinked {
             outcome.subjects(hit.len() as u64)
         };
         let all: Vec<usize> = (0..self.columns.len()).collect();
-        let quasi: Vec<usize> = all.iter().copied().filter(|&c| self.columns[c].part == Part::Quasi).collect();
+        let quasi = quasi(&self.columns);
         let mut outcomes = Vec::new();
         if !quasi.is_empty() {
             outcomes.push(outcome("relink_quasi", &self.by_quasi, self.targets, quasi.clone()));
@@ -136,6 +142,11 @@ impl Repaired {
             self.change, self.column
         )
     }
+}
+
+/// The targets that these columns single out; none for no columns.
+fn of(sets: &[SubsetHits], columns: &[usize]) -> Vec<u32> {
+    sets.iter().find(|set| set.columns == columns).map(|set| set.targets.clone()).unwrap_or_default()
 }
 
 fn union(sets: &[SubsetHits]) -> Vec<u32> {

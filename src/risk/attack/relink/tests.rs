@@ -1,5 +1,4 @@
 use std::collections::BTreeSet;
-use std::time::Instant;
 
 use proptest::prelude::*;
 use rand::rngs::ChaCha20Rng;
@@ -180,47 +179,4 @@ fn outcomes_count_records_and_subjects() {
     assert_eq!(outcomes[0].sampling.source, crate::risk::attack::Looked { rows: 6, of: 60 });
     let nothing = run(&columns, &[vec![], vec![]], &released, 2);
     assert!(nothing.outcomes(60, None).iter().all(|o| !o.attempted() && o.risk == 1.0));
-}
-
-/// Prints times: `cargo test --release --lib relink -- --ignored --nocapture`.
-#[test]
-#[ignore = "takes long without optimization"]
-fn a_million_rows_of_twenty_columns() {
-    for (name, widths) in [
-        ("all columns have 2 to 10 values", (0..20).map(|c| 2 + c % 9).collect::<Vec<u64>>()),
-        ("all have 30", vec![30; 20]),
-        ("all have 100", vec![100; 20]),
-        ("all have 1,000", vec![1_000; 20]),
-        ("half have a million", (0..20).map(|c| if c % 2 == 0 { 1_000_000 } else { 20 }).collect()),
-    ] {
-        let mut draw = ChaCha20Rng::seed_from_u64(1);
-        let released: Vec<Vec<u64>> = widths
-            .iter()
-            .map(|&width| (0..1_000_000).map(|_| codes::spread(draw.random_range(0..width))).collect())
-            .collect();
-        let images: Vec<Vec<u64>> = released.iter().map(|c| c.iter().step_by(100).copied().collect()).collect();
-        let columns: Vec<Known> = (0..20)
-            .map(|c| Known {
-                name: format!("c{c}"),
-                part: if c < 8 { Part::Quasi } else { Part::Measure },
-                compared: Compared::Equal,
-            })
-            .collect();
-        let start = Instant::now();
-        let mut attack = Relink::new(columns, &images, Bounds::default());
-        let made = start.elapsed();
-        feed(&mut attack, &released, 65_536);
-        let fed = start.elapsed();
-        let found = attack.finish();
-        println!(
-            "{name}: built {made:.2?}, fed {:.2?}, all {:.2?}; quasi {}, all {}, subsets {} of {}",
-            fed - made,
-            start.elapsed(),
-            found.by_quasi.len(),
-            found.by_all.len(),
-            found.by_subsets.len(),
-            found.subset_targets
-        );
-        assert_eq!(found.targets, 10_000);
-    }
 }
