@@ -4,7 +4,12 @@
 //! would give them ([`cells::Coder`] makes equal labels equal codes).
 
 pub mod cells;
+mod distinct;
+pub mod earlier;
+pub mod fingerprints;
 mod outcome;
+pub mod tokens;
+pub mod trails;
 pub mod wilson;
 pub mod words;
 
