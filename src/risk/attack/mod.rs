@@ -7,6 +7,7 @@ pub mod cells;
 mod distinct;
 pub mod earlier;
 pub mod fingerprints;
+pub mod metadata;
 mod outcome;
 pub mod tokens;
 pub mod trails;
