@@ -9,6 +9,7 @@ pub mod earlier;
 pub mod fingerprints;
 pub mod metadata;
 mod outcome;
+pub mod residual;
 pub mod tokens;
 pub mod trails;
 pub mod wilson;
