@@ -4,9 +4,16 @@
 //! would give them ([`cells::Coder`] makes equal labels equal codes).
 
 pub mod cells;
+mod distinct;
+pub mod earlier;
+pub mod fingerprints;
 mod homogeneity;
+pub mod metadata;
 mod outcome;
 pub mod relink;
+pub mod residual;
+pub mod tokens;
+pub mod trails;
 pub mod wilson;
 pub mod words;
 
