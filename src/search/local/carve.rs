@@ -121,9 +121,9 @@ fn alike(problem: &Problem, levels: &[Vec<Vec<u32>>], choice: &[usize], units: V
 }
 
 /// Makes one class of these units, or of those among them that may be released together.
-fn trim(problem: &Problem, mut group: Vec<u32>) -> Carved {
+pub(super) fn trim(problem: &Problem, mut group: Vec<u32>) -> Carved {
     let mut counts = problem.units[group[0] as usize].clone();
-    group[1..].iter().for_each(|&unit| counts = problem.plus(&counts, &problem.units[unit as usize]));
+    group[1..].iter().for_each(|&unit| problem.add(&mut counts, &problem.units[unit as usize]));
     let mut rest = Vec::new();
     while !problem.judge.holds(&counts) {
         if group.len() == 1 || !problem.judge.may_be_cut(&counts) {
@@ -144,7 +144,7 @@ fn trim(problem: &Problem, mut group: Vec<u32>) -> Carved {
         let order = |a: &(f64, u32), b: &(f64, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
         worst.select_nth_unstable_by(number - 1, order);
         for &(_, unit) in &worst[..number] {
-            counts = problem.minus(&counts, &problem.units[unit as usize]);
+            problem.remove(&mut counts, &problem.units[unit as usize]);
             rest.push(unit);
         }
         group = worst[number..].iter().map(|&(_, unit)| unit).collect();
