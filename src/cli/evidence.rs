@@ -19,7 +19,10 @@ use super::recode;
 
 /// Pairs of released and source columns that may restore something, with the source columns to read.
 pub struct Suspicions {
+    /// First the identifiers.
     pub columns: Vec<Wanted>,
+    /// How many of the columns are identifiers.
+    pub identifiers: usize,
     pub suspects: Vec<Suspect>,
 }
 
@@ -43,6 +46,7 @@ pub fn suspicions(pipeline: &Pipeline, plan: &ApplyPlan) -> Suspicions {
         }
         columns.push(column);
     }
+    let identifiers = columns.len();
     let finest = |name: &str| pipeline.columns.iter().find(|c| c.name == name).map_or(0, |c| c.levels.finest);
     for (quasi, domain) in plan.table.domains.iter().enumerate() {
         if !plan.recoded.generalizes(quasi, finest(&domain.column)) {
@@ -58,7 +62,7 @@ pub fn suspicions(pipeline: &Pipeline, plan: &ApplyPlan) -> Suspicions {
         }
         columns.push(plan.wanted[plan.quasi[quasi]].clone());
     }
-    Suspicions { columns, suspects }
+    Suspicions { columns, identifiers, suspects }
 }
 
 /// The measures of the suspects that stand.

@@ -13,7 +13,6 @@ mod risk;
 mod run;
 mod sample;
 mod verify;
-mod witness;
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;

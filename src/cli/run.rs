@@ -3,14 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::attacks::Attacks;
+use super::attacks::{Attacks, Look};
 use super::certify::{self, Told};
 use super::counting::{self, Counts};
 use super::evidence;
 use super::prepare::{self, Prepared, random_secret, wanted};
 use super::progress::Progress;
 use super::recode::{self, Asked};
-use super::witness::Look;
 use crate::engine::{self, Applied, ApplyPlan, Made, OrderSample, Output, RowHasher, RowSample, Spills};
 use crate::error::{Error, Refusal, Result};
 use crate::release::measure::{Question, Wrong, measure};
@@ -92,7 +91,14 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     let (sensitive, subject) = (conditions.sensitive(), conditions.subject_token.as_deref());
     let question = Question { quasi: &conditions.quasi, sensitive: &sensitive, subject };
     let parts = engine::parts(question.columns(), subject.is_some(), spills, &random_secret()?)?;
-    let attacks = Attacks::new(&plan, &sampled, &order.hasher)?;
+    let attacks = Attacks::new(
+        &source,
+        &suspicions.columns[..suspicions.identifiers],
+        &plan,
+        &sampled,
+        &order.hasher,
+        &conditions,
+    )?;
     let workers = parts.into_iter().map(|part| (part, Look::new(&order, &attacks))).collect();
     let (measured, looks) = measure(&paths, &question, workers).map_err(own_file)?;
     let mut seen = Look::new(&order, &attacks);
@@ -100,7 +106,7 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     evidence::reconcile(&plan, &measured, subject.is_some())?;
     let evidence =
         evidence::all(&plan, &chosen.told(&prepared), &measured, &order.pairs(&seen.order)?, &conditions, beside)?;
-    let evidence = Evidence { attacks: attacks.outcomes(&conditions)?, ..evidence };
+    let evidence = Evidence { attacks: attacks.outcomes(seen, &conditions)?, ..evidence };
 
     progress.stage("certifying");
     let source_sha256 = digest.join().map_err(|_| Error::Internal("a worker panicked".into()))??;

@@ -2,13 +2,15 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use arrow::array::ArrayRef;
+use arrow::array::{Array, ArrayRef};
+use arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use super::apply::{Applier, ApplyPlan, changed, placed};
 use super::row_sample::{RowSample, SampledRows};
 use super::rowhash::{OrderSample, RowHasher};
 use crate::error::{Error, Place, Result};
 use crate::release::shuffle::Shuffle;
+use crate::risk::attack::residual::Identifiers;
 use crate::risk::linkage::{Dependence, Link};
 use crate::secret::Secret;
 use crate::source::{Batch, Source, Wanted};
@@ -49,6 +51,33 @@ pub fn domains(source: &Source, columns: &[Wanted]) -> Result<Vec<Domain>> {
     let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
     let seen: Vec<&[Interner]> = workers.iter().map(|(interners, _)| &interners[..]).collect();
     Ok(merge_domains(&names, &seen).0)
+}
+
+/// The identifiers of the first records of a source, of about so many; with how many records were read.
+pub fn identifiers(source: &Source, columns: &[Wanted], rows: u64) -> Result<(Identifiers, u64)> {
+    if columns.is_empty() {
+        return Ok((Identifiers::default(), 0));
+    }
+    let enough = AtomicBool::new(false);
+    let see = |(identifiers, seen): &mut (Identifiers, u64), batch: &Batch| {
+        for cells in batch.cells.columns() {
+            let text = ArrayFormatter::try_new(cells, &FormatOptions::default()).map_err(internal)?;
+            for row in (0..cells.len()).filter(|&row| cells.is_valid(row)) {
+                identifiers.add(&text.value(row).try_to_string().map_err(internal)?);
+            }
+        }
+        *seen += batch.cells.num_rows() as u64;
+        if *seen >= rows {
+            enough.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    };
+    let (mut workers, _) = source.scan(columns, vec![(Identifiers::default(), 0)], &enough, see)?;
+    workers.pop().ok_or_else(|| Error::Internal("a worker was lost".into()))
+}
+
+fn internal(error: arrow::error::ArrowError) -> Error {
+    Error::Internal(error.to_string())
 }
 
 /// What pass 1 counts.

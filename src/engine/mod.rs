@@ -7,6 +7,6 @@ mod row_sample;
 mod rowhash;
 
 pub use apply::{ApplyPlan, Made, Output};
-pub use local::{Applied, Counted, Leak, Spills, Suspect, apply, compare, domains, parts, tally};
+pub use local::{Applied, Counted, Leak, Spills, Suspect, apply, compare, domains, identifiers, parts, tally};
 pub use row_sample::{RowSample, SampledRows};
 pub use rowhash::{OrderSample, RowHasher};

@@ -39,10 +39,10 @@ impl RowHasher {
     }
 
     /// One hash per row over all columns, in their order.
-    pub fn rows(&self, columns: &[Vec<u64>], rows: usize) -> Vec<u64> {
+    pub fn rows(&self, columns: &[impl AsRef<[u64]>], rows: usize) -> Vec<u64> {
         let mut all = vec![0u64; rows];
         for column in columns {
-            for (row, cell) in all.iter_mut().zip(column) {
+            for (row, cell) in all.iter_mut().zip(column.as_ref()) {
                 *row = (row.rotate_left(23) ^ cell).wrapping_mul(0x9fb2_1c65_1e98_df25);
                 *row ^= *row >> 29;
             }

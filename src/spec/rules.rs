@@ -43,15 +43,36 @@ pub struct RulePack {
 }
 
 /// The attacks that a pack can limit.
-pub const ATTACKS: [&str; 8] = [
-    "homogeneity",
+pub const ATTACKS: [&str; 29] = [
+    "residual_patterns",
+    "residual_values",
+    "residual_columns",
+    "metadata_values",
+    "metadata_traces",
     "relink_quasi",
     "relink_measures",
     "relink_subsets",
+    "homogeneity",
+    "near_unique_value",
+    "extreme_values",
+    "token_enumeration",
+    "token_unkeyed",
+    "token_frequency",
+    "token_reuse_columns",
+    "token_reuse_releases",
+    "trail_unicity_1",
+    "trail_unicity_2",
+    "trail_unicity_3",
+    "trail_unicity_4",
+    "trail_unicity_5",
     "singling_out_univariate",
     "singling_out_multivariate",
     "linkability",
     "inference",
+    "ordered_column",
+    "earlier_differences",
+    "earlier_intersections",
+    "earlier_sensitive",
 ];
 
 /// The largest risk beyond chance, 0 to 1, that an attack may reach; what is asked of a weaker claim is asked of a

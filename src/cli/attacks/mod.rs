@@ -1,0 +1,283 @@
+//! The attacks of a run on its own release, against the files as they were written.
+
+mod look;
+
+use std::sync::Mutex;
+
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::datatypes::DataType;
+
+use self::look::{floats, is_number, known};
+use super::prepare::random_secret;
+use crate::detect::Detector;
+use crate::engine::{self, ApplyPlan, Made, Output, RowHasher, SampledRows};
+use crate::error::{Error, Result};
+use crate::risk::attack::fingerprints::Advice;
+use crate::risk::attack::relink::{Bounds, Coarser, Compared, Known, Part, Relink, Relinked};
+use crate::risk::attack::residual::{Form, Identifiers};
+use crate::risk::attack::tokens::{Domain, KeyFact, Unkeyed, enumeration};
+use crate::risk::attack::{AttackOutcome, Looked};
+use crate::risk::{Comparison, Conditions, Limit, figure};
+use crate::secret::stream;
+use crate::source::{Source, Wanted};
+use crate::treatment::{KeyLife, Treatment};
+
+pub use look::Look;
+
+/// Rows of the source whose identifiers are looked for in the release.
+const IDENTIFIED_ROWS: u64 = 2_000_000;
+/// Subjects whose trails are tried.
+const TRAILS: usize = 2_000;
+/// A measure that is rare at its ends only may be cut there, this share at each.
+const CUT: f64 = 0.01;
+
+/// What an attacker can make of a released column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sight {
+    Quasi,
+    /// Follows from the source's record.
+    Measure,
+    /// Nobody can compute it without the key or the draws.
+    Hidden,
+}
+
+fn sight(output: &Output) -> Sight {
+    match &output.made {
+        Made::Label(_) => Sight::Quasi,
+        Made::Treated { treatment: Treatment::Token(_), .. } => Sight::Hidden,
+        Made::Treated { .. } => Sight::Measure,
+    }
+}
+
+/// What the attacks know before they see the files; each worker's [`Look`] refers to it.
+pub struct Attacks {
+    detector: Detector,
+    identifiers: Identifiers,
+    /// The identifiers of so many rows, of so many, are looked for.
+    identified: Looked,
+    sights: Vec<Sight>,
+    /// Names of the released columns, and how their cells are searched for identifiers.
+    forms: Vec<(String, Form)>,
+    k: u64,
+    /// Place of the released subject token.
+    subject: Option<usize>,
+    /// Whether a token links several records of a subject.
+    trails: bool,
+    relink: Mutex<Option<Relink>>,
+    unkeyed: Vec<(usize, AttackOutcome)>,
+    enumerated: Vec<(usize, AttackOutcome)>,
+    /// The subject of each attacked record.
+    subjects: Option<Vec<u64>>,
+    source_rows: u64,
+}
+
+impl Attacks {
+    /// Prepares the attacks: with records whose source and release are known, and with the identifiers of the source.
+    pub fn new(
+        source: &Source,
+        identifiers: &[Wanted],
+        plan: &ApplyPlan,
+        sampled: &SampledRows,
+        hasher: &RowHasher,
+        conditions: &Conditions,
+    ) -> Result<Self> {
+        let sights: Vec<Sight> = plan.outputs.iter().map(sight).collect();
+        let released = sampled.released.columns();
+        let form = |(output, cells): (&Output, &ArrayRef)| {
+            let form = match (sight(output), cells.data_type()) {
+                (Sight::Hidden, _) => Form::Token,
+                (_, DataType::Int64 | DataType::Float64) => Form::Number,
+                (_, DataType::Date32) => Form::Date,
+                _ => Form::Text,
+            };
+            (output.name.clone(), form)
+        };
+        let subjects = plan.subject.map(|at| hasher.cells(sampled.source.column(at))).transpose()?;
+        let source_rows = plan.table.total_records();
+        let (identifiers, seen) = engine::identifiers(source, identifiers, IDENTIFIED_ROWS)?;
+        let place = |name: &String| plan.outputs.iter().position(|output| output.name == *name);
+        let subject = conditions.subject_token.as_ref().and_then(place);
+        let (mut unkeyed, mut enumerated) = (Vec::new(), Vec::new());
+        for (at, output) in plan.outputs.iter().enumerate() {
+            let Made::Treated { column, treatment: Treatment::Token(token) } = &output.made else { continue };
+            let (tokens, values) = (texts(&released[at])?, texts(sampled.source.column(*column))?);
+            let mut attack = Unkeyed::default();
+            attack.tokens(tokens.iter().flatten());
+            attack.values(values.iter().flatten());
+            unkeyed.push((at, attack.outcome()));
+            let key = match token.key_life() {
+                KeyLife::Ephemeral => KeyFact::Ephemeral,
+                KeyLife::Kept(_) => KeyFact::Kept,
+            };
+            let digits = tokens.iter().flatten().next().map_or(0, |token| token.len() as u32);
+            let domain = Domain::of_list(plan.table.total_subjects());
+            enumerated.push((at, enumeration(key, &domain, tokens.iter().flatten().count() as u64, digits)));
+        }
+        Ok(Self {
+            detector: Detector::new(),
+            identified: Looked { rows: seen, of: source_rows },
+            identifiers,
+            forms: plan.outputs.iter().zip(released).map(form).collect(),
+            k: conditions.k,
+            trails: subject.is_some() && plan.table.total_subjects() < source_rows,
+            subject,
+            relink: Mutex::new(Some(relink(plan, released, hasher, &sights)?)),
+            unkeyed,
+            enumerated,
+            subjects,
+            source_rows,
+            sights,
+        })
+    }
+
+    fn places(&self, sight: Sight) -> Vec<usize> {
+        (0..self.sights.len()).filter(|&at| self.sights[at] == sight).collect()
+    }
+
+    fn names(&self, sight: Sight) -> Vec<String> {
+        self.places(sight).into_iter().map(|at| self.forms[at].0.clone()).collect()
+    }
+
+    /// Ends the attacks and holds each against what the rules allow it; `seen` is what all workers saw.
+    pub fn outcomes(&self, mut seen: Look, conditions: &Conditions) -> Result<Vec<AttackOutcome>> {
+        let mut outcomes = seen.residual.outcomes();
+        for outcome in outcomes.iter_mut().filter(|outcome| outcome.id == "residual_values") {
+            outcome.sampling.source = self.identified;
+        }
+        let relink = self.relink.lock().map_err(|_| panicked())?.take();
+        let relinked = relink.ok_or_else(|| Error::Internal("the attacks were ended twice".into()))?.finish();
+        let advice = relink_advice(&relinked);
+        let found = relinked.outcomes(self.source_rows, self.subjects.as_deref());
+        outcomes.extend(found.into_iter().map(|outcome| outcome.advised(advice.clone())));
+        outcomes.extend(seen.homogeneity.outcomes(&self.names(Sight::Measure)));
+        for outcome in seen.fingerprints.near_unique() {
+            let numbers = seen.numbers.iter_mut().find(|(at, _)| outcome.columns.contains(&self.forms[*at].0));
+            let advice = match numbers {
+                _ if outcome.successes == 0 => None,
+                Some((_, numbers)) => numbers.round_and_cut(CUT).map(|advice| told(&advice)),
+                None => Some(format!(
+                    "generalize or drop it: {} of {} records have a value that fewer than {} subjects share",
+                    figure(outcome.successes as f64),
+                    figure(outcome.trials as f64),
+                    self.k
+                )),
+            };
+            outcomes.push(outcome.advised(advice));
+        }
+        outcomes.extend(seen.numbers.iter_mut().map(|(_, numbers)| numbers.extremes()));
+        outcomes.extend(self.of_tokens(&seen));
+        if self.trails {
+            let mut draws = stream(&random_secret()?, "trails", 0);
+            let known: Vec<String> = [Sight::Quasi, Sight::Measure].map(|sight| self.names(sight)).concat();
+            outcomes.extend(seen.trails.unicity(TRAILS, &mut draws, &known));
+        }
+        let applies = |id: &str| match id {
+            "relink_quasi" => !self.places(Sight::Quasi).is_empty(),
+            "relink_measures" | "homogeneity" | "near_unique_value" => !self.places(Sight::Measure).is_empty(),
+            "extreme_values" => !seen.numbers.is_empty(),
+            "token_enumeration" | "token_unkeyed" | "token_frequency" => !seen.tokens.is_empty(),
+            "token_reuse_columns" => seen.tokens.len() > 1,
+            id if id.starts_with("trail_unicity") => self.trails,
+            _ => true,
+        };
+        let nothing = conditions.rules.attacks.keys().filter(|id| !applies(id));
+        outcomes.extend(nothing.map(|id| AttackOutcome::nothing_there(id)));
+        Ok(outcomes.into_iter().map(|outcome| held(outcome, conditions)).collect())
+    }
+
+    /// Whether tokens can be computed, betray themselves by their frequency, or link columns.
+    fn of_tokens(&self, seen: &Look) -> Vec<AttackOutcome> {
+        let on = |at: usize, outcome: AttackOutcome| outcome.on([self.forms[at].0.clone()]);
+        let mut outcomes: Vec<AttackOutcome> = Vec::new();
+        outcomes.extend(self.enumerated.iter().chain(&self.unkeyed).map(|(at, outcome)| on(*at, outcome.clone())));
+        for (index, (at, counts, set)) in seen.tokens.iter().enumerate() {
+            // the attacker is given the frequencies of the source: those of the release are the same but for
+            // withheld records
+            outcomes.push(on(*at, counts.matched(counts)).advised(Some(format!(
+                "drop `{}`: each value has one token, and how often it occurs tells which",
+                self.forms[*at].0
+            ))));
+            for (other, _, others) in &seen.tokens[index + 1..] {
+                let names = [*at, *other].map(|at| self.forms[at].0.clone());
+                outcomes.push(set.reused("token_reuse_columns", others, 16).on(names));
+            }
+        }
+        outcomes
+    }
+}
+
+/// The search for records by all that is known of them, and what would happen if a measure were rounded.
+fn relink(plan: &ApplyPlan, released: &[ArrayRef], hasher: &RowHasher, sights: &[Sight]) -> Result<Relink> {
+    let seen = |sight: Sight| match sight {
+        Sight::Quasi => Some(Part::Quasi),
+        Sight::Measure => Some(Part::Measure),
+        Sight::Hidden => None,
+    };
+    let columns = plan.outputs.iter().zip(sights).filter_map(|(output, &sight)| {
+        Some(Known { name: output.name.clone(), part: seen(sight)?, compared: Compared::Equal })
+    });
+    let hashes = released.iter().map(|cells| hasher.cells(cells)).collect::<Result<Vec<_>>>()?;
+    let images = known(&hashes, released, sights)?;
+    let mut relink = Relink::new(columns.collect(), &images, Bounds::default());
+    let visible = released.iter().zip(sights).filter(|(_, sight)| **sight != Sight::Hidden);
+    for (column, (cells, _)) in visible.enumerate().filter(|(_, (cells, _))| is_number(cells.data_type())) {
+        if let Some(step) = coarse_step(&floats(cells)?) {
+            relink.what_if(Coarser::round(column, step), &images);
+        }
+    }
+    Ok(relink)
+}
+
+/// A round step of about the spread of the values; `None` where they do not vary.
+fn coarse_step(values: &[f64]) -> Option<f64> {
+    let values: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
+    let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
+    let spread = (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len().max(1) as f64).sqrt();
+    let power = 10f64.powf(spread.log10().floor());
+    (spread > 0.0 && power.is_finite())
+        .then(|| [5.0, 2.0, 1.0].map(|n| n * power).into_iter().find(|step| *step <= spread))?
+}
+
+/// The change that leaves the fewest records to be found by all columns.
+fn relink_advice(relinked: &Relinked) -> Option<String> {
+    let before = relinked.by_all.len() as u64;
+    let rounded = relinked.repaired.iter().map(|repaired| (repaired.by_all.1, repaired.sentence(relinked.targets)));
+    let dropped = relinked.most_telling().map(|(column, left)| {
+        (
+            left,
+            format!(
+                "drop `{column}`: re-linkable records fall from {before} to {left} of {} attacked",
+                relinked.targets
+            ),
+        )
+    });
+    let (left, sentence) = rounded.chain(dropped).min_by_key(|(left, _)| *left)?;
+    (left < before).then_some(sentence)
+}
+
+fn told(advice: &Advice) -> String {
+    let mut changes = Vec::new();
+    changes.extend(advice.step.map(|step| format!("round `{}` to {}", advice.column, figure(step))));
+    changes.extend(advice.bottom.map(|bottom| format!("let {} stand for all below", figure(bottom))));
+    changes.extend(advice.top.map(|top| format!("let {} stand for all above", figure(top))));
+    let (before, after) = (figure(advice.rare_before as f64), figure(advice.rare_after as f64));
+    format!("{}: records with a rare value fall from {before} to {after}", changes.join(", "))
+}
+
+/// With the limit of the rule pack, where it has one for the claim.
+fn held(outcome: AttackOutcome, conditions: &Conditions) -> AttackOutcome {
+    match conditions.rules.attack_limit(&outcome.id, conditions.claim) {
+        Some(threshold) => outcome.held(Limit::rule(Comparison::AtMost, threshold)),
+        None => outcome,
+    }
+}
+
+/// A column as text, whatever its type.
+fn texts(cells: &ArrayRef) -> Result<arrow::array::StringArray> {
+    let cells = arrow::compute::cast(cells, &DataType::Utf8).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(cells.as_string::<i32>().clone())
+}
+
+fn panicked() -> Error {
+    Error::Internal("a worker panicked".into())
+}
