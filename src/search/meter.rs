@@ -86,6 +86,19 @@ impl Meter {
         Self { metric, records, most_classes: (records / k.max(1)) as f64, weights, total_weight, columns, own }
     }
 
+    /// Whether [`Self::value`] looks at classes that are not withheld.
+    pub fn asks_for_all_classes(&self) -> bool {
+        !matches!(
+            self.metric,
+            Metric::Loss | Metric::GeometricLoss | Metric::Precision | Metric::Entropy | Metric::NormalizedEntropy
+        )
+    }
+
+    /// Whether [`Self::value`] adds up floats class by class, so that their order matters to the last bit.
+    pub fn asks_for_order(&self) -> bool {
+        matches!(self.metric, Metric::Ambiguity | Metric::Divergence)
+    }
+
     /// What a node loses at least, whatever is withheld.
     pub fn floor(&self, levels: &[u16]) -> f64 {
         match self.metric {

@@ -10,6 +10,8 @@ mod anytime;
 mod best;
 mod cells;
 mod census;
+mod counting;
+mod dense;
 mod desk;
 mod explore;
 mod goal;
@@ -22,6 +24,7 @@ pub mod local;
 mod made;
 mod meter;
 mod microaggregate;
+mod narrow;
 mod space;
 #[cfg(test)]
 mod tests;
