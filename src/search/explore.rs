@@ -1,5 +1,7 @@
 //! The search of a whole lattice: a quick descent for a good node, then the proof that no other is better.
 
+use rayon::prelude::*;
+
 use super::best::{Best, Candidate};
 use super::counting::{Cells, Rules};
 use super::hubs::{Hubs, Job};
@@ -7,6 +9,9 @@ use super::lattice::Lattice;
 
 /// Nodes are counted this many at a time. Fixed, so that the number of threads changes nothing.
 const BATCH: usize = 128;
+
+/// Nodes whose floors are looked at by one thread at a time.
+const LOOKED: usize = 256;
 
 /// What counts and judges the nodes of one table under one goal.
 pub(super) struct Counter<'a, C: Cells> {
@@ -100,33 +105,38 @@ impl<C: Cells> Explorer<'_, C> {
 
     /// Counts the nodes of a layer that may be among the best; all coarser layers are done.
     fn prove(&self, layer: &[u32], notes: &mut Notes) {
-        let mut levels = self.lattice.levels(0);
+        let looked: Vec<Vec<(usize, u64, Option<Candidate<usize>>)>> =
+            layer.par_chunks(LOOKED).map(|nodes| self.look(nodes, notes)).collect();
         let mut open: Vec<Candidate<usize>> = Vec::new();
-        for &node in layer {
-            let node = node as usize;
-            if notes.counted[node] {
-                continue;
-            }
-            self.lattice.levels_into(node, &mut levels);
-            let coarser = self.lattice.coarser(node, &levels);
-            let least = coarser.map(|above| notes.least[above]).max().unwrap_or(0);
+        for (node, least, floor) in looked.into_iter().flatten() {
             notes.least[node] = least;
-            if least > self.counter.rules.conditions.limit {
-                continue;
-            }
-            let mut floor = self.counter.floor(node, &levels, 0);
-            if least > 0 && notes.best.admits(&floor) {
-                floor = self.counter.floor(node, &levels, least);
-            }
-            if notes.best.admits(&floor) {
-                open.push(floor);
-            }
+            open.extend(floor);
         }
         open.sort_by(|a, b| a.value.total_cmp(&b.value).then(a.node.cmp(&b.node)));
         for batch in open.chunks(BATCH) {
             let batch = batch.iter().filter(|floor| notes.best.admits(floor)).map(|floor| floor.node);
             self.count(&batch.collect::<Vec<_>>(), notes);
         }
+    }
+
+    /// Tells of nodes that were not counted what they withhold at least, and their floors if they may be among
+    /// the best; all coarser nodes are done.
+    fn look(&self, nodes: &[u32], notes: &Notes) -> Vec<(usize, u64, Option<Candidate<usize>>)> {
+        let mut levels = self.lattice.levels(0);
+        let look = |node: usize| {
+            self.lattice.levels_into(node, &mut levels);
+            let coarser = self.lattice.coarser(node, &levels);
+            let least = coarser.map(|above| notes.least[above]).max().unwrap_or(0);
+            if least > self.counter.rules.conditions.limit {
+                return (node, least, None);
+            }
+            let mut floor = Some(self.counter.floor(node, &levels, 0)).filter(|floor| notes.best.admits(floor));
+            if least > 0 && floor.is_some() {
+                floor = Some(self.counter.floor(node, &levels, least)).filter(|floor| notes.best.admits(floor));
+            }
+            (node, least, floor)
+        };
+        nodes.iter().map(|&node| node as usize).filter(|&node| !notes.counted[node]).map(look).collect()
     }
 
     fn count(&self, nodes: &[usize], notes: &mut Notes) {

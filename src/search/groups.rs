@@ -1,6 +1,7 @@
 //! Cells in compact form: one packed key of labels per cell, and the way from finer to coarser ones.
 
 use hashbrown::HashTable;
+use rayon::prelude::*;
 
 use super::counting::Change;
 use crate::table::{EquivalenceTable, Footprints, Hierarchy};
@@ -36,11 +37,6 @@ impl Field {
     pub fn flip(&self, from: u32, to: u32) -> u64 {
         u64::from(from ^ to) << self.shift
     }
-
-    #[inline]
-    fn set<const W: usize>(&self, key: &mut Key<W>, label: u32) {
-        key[self.word] = key[self.word] & !(self.mask << self.shift) | u64::from(label) << self.shift;
-    }
 }
 
 /// The fields of columns with these numbers of labels, and the number of words that they need.
@@ -71,26 +67,38 @@ pub(super) fn mask<const W: usize>(fields: &[Field]) -> Key<W> {
     key
 }
 
-/// The key of each combination when every column is released at level 0. `fields` are those of the quasi
-/// columns, then those of the sensitive columns at the places `sensitive`.
+/// Rows whose keys are made at once.
+const ROWS: usize = 4_096;
+
+/// The key of each combination when every quasi column is released at its level. `fields` are those of the
+/// quasi columns, then those of the sensitive columns at the places `sensitive`.
 pub(super) fn keys<const W: usize>(
     table: &EquivalenceTable,
     hierarchies: &[Hierarchy],
+    levels: &[usize],
     sensitive: &[usize],
     fields: &[Field],
 ) -> Vec<Key<W>> {
+    let (quasi, others) = fields.split_at(hierarchies.len());
+    let words = |((hierarchy, &level), field): ((&Hierarchy, &usize), &Field)| {
+        let labels = &hierarchy.levels[level].label_of;
+        labels.iter().map(|&label| field.flip(0, label)).collect::<Vec<u64>>()
+    };
+    let words: Vec<Vec<u64>> = hierarchies.iter().zip(levels).zip(quasi).map(words).collect();
     let mut keys = vec![[0; W]; table.combinations()];
-    for ((hierarchy, field), codes) in hierarchies.iter().zip(fields).zip(&table.codes) {
-        let labels = &hierarchy.levels[0].label_of;
-        for (key, &code) in keys.iter_mut().zip(codes) {
-            field.set(key, labels[code as usize]);
+    keys.par_chunks_mut(ROWS).enumerate().for_each(|(chunk, keys)| {
+        let rows = chunk * ROWS..chunk * ROWS + keys.len();
+        for ((words, field), codes) in words.iter().zip(quasi).zip(&table.codes) {
+            for (key, &code) in keys.iter_mut().zip(&codes[rows.clone()]) {
+                key[field.word] |= words[code as usize];
+            }
         }
-    }
-    for (&place, field) in sensitive.iter().zip(&fields[hierarchies.len()..]) {
-        for (key, &code) in keys.iter_mut().zip(&table.sensitive[place].codes) {
-            field.set(key, code);
+        for (&place, field) in sensitive.iter().zip(others) {
+            for (key, &code) in keys.iter_mut().zip(&table.sensitive[place].codes[rows.clone()]) {
+                key[field.word] |= field.flip(0, code);
+            }
         }
-    }
+    });
     keys
 }
 
@@ -167,14 +175,14 @@ impl<const W: usize> Group<W> {
 }
 
 #[inline]
-fn hash<const W: usize>(key: &Key<W>) -> u64 {
+pub(super) fn hash<const W: usize>(key: &Key<W>) -> u64 {
     key.iter().fold(0, |h: u64, word| (h.rotate_left(29) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15))
 }
 
 impl<const W: usize> Groups<W> {
     /// The cells when every column is released at level 0; see [`keys`] for the fields.
     pub fn finest(table: &EquivalenceTable, hierarchies: &[Hierarchy], sensitive: &[usize], fields: &[Field]) -> Self {
-        let keys = keys(table, hierarchies, sensitive, fields);
+        let keys = keys(table, hierarchies, &vec![0; hierarchies.len()], sensitive, fields);
         let mut groups = Self::default();
         let counts = table.records.iter().zip(&table.subjects);
         let rows = keys.into_iter().zip(counts).map(|(key, (&records, &subjects))| Group { key, records, subjects });

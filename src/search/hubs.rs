@@ -72,7 +72,7 @@ impl<N> Job<N> {
 impl<C: Cells> Hubs<C> {
     /// `fields` are at least those of the quasi columns, `finest` the cells under level 0 of all of them.
     pub fn new(table: &EquivalenceTable, hierarchies: &[Hierarchy], fields: &[Field], finest: C) -> Self {
-        let spread: Vec<f64> = table.codes.iter().zip(hierarchies).map(|(codes, h)| entropy(codes, h)).collect();
+        let spread: Vec<f64> = table.codes.par_iter().zip(hierarchies).map(|(codes, h)| entropy(codes, h)).collect();
         let mut order: Vec<usize> = (0..hierarchies.len()).collect();
         order.sort_by(|&a, &b| spread[b].total_cmp(&spread[a]));
         let columns = hierarchies.iter().zip(fields).map(|(hierarchy, field)| Labels::new(hierarchy, field)).collect();

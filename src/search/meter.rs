@@ -1,5 +1,7 @@
 //! Metrics on counted classes, and what a node loses at least, known before its classes are counted.
 
+use rayon::prelude::*;
+
 use super::goal::Metric;
 use super::groups::{Field, Group};
 use crate::privacy::loss;
@@ -71,7 +73,7 @@ impl Meter {
         numbers: &[(Vec<usize>, usize)],
     ) -> Self {
         let records = table.total_records();
-        let columns = hierarchies.iter().zip(&table.codes).zip(numbers).map(|((h, codes), numbers)| {
+        let columns = hierarchies.par_iter().zip(&table.codes).zip(numbers).map(|((h, codes), numbers)| {
             let mut counts = vec![0; h.levels[0].label_of.len()];
             for (&code, &records) in codes.iter().zip(&table.records) {
                 counts[code as usize] += records;

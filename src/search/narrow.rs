@@ -112,11 +112,14 @@ impl<K: Key> Entry<K> {
 }
 
 impl<K: Key> Narrow<K> {
-    /// From rows of a key and a number of records.
-    pub fn new(rows: impl ExactSizeIterator<Item = (u64, u64)>) -> Self {
-        let mut table = Table::default();
+    /// From rows of a key and a number of records. `alike` tells whether keys may be there more than once.
+    pub fn new(rows: impl ExactSizeIterator<Item = (u64, u64)>, alike: bool) -> Self {
         let rows = rows.map(|(key, records)| Entry { key: K::new(key), records: records as u32 });
         let list: Vec<Entry<K>> = rows.filter(|entry| entry.records > 0).collect();
+        if !alike {
+            return Self { list };
+        }
+        let mut table = Table::default();
         let number = table.fill(list.into_iter());
         Self { list: table.classes(number).collect() }
     }

@@ -105,11 +105,12 @@ impl<'a> Space<'a> {
         };
         let rules = Rules { conditions, meter, fields: &fields, values };
         if words == 1 && self.by_size_alone(conditions, meter) {
-            let keys = keys::<1>(self.table, &self.hierarchies, &[], &fields);
+            let keys = keys::<1>(self.table, &self.hierarchies, &vec![0; self.numbers.len()], &[], &fields);
             let rows = keys.into_iter().zip(&self.table.records).map(|([key], &records)| (key, records));
+            let alike = !self.table.sensitive.is_empty() || self.hierarchies.iter().any(merges_values);
             return match bits(&fields) {
-                ..=32 => self.solve_in(&rules, number, Narrow::<u32>::new(rows)),
-                _ => self.solve_in(&rules, number, Narrow::<u64>::new(rows)),
+                ..=32 => self.solve_in(&rules, number, Narrow::<u32>::new(rows, alike)),
+                _ => self.solve_in(&rules, number, Narrow::<u64>::new(rows, alike)),
             };
         }
         macro_rules! with_words {
@@ -166,4 +167,9 @@ impl<'a> Space<'a> {
     fn numbered(&self, levels: &[u16]) -> Vec<usize> {
         levels.iter().zip(&self.numbers).map(|(&level, (numbers, _))| numbers[usize::from(level)]).collect()
     }
+}
+
+/// Whether values are alike already at the finest level.
+fn merges_values(hierarchy: &Hierarchy) -> bool {
+    hierarchy.levels.first().is_some_and(|finest| finest.labels.len() < finest.label_of.len())
 }
