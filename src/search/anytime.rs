@@ -4,10 +4,10 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use hashbrown::HashMap;
-use rayon::prelude::*;
 
 use super::best::{Best, Candidate};
-use super::explore::{Counter, Weighed};
+use super::counting::Cells;
+use super::explore::Counter;
 use super::goal::Budget;
 
 /// Nodes are counted this many at a time. Fixed, so that the number of threads changes nothing.
@@ -27,8 +27,8 @@ pub(super) type Levels = Box<[u16]>;
 /// a node leave the columns before its last one as they are, which gives a floor for them all; and all of them
 /// withhold what it withholds at least. A branch whose floor is above the best is left out: a search that has
 /// no branch left has found the optimum.
-pub(super) struct Anytime<'a, const W: usize> {
-    pub counter: &'a Counter<'a, W>,
+pub(super) struct Anytime<'a, C: Cells> {
+    pub counter: &'a Counter<'a, C>,
     /// The coarsest level of each column.
     pub coarsest: Levels,
     /// The columns, those first whose levels matter most.
@@ -56,7 +56,7 @@ struct Notes {
     best: Best<Levels>,
 }
 
-impl<const W: usize> Anytime<'_, W> {
+impl<C: Cells> Anytime<'_, C> {
     pub fn explore(&self) -> Explored {
         let mut notes = Notes { least: HashMap::new(), best: Best::new(self.number) };
         self.beam(&mut notes);
@@ -94,17 +94,17 @@ impl<const W: usize> Anytime<'_, W> {
 
     /// Counts nodes; tells those that a beam may go on from, with what ranks them.
     fn count(&self, nodes: Vec<Levels>, notes: &mut Notes) -> Vec<(f64, Levels)> {
-        let weigh = |node: &Levels| self.counter.weigh(node.clone(), node, &Best::new(1));
-        let weighed: Vec<Weighed<Levels>> = nodes.par_iter().map(weigh).collect();
+        let nodes = nodes.into_iter().map(|node| (node.clone(), node.into_vec()));
         let mut ranked = Vec::new();
-        for (node, weighed) in nodes.into_iter().zip(weighed) {
+        for weighed in self.counter.weigh(nodes, &Best::new(1)) {
+            let node = weighed.node;
             notes.least.insert(node.clone(), weighed.least);
             match weighed.candidate {
                 Some(candidate) => {
                     ranked.push((candidate.value, node));
                     notes.best.offer(candidate);
                 }
-                None if weighed.least <= self.counter.conditions.limit => ranked.push((f64::INFINITY, node)),
+                None if weighed.least <= self.counter.rules.conditions.limit => ranked.push((f64::INFINITY, node)),
                 None => {}
             }
         }
@@ -142,7 +142,7 @@ impl<const W: usize> Anytime<'_, W> {
 
     /// Adds the branches below a node that may hold something better than the best.
     fn grow(&self, node: &Levels, from: usize, least: u64, notes: &Notes, branches: &mut Branches) {
-        if least > self.counter.conditions.limit {
+        if least > self.counter.rules.conditions.limit {
             return;
         }
         for (place, &column) in self.order.iter().enumerate().skip(from).filter(|&(_, &column)| node[column] > 0) {

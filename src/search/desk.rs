@@ -1,57 +1,36 @@
-//! Where one node is counted and judged: the memory that one count leaves to the next.
+//! Where one node is counted and judged in cells of every kind.
 
-use std::sync::{Mutex, PoisonError};
-
-use super::groups::{Field, Groups, Key, Scratch};
-use super::judge::{Conditions, Counts, Judged};
+use super::counting::{Cells, Rules, Told, Values, Way};
+use super::groups::{Field, Group, Groups, Scratch, mask};
+use super::judge::{Counts, Judged};
+use super::meter::Counted;
 use crate::table::{Classes, Histogram};
 
-/// Desks that nobody works at.
-#[derive(Default)]
-pub(super) struct Desks<const W: usize>(Mutex<Vec<Desk<W>>>);
-
-impl<const W: usize> Desks<W> {
-    pub fn take(&self) -> Desk<W> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
-    }
-
-    pub fn give(&self, desk: Desk<W>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(desk);
-    }
-}
-
+/// The memory that one count leaves to the next.
 #[derive(Default)]
 pub(super) struct Desk<const W: usize> {
-    pub scratch: Scratch,
+    scratch: Scratch,
     /// The cells of the node.
-    pub groups: Groups<W>,
+    groups: Groups<W>,
     /// The classes of the node, where cells are not classes.
     classes: Groups<W>,
     class_of: Vec<u32>,
     /// The withheld classes, ascending.
-    pub withheld: Vec<u32>,
+    withheld: Vec<u32>,
     sizes: Classes,
     histograms: Vec<Histogram>,
 }
 
-/// The sensitive columns of cells.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Values {
-    /// Sensitive columns of the table.
-    pub columns: usize,
-    /// Of those that are counted: the place in the table, the field in a key and the number of values.
-    pub fields: Vec<(usize, Field, usize)>,
-}
-
 impl<const W: usize> Desk<W> {
-    /// Judges the counted cells; then [`Self::classes`] and [`Self::withheld`] tell of the node's classes.
-    pub fn judge(&mut self, conditions: &Conditions, quasi: &Key<W>, values: &Values) -> Judged {
+    /// Judges the counted cells; then [`Self::classes`] and `withheld` tell of the node's classes.
+    fn judge(&mut self, rules: &Rules) -> Judged {
+        let conditions = rules.conditions;
         if conditions.plain() {
             self.groups.spread_subjects();
             let sizes = self.groups.list.iter().map(|group| (group.records, group.subjects));
             return conditions.judge_sizes(sizes, &mut self.withheld);
         }
-        self.groups.merge(quasi, &mut self.classes, &mut self.class_of, &mut self.scratch);
+        self.groups.merge(&mask(rules.quasi()), &mut self.classes, &mut self.class_of, &mut self.scratch);
         let Self { groups, classes, class_of, withheld, sizes, histograms, .. } = self;
         sizes.records.clear();
         sizes.records.extend(classes.list.iter().map(|class| class.records));
@@ -59,17 +38,57 @@ impl<const W: usize> Desk<W> {
         sizes.subjects.extend(classes.list.iter().map(|class| class.subjects));
         sizes.population.clone_from(&classes.people);
         histograms.clear();
-        conditions.judge(&mut Cells { groups, class_of, sizes, histograms, values }, withheld)
+        let values = &rules.values;
+        conditions.judge(&mut Judging { groups, class_of, sizes, histograms, values }, withheld)
     }
 
     /// The classes of the judged node.
-    pub fn classes(&self, conditions: &Conditions) -> &[super::groups::Group<W>] {
-        if conditions.plain() { &self.groups.list } else { &self.classes.list }
+    fn classes(&self, rules: &Rules) -> &[Group<W>] {
+        if rules.conditions.plain() { &self.groups.list } else { &self.classes.list }
+    }
+}
+
+impl<const W: usize> Cells for Groups<W> {
+    type Desk = Desk<W>;
+
+    fn number(&self) -> usize {
+        self.list.len()
+    }
+
+    fn bytes(&self) -> usize {
+        self.list.len() * size_of::<Group<W>>()
+            + self.people.len() * 8
+            + self.spread.members.len() * 4
+            + self.spread.starts.len() * 16
+    }
+
+    fn raised(&self, way: &Way, desk: &mut Self::Desk) -> Self {
+        let mut groups = Self::default();
+        self.roll_up(&way.changes, &mut groups, &mut desk.scratch);
+        groups
+    }
+
+    fn tell(
+        &self,
+        way: &Way,
+        levels: &[u16],
+        rules: &Rules,
+        desk: &mut Self::Desk,
+        asked: &dyn Fn(u64) -> bool,
+    ) -> Told {
+        self.roll_up(&way.changes, &mut desk.groups, &mut desk.scratch);
+        let judged = desk.judge(rules);
+        let solution = judged.withheld.filter(|&withheld| asked(withheld)).map(|withheld_records| {
+            let (fields, classes, withheld) = (rules.quasi(), desk.classes(rules), &desk.withheld[..]);
+            let counted = Counted { levels, fields, classes, withheld, withheld_records };
+            (withheld_records, rules.meter.value(&counted))
+        });
+        Told { least: judged.least, solution }
     }
 }
 
 /// The cells of a node and the class of each.
-struct Cells<'a, const W: usize> {
+struct Judging<'a, const W: usize> {
     groups: &'a Groups<W>,
     class_of: &'a [u32],
     sizes: &'a Classes,
@@ -77,7 +96,7 @@ struct Cells<'a, const W: usize> {
     values: &'a Values,
 }
 
-impl<const W: usize> Cells<'_, W> {
+impl<const W: usize> Judging<'_, W> {
     /// Subjects of each class and value; classes ascending, and values within a class.
     fn histogram(&self, field: Field) -> Histogram {
         let classes = self.sizes.records.len();
@@ -112,7 +131,7 @@ impl<const W: usize> Cells<'_, W> {
     }
 }
 
-impl<const W: usize> Counts for Cells<'_, W> {
+impl<const W: usize> Counts for Judging<'_, W> {
     fn classes(&self) -> &Classes {
         self.sizes
     }

@@ -3,59 +3,53 @@
 use rayon::prelude::*;
 
 use super::best::{Best, Candidate};
-use super::desk::{Desks, Values};
-use super::groups::Key;
-use super::hubs::Hubs;
-use super::judge::Conditions;
+use super::counting::{Cells, Rules};
+use super::hubs::{Hubs, Job};
 use super::lattice::Lattice;
-use super::meter::{Counted, Meter};
 
 /// Nodes are counted this many at a time. Fixed, so that the number of threads changes nothing.
 const BATCH: usize = 128;
 
+/// Nodes whose floors are looked at by one thread at a time.
+const LOOKED: usize = 256;
+
 /// What counts and judges the nodes of one table under one goal.
-pub(super) struct Counter<'a, const W: usize> {
-    pub meter: &'a Meter,
-    pub hubs: &'a Hubs<'a, W>,
-    pub conditions: &'a Conditions<'a>,
-    pub values: &'a Values,
-    pub quasi: Key<W>,
-    pub desks: &'a Desks<W>,
+pub(super) struct Counter<'a, C: Cells> {
+    pub rules: &'a Rules<'a>,
+    pub hubs: &'a Hubs<C>,
 }
 
 /// A counted node: what follows for finer ones, and the node itself if it is a solution and may be one of the
 /// best.
 pub(super) struct Weighed<N> {
+    pub node: N,
     /// Records that every finer node withholds too, or [`super::judge::Judged::HOPELESS`].
     pub least: u64,
     pub candidate: Option<Candidate<N>>,
 }
 
-impl<const W: usize> Counter<'_, W> {
-    pub fn weigh<N: Ord>(&self, node: N, levels: &[u16], best: &Best<N>) -> Weighed<N> {
-        let mut desk = self.desks.take();
-        self.hubs.count(levels, &mut desk.groups, &mut desk.scratch);
-        let judged = desk.judge(self.conditions, &self.quasi, self.values);
-        let mut candidate = judged.withheld.map(|suppressed| self.floor(node, levels, suppressed));
-        candidate = candidate.filter(|floor| best.admits(floor));
-        if let Some(candidate) = &mut candidate {
-            candidate.value = self.meter.value(&Counted {
-                levels,
-                fields: &self.hubs.fields,
-                classes: desk.classes(self.conditions),
-                withheld: &desk.withheld,
-                withheld_records: candidate.suppressed,
-            });
-        }
-        self.desks.give(desk);
-        Weighed { least: judged.least, candidate }
+impl<C: Cells> Counter<'_, C> {
+    pub fn weigh<N: Ord + Clone + Send + Sync>(
+        &self,
+        nodes: impl Iterator<Item = (N, Vec<u16>)>,
+        best: &Best<N>,
+    ) -> Vec<Weighed<N>> {
+        let jobs = nodes.map(|(node, levels)| Job::new(node, levels)).collect();
+        let asked = |job: &Job<N>, withheld| best.admits(&self.floor(job.node.clone(), &job.levels, withheld));
+        let told = self.hubs.tell(jobs, self.rules, &asked);
+        let weighed = told.into_iter().map(|(job, told)| {
+            let candidate =
+                told.solution.map(|(suppressed, value)| Candidate { value, suppressed, node: job.node.clone() });
+            Weighed { node: job.node, least: told.least, candidate }
+        });
+        weighed.collect()
     }
 
     /// What the node is not better than if so many records or more are withheld.
     pub fn floor<N>(&self, node: N, levels: &[u16], withheld: u64) -> Candidate<N> {
         let value = match withheld {
-            0 => self.meter.floor(levels),
-            _ => self.meter.floor_withholding(levels, withheld),
+            0 => self.rules.meter.floor(levels),
+            _ => self.rules.meter.floor_withholding(levels, withheld),
         };
         Candidate { value, suppressed: withheld, node }
     }
@@ -67,9 +61,9 @@ impl<const W: usize> Counter<'_, W> {
 /// nodes come first, and a node inherits from those above it the least number of records that it withholds, or
 /// that no finer node is a solution. It need not be counted if that rules it out, or if its floor with that
 /// many records withheld is above the best known.
-pub(super) struct Explorer<'a, const W: usize> {
+pub(super) struct Explorer<'a, C: Cells> {
     pub lattice: &'a Lattice,
-    pub counter: &'a Counter<'a, W>,
+    pub counter: &'a Counter<'a, C>,
     /// How many of the best are asked for.
     pub number: usize,
 }
@@ -82,7 +76,7 @@ struct Notes {
     best: Best<usize>,
 }
 
-impl<const W: usize> Explorer<'_, W> {
+impl<C: Cells> Explorer<'_, C> {
     /// The best nodes, and the number of nodes that were counted for it.
     pub fn explore(&self) -> (Vec<Candidate<usize>>, u64) {
         let size = self.lattice.size;
@@ -111,43 +105,45 @@ impl<const W: usize> Explorer<'_, W> {
 
     /// Counts the nodes of a layer that may be among the best; all coarser layers are done.
     fn prove(&self, layer: &[u32], notes: &mut Notes) {
-        let mut levels = self.lattice.levels(0);
+        let looked: Vec<Vec<(usize, u64, Option<Candidate<usize>>)>> =
+            layer.par_chunks(LOOKED).map(|nodes| self.look(nodes, notes)).collect();
         let mut open: Vec<Candidate<usize>> = Vec::new();
-        for &node in layer {
-            let node = node as usize;
-            if notes.counted[node] {
-                continue;
-            }
-            self.lattice.levels_into(node, &mut levels);
-            let coarser = self.lattice.coarser(node, &levels);
-            let least = coarser.map(|above| notes.least[above]).max().unwrap_or(0);
+        for (node, least, floor) in looked.into_iter().flatten() {
             notes.least[node] = least;
-            if least > self.counter.conditions.limit {
-                continue;
-            }
-            let mut floor = self.counter.floor(node, &levels, 0);
-            if least > 0 && notes.best.admits(&floor) {
-                floor = self.counter.floor(node, &levels, least);
-            }
-            if notes.best.admits(&floor) {
-                open.push(floor);
-            }
+            open.extend(floor);
         }
         open.sort_by(|a, b| a.value.total_cmp(&b.value).then(a.node.cmp(&b.node)));
         for batch in open.chunks(BATCH) {
             let batch = batch.iter().filter(|floor| notes.best.admits(floor)).map(|floor| floor.node);
-            let mut batch: Vec<usize> = batch.collect();
-            batch.sort_by_cached_key(|&node| self.counter.hubs.way(&self.lattice.levels(node)));
-            self.count(&batch, notes);
+            self.count(&batch.collect::<Vec<_>>(), notes);
         }
     }
 
+    /// Tells of nodes that were not counted what they withhold at least, and their floors if they may be among
+    /// the best; all coarser nodes are done.
+    fn look(&self, nodes: &[u32], notes: &Notes) -> Vec<(usize, u64, Option<Candidate<usize>>)> {
+        let mut levels = self.lattice.levels(0);
+        let look = |node: usize| {
+            self.lattice.levels_into(node, &mut levels);
+            let coarser = self.lattice.coarser(node, &levels);
+            let least = coarser.map(|above| notes.least[above]).max().unwrap_or(0);
+            if least > self.counter.rules.conditions.limit {
+                return (node, least, None);
+            }
+            let mut floor = Some(self.counter.floor(node, &levels, 0)).filter(|floor| notes.best.admits(floor));
+            if least > 0 && floor.is_some() {
+                floor = Some(self.counter.floor(node, &levels, least)).filter(|floor| notes.best.admits(floor));
+            }
+            (node, least, floor)
+        };
+        nodes.iter().map(|&node| node as usize).filter(|&node| !notes.counted[node]).map(look).collect()
+    }
+
     fn count(&self, nodes: &[usize], notes: &mut Notes) {
-        let weigh = |&node: &usize| self.counter.weigh(node, &self.lattice.levels(node), &notes.best);
-        let weighed: Vec<Weighed<usize>> = nodes.par_iter().map(weigh).collect();
-        for (&node, weighed) in nodes.iter().zip(weighed) {
-            notes.counted[node] = true;
-            notes.least[node] = weighed.least;
+        let nodes = nodes.iter().map(|&node| (node, self.lattice.levels(node)));
+        for weighed in self.counter.weigh(nodes, &notes.best) {
+            notes.counted[weighed.node] = true;
+            notes.least[weighed.node] = weighed.least;
             notes.checked += 1;
             weighed.candidate.into_iter().for_each(|candidate| notes.best.offer(candidate));
         }

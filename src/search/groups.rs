@@ -1,7 +1,9 @@
 //! Cells in compact form: one packed key of labels per cell, and the way from finer to coarser ones.
 
 use hashbrown::HashTable;
+use rayon::prelude::*;
 
+use super::counting::Change;
 use crate::table::{EquivalenceTable, Footprints, Hierarchy};
 
 /// A key holds the label of every column in bit fields that do not straddle words.
@@ -21,9 +23,19 @@ impl Field {
         (key[self.word] >> self.shift & self.mask) as u32
     }
 
-    #[inline]
-    fn set<const W: usize>(&self, key: &mut Key<W>, label: u32) {
-        key[self.word] = key[self.word] & !(self.mask << self.shift) | u64::from(label) << self.shift;
+    /// How many bits it has.
+    pub fn bits(&self) -> u32 {
+        self.mask.count_ones()
+    }
+
+    /// Its place in the word.
+    pub fn shift(&self) -> u32 {
+        self.shift
+    }
+
+    /// What to flip in the word of a key that has the label `from`, to give it the label `to`.
+    pub fn flip(&self, from: u32, to: u32) -> u64 {
+        u64::from(from ^ to) << self.shift
     }
 }
 
@@ -43,11 +55,51 @@ pub(super) fn fields(labels: impl IntoIterator<Item = usize>) -> (Vec<Field>, us
     (fields, word + 1)
 }
 
+/// How many bits of the first word these fields take.
+pub(super) fn bits(fields: &[Field]) -> u32 {
+    u64::BITS - mask::<1>(fields)[0].leading_zeros()
+}
+
 /// The bits of these fields.
 pub(super) fn mask<const W: usize>(fields: &[Field]) -> Key<W> {
     let mut key = [0; W];
     fields.iter().for_each(|field| key[field.word] |= field.mask << field.shift);
     key
+}
+
+/// Rows whose keys are made at once.
+const ROWS: usize = 4_096;
+
+/// The key of each combination when every quasi column is released at its level. `fields` are those of the
+/// quasi columns, then those of the sensitive columns at the places `sensitive`.
+pub(super) fn keys<const W: usize>(
+    table: &EquivalenceTable,
+    hierarchies: &[Hierarchy],
+    levels: &[usize],
+    sensitive: &[usize],
+    fields: &[Field],
+) -> Vec<Key<W>> {
+    let (quasi, others) = fields.split_at(hierarchies.len());
+    let words = |((hierarchy, &level), field): ((&Hierarchy, &usize), &Field)| {
+        let labels = &hierarchy.levels[level].label_of;
+        labels.iter().map(|&label| field.flip(0, label)).collect::<Vec<u64>>()
+    };
+    let words: Vec<Vec<u64>> = hierarchies.iter().zip(levels).zip(quasi).map(words).collect();
+    let mut keys = vec![[0; W]; table.combinations()];
+    keys.par_chunks_mut(ROWS).enumerate().for_each(|(chunk, keys)| {
+        let rows = chunk * ROWS..chunk * ROWS + keys.len();
+        for ((words, field), codes) in words.iter().zip(quasi).zip(&table.codes) {
+            for (key, &code) in keys.iter_mut().zip(&codes[rows.clone()]) {
+                key[field.word] |= words[code as usize];
+            }
+        }
+        for (&place, field) in sensitive.iter().zip(others) {
+            for (key, &code) in keys.iter_mut().zip(&table.sensitive[place].codes[rows.clone()]) {
+                key[field.word] |= field.flip(0, code);
+            }
+        }
+    });
+    keys
 }
 
 /// One cell: its labels and counts side by side, since they are read and written together.
@@ -113,34 +165,24 @@ impl Scratch {
 
 impl<const W: usize> Group<W> {
     #[inline]
-    fn raised(mut self, field: Field, labels: &[u32]) -> Self {
-        let label = labels[field.get(&self.key) as usize];
-        field.set(&mut self.key, label);
-        self
+    fn raised(self, changes: &[Change]) -> Self {
+        let mut key = self.key;
+        for Change { field, flips } in changes {
+            key[field.word] ^= flips[field.get(&self.key) as usize];
+        }
+        Self { key, ..self }
     }
 }
 
 #[inline]
-fn hash<const W: usize>(key: &Key<W>) -> u64 {
+pub(super) fn hash<const W: usize>(key: &Key<W>) -> u64 {
     key.iter().fold(0, |h: u64, word| (h.rotate_left(29) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15))
 }
 
 impl<const W: usize> Groups<W> {
-    /// The cells when every column is released at level 0. `fields` are those of the quasi columns, then those
-    /// of the sensitive columns at the places `sensitive`.
+    /// The cells when every column is released at level 0; see [`keys`] for the fields.
     pub fn finest(table: &EquivalenceTable, hierarchies: &[Hierarchy], sensitive: &[usize], fields: &[Field]) -> Self {
-        let mut keys = vec![[0; W]; table.combinations()];
-        for ((hierarchy, field), codes) in hierarchies.iter().zip(fields).zip(&table.codes) {
-            let labels = &hierarchy.levels[0].label_of;
-            for (key, &code) in keys.iter_mut().zip(codes) {
-                field.set(key, labels[code as usize]);
-            }
-        }
-        for (&place, field) in sensitive.iter().zip(&fields[hierarchies.len()..]) {
-            for (key, &code) in keys.iter_mut().zip(&table.sensitive[place].codes) {
-                field.set(key, code);
-            }
-        }
+        let keys = keys(table, hierarchies, &vec![0; hierarchies.len()], sensitive, fields);
         let mut groups = Self::default();
         let counts = table.records.iter().zip(&table.subjects);
         let rows = keys.into_iter().zip(counts).map(|(key, (&records, &subjects))| Group { key, records, subjects });
@@ -149,17 +191,9 @@ impl<const W: usize> Groups<W> {
     }
 
     /// Fills `into` with the cells after the labels of some columns have become coarser.
-    pub fn roll_up(&self, changes: &[(Field, &[u32])], into: &mut Self, scratch: &mut Scratch) {
-        let most = self.list.len();
-        if let [(field, labels)] = changes {
-            let (field, labels) = (*field, *labels);
-            let rows = self.list.iter().map(|group| group.raised(field, labels));
-            into.collect(rows, most, &self.people, &self.spread, scratch);
-        } else {
-            let raise = |group: Group<W>, (field, labels): &(Field, &[u32])| group.raised(*field, labels);
-            let rows = self.list.iter().map(|group| changes.iter().fold(*group, raise));
-            into.collect(rows, most, &self.people, &self.spread, scratch);
-        }
+    pub fn roll_up(&self, changes: &[Change], into: &mut Self, scratch: &mut Scratch) {
+        let rows = self.list.iter().map(|group| group.raised(changes));
+        into.collect(rows, self.list.len(), &self.people, &self.spread, scratch);
     }
 
     /// Fills `into` with the cells that are alike in the bits of `mask`, and `cell_of` with the cell there of
@@ -254,13 +288,5 @@ impl<const W: usize> Groups<W> {
         for (members, count) in std::mem::take(&mut self.spread).iter() {
             members.iter().for_each(|&cell| self.list[cell as usize].subjects += count);
         }
-    }
-
-    /// Bytes held.
-    pub fn bytes(&self) -> usize {
-        self.list.len() * (W + 2) * 8
-            + self.people.len() * 8
-            + self.spread.members.len() * 4
-            + self.spread.starts.len() * 16
     }
 }

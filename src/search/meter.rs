@@ -1,5 +1,7 @@
 //! Metrics on counted classes, and what a node loses at least, known before its classes are counted.
 
+use rayon::prelude::*;
+
 use super::goal::Metric;
 use super::groups::{Field, Group};
 use crate::privacy::loss;
@@ -71,7 +73,7 @@ impl Meter {
         numbers: &[(Vec<usize>, usize)],
     ) -> Self {
         let records = table.total_records();
-        let columns = hierarchies.iter().zip(&table.codes).zip(numbers).map(|((h, codes), numbers)| {
+        let columns = hierarchies.par_iter().zip(&table.codes).zip(numbers).map(|((h, codes), numbers)| {
             let mut counts = vec![0; h.levels[0].label_of.len()];
             for (&code, &records) in codes.iter().zip(&table.records) {
                 counts[code as usize] += records;
@@ -84,6 +86,19 @@ impl Meter {
         let own = if metric == Metric::Divergence { own(table) } else { 0.0 };
         let total_weight = weights.iter().sum();
         Self { metric, records, most_classes: (records / k.max(1)) as f64, weights, total_weight, columns, own }
+    }
+
+    /// Whether [`Self::value`] looks at classes that are not withheld.
+    pub fn asks_for_all_classes(&self) -> bool {
+        !matches!(
+            self.metric,
+            Metric::Loss | Metric::GeometricLoss | Metric::Precision | Metric::Entropy | Metric::NormalizedEntropy
+        )
+    }
+
+    /// Whether [`Self::value`] adds up floats class by class, so that their order matters to the last bit.
+    pub fn asks_for_order(&self) -> bool {
+        matches!(self.metric, Metric::Ambiguity | Metric::Divergence)
     }
 
     /// What a node loses at least, whatever is withheld.

@@ -2,14 +2,20 @@
 //!
 //! The way: [`optimal`] goes through the lattice of all choices of levels from the coarsest to the finest
 //! (`lattice`, `explore`; `anytime` where that would take too long), skips what provably is not better
-//! (`meter`), counts the classes of a node from those of a finer one that was counted before (`hubs`,
-//! `groups`, `desk`), and tells what is withheld (`judge`).
+//! (`meter`), counts the classes of a node from those of a finer one that was counted before (`hubs`), tells
+//! what is withheld (`judge`), and counts the best once more from the table itself (`classed`).
+//!
+//! Cells come in two kinds (`counting`): those of which nothing but the number of records is asked, in few
+//! bytes (`narrow`, `dense`), and all others (`groups`, `desk`).
 
 mod alternatives;
 mod anytime;
 mod best;
 mod cells;
 mod census;
+mod classed;
+mod counting;
+mod dense;
 mod desk;
 mod explore;
 mod goal;
@@ -22,6 +28,7 @@ pub mod local;
 mod made;
 mod meter;
 mod microaggregate;
+mod narrow;
 mod space;
 #[cfg(test)]
 mod tests;
@@ -31,7 +38,7 @@ pub use cells::{CellsError, LeastK, Reading, least_k, suppress_cells, suppressed
 pub use goal::{Budget, Goal, Metric};
 pub use microaggregate::{MicroaggregateError, Microaggregated, microaggregate};
 
-use crate::privacy::{KAnonymity, loss, smallest_class};
+use crate::privacy::{KAnonymity, smallest_class};
 use crate::table::{EquivalenceTable, Hierarchy, Level, Recoding, STAR};
 use judge::{Conditions, Plain};
 use space::{Solved, Space};
@@ -58,7 +65,7 @@ pub struct Found {
     pub lower_bound: f64,
     /// Whether no other recoding is better.
     pub proven_optimal: bool,
-    /// Loss, 0 to 1: see [`loss()`].
+    /// Loss, 0 to 1: see [`loss()`](crate::privacy::loss()).
     pub loss: f64,
     /// The part of each column: its mean `(m − 1)/(d − 1)` over all records.
     pub column_loss: Vec<f64>,
@@ -222,7 +229,7 @@ fn starred_levels(levels: &[Vec<usize>], column: usize) -> Vec<Vec<usize>> {
 /// Tells of the chosen levels what the table says, counted once more the plain way.
 fn found(space: &Space, conditions: &Conditions, best: &space::Solution, solved: &Solved) -> Found {
     let (table, levels) = (space.table, best.levels.clone());
-    let mut plain = Plain::new(table, table.classes(space.original, &levels));
+    let mut plain = Plain::new(table, classed::classes(table, space.original, &levels));
     let mut withheld = Vec::new();
     conditions.judge(&mut plain, &mut withheld);
     let classes = plain.classes;
@@ -234,7 +241,7 @@ fn found(space: &Space, conditions: &Conditions, best: &space::Solution, solved:
     let released = present.count() as u64;
     let smallest_class = smallest_class(&classes, &suppressed);
     let recoding = Recoding { levels, suppressed };
-    let loss = loss(table, space.original, &recoding);
+    let loss = classed::losses(table, space.original, &recoding);
     Found {
         recoding,
         value: best.value,

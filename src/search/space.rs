@@ -3,14 +3,16 @@
 use std::borrow::Cow;
 
 use super::anytime::{self, Anytime};
-use super::desk::{Desks, Values};
+use super::best::Candidate;
+use super::counting::{Cells, Rules, Values};
 use super::explore::{Counter, Explorer};
 use super::goal::{Budget, Goal, Metric};
-use super::groups::{Field, fields};
+use super::groups::{Groups, bits, fields, keys};
 use super::hubs::Hubs;
 use super::judge::Conditions;
 use super::lattice::{self, Lattice};
 use super::meter::Meter;
+use super::narrow::Narrow;
 use crate::table::{EquivalenceTable, Hierarchy};
 
 /// Nodes that are counted at most where the lattice is too large and no budget is given.
@@ -94,10 +96,28 @@ impl<'a> Space<'a> {
         let labels = self.hierarchies.iter().map(|h| h.levels.iter().map(|l| l.labels.len()).max().unwrap_or(0));
         let values = conditions.sensitive.iter().map(|&place| self.table.sensitive[place].domain.len());
         let (fields, words) = fields(labels.chain(values));
-        macro_rules! with_words {
-            ($words:literal) => {
-                self.solve_in::<$words>(conditions, meter, number, fields)
+        let of_sensitive = conditions.sensitive.iter().zip(&fields[self.hierarchies.len()..]);
+        let values = Values {
+            columns: self.table.sensitive.len(),
+            fields: of_sensitive
+                .map(|(&place, &field)| (place, field, self.table.sensitive[place].domain.len()))
+                .collect(),
+        };
+        let rules = Rules { conditions, meter, fields: &fields, values };
+        if words == 1 && self.by_size_alone(conditions, meter) {
+            let keys = keys::<1>(self.table, &self.hierarchies, &vec![0; self.numbers.len()], &[], &fields);
+            let rows = keys.into_iter().zip(&self.table.records).map(|([key], &records)| (key, records));
+            let alike = !self.table.sensitive.is_empty() || self.hierarchies.iter().any(merges_values);
+            return match bits(&fields) {
+                ..=32 => self.solve_in(&rules, number, Narrow::<u32>::new(rows, alike)),
+                _ => self.solve_in(&rules, number, Narrow::<u64>::new(rows, alike)),
             };
+        }
+        macro_rules! with_words {
+            ($words:literal) => {{
+                let finest = Groups::<$words>::finest(self.table, &self.hierarchies, &conditions.sensitive, &fields);
+                self.solve_in(&rules, number, finest)
+            }};
         }
         match words {
             1 => with_words!(1),
@@ -110,50 +130,46 @@ impl<'a> Space<'a> {
         }
     }
 
-    fn solve_in<const W: usize>(
-        &self,
-        conditions: &Conditions,
-        meter: &Meter,
-        number: usize,
-        fields: Vec<Field>,
-    ) -> Solved {
-        let of_sensitive = conditions.sensitive.iter().zip(&fields[self.hierarchies.len()..]);
-        let values = Values {
-            columns: self.table.sensitive.len(),
-            fields: of_sensitive
-                .map(|(&place, &field)| (place, field, self.table.sensitive[place].domain.len()))
-                .collect(),
-        };
-        let hubs = Hubs::<W>::new(self.table, &self.hierarchies, &conditions.sensitive, fields);
-        let desks = Desks::default();
-        let quasi = hubs.quasi();
-        let counter = Counter { meter, hubs: &hubs, conditions, values: &values, quasi, desks: &desks };
+    /// Whether nothing but the number of its records is asked of a class, and it is a small number.
+    fn by_size_alone(&self, conditions: &Conditions, meter: &Meter) -> bool {
+        let table = self.table;
+        conditions.plain()
+            && !meter.asks_for_order()
+            && table.spread.is_empty()
+            && table.records == table.subjects
+            && table.total_records() < u64::from(u32::MAX)
+    }
+
+    fn solve_in<C: Cells>(&self, rules: &Rules, number: usize, finest: C) -> Solved {
+        let hubs = Hubs::new(self.table, &self.hierarchies, rules.fields, finest);
+        let counter = Counter { rules, hubs: &hubs };
         let Budget { nodes, over } = self.goal.budget;
         let lattice = (nodes.is_none() && over.is_none()).then(|| Lattice::new(&self.heights())).flatten();
         let Some(lattice) = lattice else { return self.anytime(&counter, number) };
         let (best, checked) = Explorer { lattice: &lattice, counter: &counter, number }.explore();
-        let solution = |best: super::best::Candidate<usize>| Solution {
-            value: best.value,
-            levels: self.numbered(&lattice.levels(best.node)),
-        };
+        let solution =
+            |best: Candidate<usize>| Solution { value: best.value, levels: self.numbered(&lattice.levels(best.node)) };
         Solved { best: best.into_iter().map(solution).collect(), checked, open: None }
     }
 
-    fn anytime<const W: usize>(&self, counter: &Counter<'_, W>, number: usize) -> Solved {
+    fn anytime<C: Cells>(&self, counter: &Counter<'_, C>, number: usize) -> Solved {
         let Budget { nodes, over } = self.goal.budget;
         let nodes = if nodes.is_none() && over.is_none() { Some(DEFAULT_NODES) } else { nodes };
         let coarsest = self.hierarchies.iter().map(|hierarchy| hierarchy.top() as u16).collect();
         let budget = Budget { nodes, over };
         let order = counter.hubs.order.clone();
         let anytime::Explored { best, checked, open } = Anytime { counter, coarsest, order, budget, number }.explore();
-        let solution = |best: super::best::Candidate<anytime::Levels>| Solution {
-            value: best.value,
-            levels: self.numbered(&best.node),
-        };
+        let solution =
+            |best: Candidate<anytime::Levels>| Solution { value: best.value, levels: self.numbered(&best.node) };
         Solved { best: best.into_iter().map(solution).collect(), checked, open }
     }
 
     fn numbered(&self, levels: &[u16]) -> Vec<usize> {
         levels.iter().zip(&self.numbers).map(|(&level, (numbers, _))| numbers[usize::from(level)]).collect()
     }
+}
+
+/// Whether values are alike already at the finest level.
+fn merges_values(hierarchy: &Hierarchy) -> bool {
+    hierarchy.levels.first().is_some_and(|finest| finest.labels.len() < finest.label_of.len())
 }

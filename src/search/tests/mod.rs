@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
-use crate::privacy::suppressible;
+use crate::privacy::{loss, suppressible};
 use crate::spec::{HierarchySpec, UnknownValues};
 use crate::table::Domain;
 use made_up::{Record, specs, tally};
