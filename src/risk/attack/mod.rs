@@ -4,11 +4,24 @@
 //! would give them ([`cells::Coder`] makes equal labels equal codes).
 
 pub mod cells;
+mod inference;
+mod larger_table;
+mod linkability;
+mod nearest;
 mod outcome;
+mod predicate;
 pub mod relink;
+mod singling_out;
+mod tables;
+#[cfg(test)]
+mod tests;
 pub mod wilson;
 pub mod words;
 
 pub use cells::{Cells, Coder, Rows};
+pub use inference::{Tolerance, inference};
+pub use linkability::linkability;
 pub use outcome::{AttackOutcome, Baseline, BaselineKind, Looked, Sampling};
+pub use singling_out::{singling_out_multivariate, singling_out_univariate};
+pub use tables::{Tables, Unlike};
 pub use words::{Told, told};

@@ -1,0 +1,167 @@
+//! Conditions on rows, and how many rows meet them.
+
+use rand::{Rng, RngExt};
+use rayon::prelude::*;
+
+use super::cells::{Cells, Rows};
+
+/// A condition on one column.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Condition {
+    Is(u32),
+    IsNot(u32),
+    Equals(f64),
+    Differs(f64),
+    AtMost(f64),
+    AtLeast(f64),
+    Below(f64),
+    Above(f64),
+    /// The null of a column of numbers.
+    Null,
+}
+
+/// Conditions on different columns, all of which must hold.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Predicate(pub Vec<(usize, Condition)>);
+
+/// Rows looked at before a decided count stops.
+const PORTION: usize = 4096;
+
+impl Predicate {
+    /// Counts the rows that meet it, up to at least `enough`, and returns the first of them.
+    pub(super) fn count(&self, rows: &Rows, enough: usize) -> (usize, Option<u32>) {
+        let (mut found, mut first) = (0, None);
+        let mut meets = [true; PORTION];
+        for start in (0..rows.len()).step_by(PORTION) {
+            let end = rows.len().min(start + PORTION);
+            let meets = &mut meets[..end - start];
+            meets.fill(true);
+            for &(column, condition) in &self.0 {
+                condition.narrow(&rows.columns()[column], start, meets);
+            }
+            let here = meets.iter().filter(|&&meets| meets).count();
+            if here > 0 && first.is_none() {
+                first = meets.iter().position(|&meets| meets).map(|place| (start + place) as u32);
+            }
+            found += here;
+            if found >= enough {
+                break;
+            }
+        }
+        (found, first)
+    }
+
+    /// The only row that meets it.
+    pub(super) fn isolated(&self, rows: &Rows) -> Option<u32> {
+        let (found, first) = self.count(rows, 2);
+        if found == 1 { first } else { None }
+    }
+
+    /// Something that is equal for equal predicates.
+    pub(super) fn key(&self) -> Vec<(usize, u8, u64)> {
+        let mut key: Vec<_> = self.0.iter().map(|&(column, condition)| condition.key(column)).collect();
+        key.sort_unstable();
+        key
+    }
+}
+
+/// The only rows that meet each predicate.
+pub(super) fn isolated(predicates: &[Predicate], rows: &Rows) -> Vec<Option<u32>> {
+    predicates.par_iter().map(|predicate| predicate.isolated(rows)).collect()
+}
+
+impl Condition {
+    /// Clears the marks of rows, from `start` on, that do not meet it. Nulls meet no comparison of numbers.
+    fn narrow(self, cells: &Cells, start: usize, meets: &mut [bool]) {
+        match cells {
+            Cells::Codes(codes) => {
+                let cells = &codes[start..start + meets.len()];
+                match self {
+                    Self::Is(code) => narrow(cells, meets, |c| c == code),
+                    Self::IsNot(code) => narrow(cells, meets, |c| c != code),
+                    _ => meets.fill(false),
+                }
+            }
+            Cells::Numbers(numbers) => {
+                let cells = &numbers[start..start + meets.len()];
+                match self {
+                    Self::Equals(number) => narrow(cells, meets, |n| n == number),
+                    Self::Differs(number) => narrow(cells, meets, |n| !n.is_nan() && n != number),
+                    Self::AtMost(number) => narrow(cells, meets, |n| n <= number),
+                    Self::AtLeast(number) => narrow(cells, meets, |n| n >= number),
+                    Self::Below(number) => narrow(cells, meets, |n| n < number),
+                    Self::Above(number) => narrow(cells, meets, |n| n > number),
+                    Self::Null => narrow(cells, meets, f64::is_nan),
+                    Self::Is(_) | Self::IsNot(_) => meets.fill(false),
+                }
+            }
+        }
+    }
+
+    fn key(self, column: usize) -> (usize, u8, u64) {
+        let (kind, value) = match self {
+            Self::Is(code) => (0, u64::from(code)),
+            Self::IsNot(code) => (1, u64::from(code)),
+            Self::Equals(number) => (2, number.to_bits()),
+            Self::Differs(number) => (3, number.to_bits()),
+            Self::AtMost(number) => (4, number.to_bits()),
+            Self::AtLeast(number) => (5, number.to_bits()),
+            Self::Below(number) => (6, number.to_bits()),
+            Self::Above(number) => (7, number.to_bits()),
+            Self::Null => (8, 0),
+        };
+        (column, kind, value)
+    }
+}
+
+fn narrow<T: Copy>(cells: &[T], meets: &mut [bool], meet: impl Fn(T) -> bool) {
+    meets.iter_mut().zip(cells).for_each(|(meets, &cell)| *meets &= meet(cell));
+}
+
+/// Any condition on a value drawn from the released cells that are different, as blind as can be.
+pub(super) fn blind(distinct: &Cells, rng: &mut impl Rng) -> Option<Condition> {
+    if distinct.is_empty() {
+        return None;
+    }
+    let place = rng.random_range(0..distinct.len());
+    Some(match distinct {
+        Cells::Codes(codes) => [Condition::Is, Condition::IsNot][rng.random_range(0..2)](codes[place]),
+        Cells::Numbers(numbers) if numbers[place].is_nan() => Condition::Null,
+        Cells::Numbers(numbers) => {
+            let kinds: [fn(f64) -> Condition; 6] = [
+                Condition::Equals,
+                Condition::Differs,
+                Condition::AtMost,
+                Condition::AtLeast,
+                Condition::Below,
+                Condition::Above,
+            ];
+            kinds[rng.random_range(0..kinds.len())](numbers[place])
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conditions_hold_for_the_rows_they_say() {
+        let codes: Vec<u32> = (0..10_000).map(|row| row % 100).collect();
+        let mut numbers: Vec<f64> = (0..10_000).map(f64::from).collect();
+        numbers[5_000] = f64::NAN;
+        let rows = Rows::new(vec![("a".into(), Cells::Codes(codes)), ("b".into(), Cells::Numbers(numbers))]).unwrap();
+        let count = |conditions: &[(usize, Condition)]| Predicate(conditions.to_vec()).count(&rows, usize::MAX);
+        assert_eq!(count(&[(0, Condition::Is(7))]), (100, Some(7)));
+        assert_eq!(count(&[(0, Condition::IsNot(7))]), (9_900, Some(0)));
+        assert_eq!(count(&[(1, Condition::Null)]), (1, Some(5_000)));
+        assert_eq!(count(&[(1, Condition::Differs(3.0))]), (9_998, Some(0)));
+        assert_eq!(count(&[(1, Condition::Equals(9_000.0))]), (1, Some(9_000)));
+        assert_eq!(count(&[(1, Condition::AtLeast(9_000.0))]).0 - count(&[(1, Condition::Above(9_000.0))]).0, 1);
+        assert_eq!(count(&[(1, Condition::AtMost(9_000.0))]).0 - count(&[(1, Condition::Below(9_000.0))]).0, 1);
+        assert_eq!(count(&[(0, Condition::Is(7)), (1, Condition::AtLeast(9_900.0))]), (1, Some(9_907)));
+        assert_eq!(Predicate(vec![(0, Condition::Is(7)), (1, Condition::Above(9_800.0))]).isolated(&rows), None);
+        assert_eq!(Predicate(vec![(0, Condition::Is(7)), (1, Condition::Above(9_900.0))]).isolated(&rows), Some(9_907));
+        assert_eq!(Predicate(vec![(0, Condition::Is(7))]).count(&rows, 2).0 >= 2, true);
+    }
+}
