@@ -112,12 +112,13 @@ fn a_verbatim_copy_falls() {
     let outcomes = attacks(&rows, &rows, 7);
     show("verbatim", &outcomes);
     let [single, several, linked, inferred] = outcomes;
-    // as peers.md tells of the same copy: single columns and links say little, several columns nearly all
-    assert!(single.trials < 10 && single.not_formed > 80);
-    assert_eq!((several.successes, several.trials), (2_000, 2_000));
-    assert!(several.risk > 0.95);
-    assert!(linked.risk < 0.1);
-    assert!(inferred.successes > 1_500 && inferred.interval[0] > 0.6);
+    // as peers.md tells of the same copy: single columns and links say little, several columns
+    // nearly all of those that can be formed
+    assert!(single.risk < 0.05 && linked.risk < 0.05);
+    assert!(several.rate_of_formed().unwrap() > 0.99);
+    // a row is alone in the census or it is not
+    assert!((several.successes as f64 / 2_000.0 - alone as f64 / 30_162.0).abs() < 0.06);
+    assert!(inferred.interval[0] > 0.5);
 }
 
 #[test]
@@ -133,7 +134,8 @@ fn a_release_of_classes_of_five_stands() {
     let outcomes = attacks(&rows, &rows, 7);
     show("k = 5", &outcomes);
     let [single, several, linked, inferred] = outcomes;
-    assert_eq!((single.trials, several.trials, several.not_formed), (0, 0, 10_000));
+    assert_eq!((single.not_formed, several.not_formed), (single.trials, 2_000));
+    assert_eq!((single.risk, several.risk), (0.0, 0.0));
     assert!(linked.risk < 0.01);
     assert!(inferred.risk < 0.5);
 

@@ -56,13 +56,6 @@ impl Predicate {
         let (found, first) = self.count(rows, 2);
         if found == 1 { first } else { None }
     }
-
-    /// Something that is equal for equal predicates.
-    pub(super) fn key(&self) -> Vec<(usize, u8, u64)> {
-        let mut key: Vec<_> = self.0.iter().map(|&(column, condition)| condition.key(column)).collect();
-        key.sort_unstable();
-        key
-    }
 }
 
 /// The only rows that meet each predicate.
@@ -96,21 +89,6 @@ impl Condition {
                 }
             }
         }
-    }
-
-    fn key(self, column: usize) -> (usize, u8, u64) {
-        let (kind, value) = match self {
-            Self::Is(code) => (0, u64::from(code)),
-            Self::IsNot(code) => (1, u64::from(code)),
-            Self::Equals(number) => (2, number.to_bits()),
-            Self::Differs(number) => (3, number.to_bits()),
-            Self::AtMost(number) => (4, number.to_bits()),
-            Self::AtLeast(number) => (5, number.to_bits()),
-            Self::Below(number) => (6, number.to_bits()),
-            Self::Above(number) => (7, number.to_bits()),
-            Self::Null => (8, 0),
-        };
-        (column, kind, value)
     }
 }
 

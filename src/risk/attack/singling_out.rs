@@ -2,24 +2,24 @@
 
 use std::ops::RangeInclusive;
 
-use hashbrown::HashSet;
-use rand::seq::{SliceRandom, index};
+use rand::seq::index;
 use rand::{Rng, RngExt};
 
 use super::cells::{Cells, Rows};
 use super::larger_table::times_larger;
 use super::predicate::{Condition, Predicate, blind, isolated};
-use super::tables::{Tables, control_group, naive};
+use super::tables::{Tables, control_group, draw, naive};
 use super::{AttackOutcome, Baseline};
 
-/// Attempts to make a condition, for each that is wanted.
+/// Attempts to make a condition that one released row alone meets, for each row that is attacked.
 const ATTEMPTS: usize = 5;
 
 /// Tries conditions on single columns: values that one released row has, and the least and the largest number.
 ///
-/// At most `queries` conditions that exactly one released row meets are tried on the source; a success is one that
-/// exactly one source row meets. Those that more released rows meet are told as not formed. Naive baseline: random
-/// conditions on released values. Control group: the same conditions on its rows, corrected for its size.
+/// A trial is one of the different values of the release (at most `queries`, drawn at random). It can be formed into
+/// an attack where exactly one released row has the value, and succeeds where exactly one source row has it. Naive
+/// baseline: random conditions on released values. Control group: the same conditions on its rows, corrected for its
+/// size.
 ///
 /// Equal rows are different people: unlike in the paper's program, they are not removed first, so that a class of
 /// `k` equal rows singles out nobody. Tables that are samples overstate.
@@ -53,24 +53,20 @@ pub fn singling_out_univariate(tables: &Tables, queries: usize, rng: &mut impl R
             }
         }
     }
-    candidates.shuffle(rng);
-    let (mut formed, mut not_formed) = (Vec::new(), 0);
-    for (predicate, rows) in candidates {
-        match rows {
-            1 if formed.len() < queries => formed.push(predicate),
-            1 => {}
-            _ => not_formed += 1,
-        }
-    }
-    tried("singling_out_univariate", tables, &formed, not_formed, rng)
+    let trials = draw(candidates.len(), queries, rng);
+    let drawn = trials.iter().map(|&trial| &candidates[trial as usize]);
+    let formed: Vec<Predicate> = drawn.filter(|(_, rows)| *rows == 1).map(|(p, _)| p.clone()).collect();
+    tried("singling_out_univariate", tables, &formed, &vec![1; trials.len()], rng)
 }
 
 /// Tries conditions on several columns at once, each made from a released row: its labels, and its numbers or more
 /// where they are above the column's median, its numbers or less otherwise.
 ///
-/// Rows and columns are drawn at random, the number of columns from `columns` (cut to what there is). Of five times
-/// `queries` attempts at most, `queries` different conditions that exactly one released row meets are tried on the
-/// source; attempts that gave none are told as not formed. Otherwise as [`singling_out_univariate`].
+/// A trial is a released row (at most `queries`, drawn at random). Up to four times columns are drawn for it, so many
+/// as `columns` allows, and at last as many as it allows at most; the first condition that no other released row
+/// meets is tried on the source, and a success is one that exactly one source row meets. Rows that are never alone
+/// are told as not formed, and count as failed: the risk is that of the release, not of its most exposed rows.
+/// Otherwise as [`singling_out_univariate`].
 pub fn singling_out_multivariate(
     tables: &Tables,
     columns: RangeInclusive<usize>,
@@ -79,32 +75,28 @@ pub fn singling_out_multivariate(
 ) -> AttackOutcome {
     let released = tables.released();
     let width = released.columns().len();
-    let (least, most) = ((*columns.start()).clamp(1, width.max(1)), (*columns.end()).clamp(1, width.max(1)));
-    if released.is_empty() || width == 0 || least > most {
-        return tried("singling_out_multivariate", tables, &[], 0, rng);
+    let (least, most) = ((*columns.start()).max(1).min(width), (*columns.end()).min(width));
+    if width == 0 || least > most {
+        return tried("singling_out_multivariate", tables, &[], &[], rng);
     }
     let medians: Vec<f64> = released.columns().iter().map(median).collect();
-    let (mut formed, mut not_formed, mut seen) = (Vec::new(), 0, HashSet::new());
-    let mut left = queries * ATTEMPTS;
-    while formed.len() < queries && left > 0 {
-        let attempts = left.min(queries);
-        left -= attempts;
-        let attempt = |_| {
-            let row = rng.random_range(0..released.len());
-            let amount = rng.random_range(least..=most);
+    let rows = draw(released.len(), queries, rng);
+    let (mut left, mut formed) = (rows.clone(), Vec::new());
+    for attempt in 1..=ATTEMPTS {
+        let mut make = |&row: &u32| {
+            let amount = if attempt == ATTEMPTS { most } else { rng.random_range(least..=most) };
             let columns = index::sample(rng, width, amount);
+            let row = row as usize;
             Predicate(columns.iter().map(|c| (c, like(&released.columns()[c], row, medians[c]))).collect())
         };
-        let made: Vec<Predicate> = (0..attempts).map(attempt).collect();
-        for (predicate, row) in made.iter().zip(isolated(&made, released)) {
-            if row.is_none() {
-                not_formed += 1;
-            } else if formed.len() < queries && seen.insert(predicate.key()) {
-                formed.push(predicate.clone());
-            }
-        }
+        let made: Vec<Predicate> = left.iter().map(&mut make).collect();
+        let alone = isolated(&made, released);
+        left = left.iter().zip(&alone).filter(|(_, alone)| alone.is_none()).map(|(&row, _)| row).collect();
+        formed.extend(made.into_iter().zip(alone).filter(|(_, alone)| alone.is_some()).map(|(made, _)| made));
     }
-    tried("singling_out_multivariate", tables, &formed, not_formed, rng)
+    let mut widths: Vec<usize> = formed.iter().map(|predicate| predicate.0.len()).collect();
+    widths.extend(left.iter().map(|_| rng.random_range(least..=most)));
+    tried("singling_out_multivariate", tables, &formed, &widths, rng)
 }
 
 /// The condition that a cell of this row meets.
@@ -128,37 +120,34 @@ fn median(cells: &Cells) -> f64 {
     *own.select_nth_unstable_by(middle, f64::total_cmp).1
 }
 
-/// Tries the conditions on the source, on the control group, and against as many blind ones.
-fn tried(id: &str, tables: &Tables, formed: &[Predicate], not_formed: u64, rng: &mut impl Rng) -> AttackOutcome {
-    let source = tables.source();
+/// Tries the conditions on the source and on the control group, and for each trial, formed or not, a blind condition
+/// on so many columns.
+fn tried(id: &str, tables: &Tables, formed: &[Predicate], widths: &[usize], rng: &mut impl Rng) -> AttackOutcome {
+    let (released, source) = (tables.released(), tables.source());
+    let trials = widths.len() as u64;
     let hit: Vec<u32> = isolated(formed, source).into_iter().flatten().collect();
-    let blind = blind_ones(tables.released(), formed, rng);
-    let lucky = isolated(&blind, source).into_iter().flatten().count() as u64;
-    let trials = formed.len() as u64;
-    let control = tables.control().map(|control| on_control(formed, control, source.len()));
-    let outcome = tables.outcome(id, trials, &hit, source.len() as u64, naive(lucky, trials), control);
-    let mut columns: Vec<usize> = formed.iter().flat_map(|p| p.0.iter().map(|c| c.0)).collect();
+    let distinct: Vec<Cells> = released.columns().iter().map(distinct).collect();
+    let mut one = |&width: &usize| {
+        let columns = index::sample(rng, distinct.len(), width);
+        Predicate(columns.iter().filter_map(|c| Some((c, blind(&distinct[c], rng)?))).collect())
+    };
+    let blind: Vec<Predicate> = widths.iter().map(&mut one).collect();
+    let lucky = naive(isolated(&blind, source).into_iter().flatten().count() as u64, trials);
+    let control = tables.control().map(|control| on_control(formed, trials, control, source.len()));
+    let outcome = tables.outcome(id, trials, &hit, source.len() as u64, lucky, control);
+    let mut columns: Vec<usize> = formed.iter().flat_map(|predicate| predicate.0.iter().map(|c| c.0)).collect();
     columns.sort_unstable();
     columns.dedup();
-    outcome.on(columns.into_iter().map(|column| tables.source().names()[column].as_str())).not_formed(not_formed)
+    let names = columns.into_iter().map(|column| released.names()[column].as_str());
+    outcome.on(names).not_formed(trials - formed.len() as u64)
 }
 
-/// The conditions on the control group, and how many would have isolated a row if it had as many as the source.
-fn on_control(formed: &[Predicate], control: &Rows, source: usize) -> Baseline {
+/// How many of the conditions would have isolated a row of the control group if it had as many rows as the source.
+fn on_control(formed: &[Predicate], trials: u64, control: &Rows, source: usize) -> Baseline {
     let matches: Vec<usize> = formed.iter().map(|predicate| predicate.count(control, usize::MAX).0).collect();
     let alone = matches.iter().filter(|&&rows| rows == 1).count() as f64;
     let scaled = (alone * times_larger(&matches, control.len(), source)).round() as u64;
-    control_group(scaled.min(formed.len() as u64), formed.len() as u64)
-}
-
-/// For each condition a blind one on as many columns.
-fn blind_ones(released: &Rows, formed: &[Predicate], rng: &mut impl Rng) -> Vec<Predicate> {
-    let distinct: Vec<Cells> = released.columns().iter().map(distinct).collect();
-    let one = |predicate: &Predicate| {
-        let columns = index::sample(rng, distinct.len(), predicate.0.len());
-        Predicate(columns.iter().filter_map(|c| Some((c, blind(&distinct[c], rng)?))).collect())
-    };
-    formed.iter().map(one).collect()
+    control_group(scaled.min(formed.len() as u64), trials)
 }
 
 fn distinct(cells: &Cells) -> Cells {

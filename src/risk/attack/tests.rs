@@ -34,11 +34,11 @@ fn a_verbatim_copy_is_singled_out_and_inferred() {
     let source = people(2_000, 1);
     let tables = Tables::new(&source, &source, None).unwrap();
     let single = singling_out_univariate(&tables, 500, &mut rng(2));
-    assert_eq!((single.successes, single.trials), (500, 500), "precise wages are alone");
-    assert!(single.not_formed > 90 && single.risk > 0.7, "{single:?}");
+    assert!(single.successes > 450 && single.trials == 500, "precise wages are alone: {single:?}");
+    assert_eq!(single.successes + single.not_formed, 500);
     let several = singling_out_multivariate(&tables, 2..=4, 500, &mut rng(2));
-    assert_eq!(several.successes, several.trials);
-    assert!(several.trials >= 400 && several.risk > 0.5, "{several:?}");
+    assert_eq!((several.trials, several.rate_of_formed()), (500, Some(1.0)));
+    assert!(several.interval[0] > 0.8, "numbers are told by one side only: {several:?}");
     let inferred = inference(&tables, &[0, 1, 3], 2, Tolerance::default(), 500, &mut rng(2));
     assert_eq!((inferred.successes, inferred.trials), (500, 500));
     assert!(inferred.risk == 1.0 && inferred.subjects_at_risk == Some(500));
@@ -53,9 +53,9 @@ fn classes_of_equal_rows_single_out_nobody() {
     let release = table(&[("a", of(20, 1)), ("b", of(15, 20))]);
     let tables = Tables::new(&release, &release, None).unwrap();
     let single = singling_out_univariate(&tables, 500, &mut rng(2));
-    assert_eq!((single.trials, single.not_formed, single.risk), (0, 35, 0.0));
+    assert_eq!((single.trials, single.not_formed, single.risk), (35, 35, 0.0));
     let several = singling_out_multivariate(&tables, 1..=2, 500, &mut rng(2));
-    assert_eq!((several.trials, several.not_formed, several.risk), (0, 2_500, 0.0));
+    assert_eq!((several.trials, several.not_formed, several.risk), (500, 500, 0.0));
     let linked = linkability(&tables, (&[0], &[1]), 1_000, 1, &mut rng(2));
     assert!(linked.successes < 60, "7 of 105 × 7 of 140 rows: {linked:?}");
 }
@@ -102,8 +102,9 @@ fn a_control_group_takes_off_what_is_true_of_everybody() {
     assert_eq!(against.risk, 0.0);
     assert!(against.naive.unwrap().successes < 100);
     // who is singled out in the release is not in the control group
-    let single = singling_out_multivariate(&tables, 2..=2, 500, &mut rng(1));
-    assert!(single.baseline.unwrap().what == BaselineKind::ControlGroup && single.risk > 0.5, "{single:?}");
+    let alone = singling_out_multivariate(&tables, 3..=3, 500, &mut rng(1));
+    let control = alone.baseline.unwrap();
+    assert!(control.what == BaselineKind::ControlGroup && control.successes < alone.successes, "{alone:?}");
 }
 
 #[test]
