@@ -100,7 +100,7 @@ fn a_verbatim_copy_falls() {
     let adult = Adult::load(&shared);
     let found = relink(&adult.all, &adult.all, 9);
     show("verbatim", &found.outcomes(30_162, None));
-    // 18,201 combinations in the census; those of one row, counted the plain way
+    // counted the plain way
     let mut sorted = adult.all.clone();
     sorted.sort();
     let alone = sorted.chunk_by(|a, b| a == b).filter(|same| same.len() == 1).count();

@@ -27,9 +27,73 @@ pub(super) struct Predicate(pub Vec<(usize, Condition)>);
 /// Rows looked at before a decided count stops.
 const PORTION: usize = 4096;
 
+/// A table in which the rows of a label are found without a look at all others.
+pub(super) struct Searched<'a> {
+    rows: &'a Rows,
+    /// By column of labels: where the rows of each code start, and the rows.
+    places: Vec<Option<(Vec<u32>, Vec<u32>)>>,
+}
+
+impl<'a> Searched<'a> {
+    pub(super) fn new(rows: &'a Rows) -> Self {
+        let places = rows.columns().par_iter().map(|cells| match cells {
+            Cells::Codes(codes) => places(codes),
+            Cells::Numbers(_) => None,
+        });
+        Self { rows, places: places.collect() }
+    }
+
+    /// Counts the rows that meet a predicate, up to at least `enough`, and returns one of them.
+    pub(super) fn count(&self, predicate: &Predicate, enough: usize) -> (usize, Option<u32>) {
+        let listed = |&(column, condition): &(usize, Condition)| {
+            let (starts, rows) = self.places[column].as_ref()?;
+            let Condition::Is(code) = condition else { return None };
+            let start = starts.get(code as usize).copied().unwrap_or(0) as usize;
+            let end = starts.get(code as usize + 1).copied().unwrap_or(start as u32) as usize;
+            Some(&rows[start..end.max(start)])
+        };
+        let fewest = predicate.0.iter().filter_map(listed).min_by_key(|rows| rows.len());
+        match fewest.filter(|rows| rows.len() <= self.rows.len() / 8) {
+            Some(rows) => {
+                let meets = |&&row: &&u32| predicate.0.iter().all(|&(c, condition)| condition.meets(self.rows, c, row));
+                let mut found = rows.iter().filter(meets).take(enough);
+                let first = found.next().copied();
+                (usize::from(first.is_some()) + found.count(), first)
+            }
+            None => predicate.scan(self.rows, enough),
+        }
+    }
+
+    /// The only rows that meet each predicate.
+    pub(super) fn isolated(&self, predicates: &[Predicate]) -> Vec<Option<u32>> {
+        let alone = |predicate| match self.count(predicate, 2) {
+            (1, row) => row,
+            _ => None,
+        };
+        predicates.par_iter().map(alone).collect()
+    }
+}
+
+/// The rows of each code, by counting; `None` where codes are far from dense.
+fn places(codes: &[u32]) -> Option<(Vec<u32>, Vec<u32>)> {
+    let most = codes.iter().copied().max()? as usize;
+    if most > 4 * codes.len() + 1024 {
+        return None;
+    }
+    let mut starts = vec![0_u32; most + 2];
+    codes.iter().for_each(|&code| starts[code as usize + 1] += 1);
+    (1..starts.len()).for_each(|code| starts[code] += starts[code - 1]);
+    let (mut next, mut rows) = (starts.clone(), vec![0; codes.len()]);
+    for (row, &code) in codes.iter().enumerate() {
+        rows[next[code as usize] as usize] = row as u32;
+        next[code as usize] += 1;
+    }
+    Some((starts, rows))
+}
+
 impl Predicate {
-    /// Counts the rows that meet it, up to at least `enough`, and returns the first of them.
-    pub(super) fn count(&self, rows: &Rows, enough: usize) -> (usize, Option<u32>) {
+    /// Looks at all rows, portion by portion.
+    fn scan(&self, rows: &Rows, enough: usize) -> (usize, Option<u32>) {
         let (mut found, mut first) = (0, None);
         let mut meets = [true; PORTION];
         for start in (0..rows.len()).step_by(PORTION) {
@@ -50,20 +114,15 @@ impl Predicate {
         }
         (found, first)
     }
-
-    /// The only row that meets it.
-    pub(super) fn isolated(&self, rows: &Rows) -> Option<u32> {
-        let (found, first) = self.count(rows, 2);
-        if found == 1 { first } else { None }
-    }
-}
-
-/// The only rows that meet each predicate.
-pub(super) fn isolated(predicates: &[Predicate], rows: &Rows) -> Vec<Option<u32>> {
-    predicates.par_iter().map(|predicate| predicate.isolated(rows)).collect()
 }
 
 impl Condition {
+    fn meets(self, rows: &Rows, column: usize, row: u32) -> bool {
+        let mut meets = [true];
+        self.narrow(&rows.columns()[column], row as usize, &mut meets);
+        meets[0]
+    }
+
     /// Clears the marks of rows, from `start` on, that do not meet it. Nulls meet no comparison of numbers.
     fn narrow(self, cells: &Cells, start: usize, meets: &mut [bool]) {
         match cells {
@@ -129,8 +188,15 @@ mod tests {
         let mut numbers: Vec<f64> = (0..10_000).map(f64::from).collect();
         numbers[5_000] = f64::NAN;
         let rows = Rows::new(vec![("a".into(), Cells::Codes(codes)), ("b".into(), Cells::Numbers(numbers))]).unwrap();
-        let count = |conditions: &[(usize, Condition)]| Predicate(conditions.to_vec()).count(&rows, usize::MAX);
+        let searched = Searched::new(&rows);
+        let count = |conditions: &[(usize, Condition)]| {
+            let predicate = Predicate(conditions.to_vec());
+            let (found, first) = searched.count(&predicate, usize::MAX);
+            assert_eq!((found, first), predicate.scan(&rows, usize::MAX), "searched and looked through");
+            (found, first)
+        };
         assert_eq!(count(&[(0, Condition::Is(7))]), (100, Some(7)));
+        assert_eq!(count(&[(0, Condition::Is(700))]), (0, None));
         assert_eq!(count(&[(0, Condition::IsNot(7))]), (9_900, Some(0)));
         assert_eq!(count(&[(1, Condition::Null)]), (1, Some(5_000)));
         assert_eq!(count(&[(1, Condition::Differs(3.0))]), (9_998, Some(0)));
@@ -138,8 +204,11 @@ mod tests {
         assert_eq!(count(&[(1, Condition::AtLeast(9_000.0))]).0 - count(&[(1, Condition::Above(9_000.0))]).0, 1);
         assert_eq!(count(&[(1, Condition::AtMost(9_000.0))]).0 - count(&[(1, Condition::Below(9_000.0))]).0, 1);
         assert_eq!(count(&[(0, Condition::Is(7)), (1, Condition::AtLeast(9_900.0))]), (1, Some(9_907)));
-        assert_eq!(Predicate(vec![(0, Condition::Is(7)), (1, Condition::Above(9_800.0))]).isolated(&rows), None);
-        assert_eq!(Predicate(vec![(0, Condition::Is(7)), (1, Condition::Above(9_900.0))]).isolated(&rows), Some(9_907));
-        assert_eq!(Predicate(vec![(0, Condition::Is(7))]).count(&rows, 2).0 >= 2, true);
+        let several = Predicate(vec![(0, Condition::Is(7)), (1, Condition::Above(9_800.0))]);
+        let one = Predicate(vec![(0, Condition::Is(7)), (1, Condition::Above(9_900.0))]);
+        assert_eq!(searched.isolated(&[several.clone(), one]), [None, Some(9_907)]);
+        assert_eq!(searched.count(&several, 2).0, 2);
+        let far = Rows::new(vec![("a".into(), Cells::Codes(vec![u32::MAX, 3, 3]))]).unwrap();
+        assert_eq!(Searched::new(&far).isolated(&[Predicate(vec![(0, Condition::Is(u32::MAX))])]), [Some(0)]);
     }
 }

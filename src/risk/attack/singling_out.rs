@@ -7,7 +7,7 @@ use rand::{Rng, RngExt};
 
 use super::cells::{Cells, Rows};
 use super::larger_table::times_larger;
-use super::predicate::{Condition, Predicate, blind, isolated};
+use super::predicate::{Condition, Predicate, Searched, blind};
 use super::tables::{Tables, control_group, draw, naive};
 use super::{AttackOutcome, Baseline};
 
@@ -79,6 +79,7 @@ pub fn singling_out_multivariate(
     if width == 0 || least > most {
         return tried("singling_out_multivariate", tables, &[], &[], rng);
     }
+    let searched = Searched::new(released);
     let medians: Vec<f64> = released.columns().iter().map(median).collect();
     let rows = draw(released.len(), queries, rng);
     let (mut left, mut formed) = (rows.clone(), Vec::new());
@@ -90,7 +91,7 @@ pub fn singling_out_multivariate(
             Predicate(columns.iter().map(|c| (c, like(&released.columns()[c], row, medians[c]))).collect())
         };
         let made: Vec<Predicate> = left.iter().map(&mut make).collect();
-        let alone = isolated(&made, released);
+        let alone = searched.isolated(&made);
         left = left.iter().zip(&alone).filter(|(_, alone)| alone.is_none()).map(|(&row, _)| row).collect();
         formed.extend(made.into_iter().zip(alone).filter(|(_, alone)| alone.is_some()).map(|(made, _)| made));
     }
@@ -125,14 +126,15 @@ fn median(cells: &Cells) -> f64 {
 fn tried(id: &str, tables: &Tables, formed: &[Predicate], widths: &[usize], rng: &mut impl Rng) -> AttackOutcome {
     let (released, source) = (tables.released(), tables.source());
     let trials = widths.len() as u64;
-    let hit: Vec<u32> = isolated(formed, source).into_iter().flatten().collect();
+    let searched = Searched::new(source);
+    let hit: Vec<u32> = searched.isolated(formed).into_iter().flatten().collect();
     let distinct: Vec<Cells> = released.columns().iter().map(distinct).collect();
     let mut one = |&width: &usize| {
         let columns = index::sample(rng, distinct.len(), width);
         Predicate(columns.iter().filter_map(|c| Some((c, blind(&distinct[c], rng)?))).collect())
     };
     let blind: Vec<Predicate> = widths.iter().map(&mut one).collect();
-    let lucky = naive(isolated(&blind, source).into_iter().flatten().count() as u64, trials);
+    let lucky = naive(searched.isolated(&blind).into_iter().flatten().count() as u64, trials);
     let control = tables.control().map(|control| on_control(formed, trials, control, source.len()));
     let outcome = tables.outcome(id, trials, &hit, source.len() as u64, lucky, control);
     let mut columns: Vec<usize> = formed.iter().flat_map(|predicate| predicate.0.iter().map(|c| c.0)).collect();
@@ -144,7 +146,8 @@ fn tried(id: &str, tables: &Tables, formed: &[Predicate], widths: &[usize], rng:
 
 /// How many of the conditions would have isolated a row of the control group if it had as many rows as the source.
 fn on_control(formed: &[Predicate], trials: u64, control: &Rows, source: usize) -> Baseline {
-    let matches: Vec<usize> = formed.iter().map(|predicate| predicate.count(control, usize::MAX).0).collect();
+    let searched = Searched::new(control);
+    let matches: Vec<usize> = formed.iter().map(|predicate| searched.count(predicate, usize::MAX).0).collect();
     let alone = matches.iter().filter(|&&rows| rows == 1).count() as f64;
     let scaled = (alone * times_larger(&matches, control.len(), source)).round() as u64;
     control_group(scaled.min(formed.len() as u64), trials)
