@@ -30,6 +30,7 @@ impl Adult {
 
     /// The table of rows of the census, and the hierarchies of its quasi columns. With `population` the census
     /// is the population of these rows.
+    #[allow(dead_code, reason = "not every test binary uses all of it")]
     pub fn table(
         &self,
         quasi: &[impl AsRef<str>],

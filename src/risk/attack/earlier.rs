@@ -183,7 +183,7 @@ impl<'a> Compared<'a> {
     fn dressed(&self, outcome: AttackOutcome, trials: u64) -> AttackOutcome {
         // two releases without a class in common were compared all the same: each class is an attempt
         let attempts = if trials == 0 { self.new.len().min(self.old.len()) as u64 } else { self.unknown };
-        outcome.not_formed(attempts).on(self.quasi).sampled(self.sampling)
+        outcome.not_asked(attempts).on(self.quasi).sampled(self.sampling)
     }
 
     /// At least so many subjects of an overlapping pair are in both.

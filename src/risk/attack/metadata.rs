@@ -160,7 +160,7 @@ impl Metadata {
             }
             silent += u64::from(trials == before);
         }
-        self.dressed(AttackOutcome::new("metadata_values", successes, trials, None).not_formed(silent).on(columns))
+        self.dressed(AttackOutcome::new("metadata_values", successes, trials, None).not_asked(silent).on(columns))
     }
 
     /// `metadata_traces`: texts that tell of path, host or user, or stand under a key that releases do not have; with

@@ -13,7 +13,7 @@ pub struct AttackOutcome {
     pub id: String,
     /// Trials in which the attacker was right.
     pub successes: u64,
-    /// What was tried: records attacked, queries asked, guesses made.
+    /// What was tried: records attacked, conditions made, guesses taken; also what could not be formed.
     pub trials: u64,
     /// What the risk is measured beyond. Absent: every success counts.
     pub baseline: Option<Baseline>,
@@ -31,9 +31,13 @@ pub struct AttackOutcome {
     /// Distinct subjects that the attack hit, as far as it can tell them.
     pub subjects_at_risk: Option<u64>,
     pub sampling: Sampling,
-    /// What the attacker attempted and could not even ask, such as a predicate that no released record is alone in.
+    /// Of the trials, those that came to nothing before the source was asked: no condition that one released record
+    /// alone meets. They count as failed.
     #[serde(default)]
     pub not_formed: u64,
+    /// Attempts beside the trials about which nothing could be asked, such as subjects with too few records.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub not_asked: u64,
     /// The release has nothing that the attack could start from, such as no token: risk 0.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub nothing_there: bool,
@@ -101,6 +105,7 @@ impl AttackOutcome {
             subjects_at_risk: None,
             sampling: Sampling::default(),
             not_formed: 0,
+            not_asked: 0,
             nothing_there: false,
             advice: None,
         }
@@ -116,11 +121,17 @@ impl AttackOutcome {
         Self { advice, ..self }
     }
 
-    /// With what could not be asked. Where nothing could be asked at all although it was attempted, the attacker
+    /// With how many of the trials could not be formed.
+    #[must_use]
+    pub fn not_formed(self, trials: u64) -> Self {
+        Self { not_formed: trials.min(self.trials), ..self }
+    }
+
+    /// With attempts that are no trials. Where nothing could be asked at all although it was attempted, the attacker
     /// gained nothing: the risk is 0, and the interval that of no success in so many attempts.
     #[must_use]
-    pub fn not_formed(mut self, attempts: u64) -> Self {
-        self.not_formed = attempts;
+    pub fn not_asked(mut self, attempts: u64) -> Self {
+        self.not_asked = attempts;
         if self.trials == 0 && attempts > 0 {
             (self.risk, self.interval) = (0.0, wilson(0, attempts));
         }
@@ -147,9 +158,16 @@ impl AttackOutcome {
         Self { limit: Some(limit), ..self }
     }
 
-    /// Whether anything was attempted. What was not attempted has risk 1: it never passes unseen.
+    /// Whether anything was tried. What was not tried has risk 1: it never passes unseen.
     pub fn attempted(&self) -> bool {
-        self.trials > 0 || self.not_formed > 0 || self.nothing_there
+        self.trials > 0 || self.not_asked > 0 || self.nothing_there
+    }
+
+    /// Share of the trials that were formed and succeeded; `None` where none was formed. The score of the anonymeter
+    /// program is this share: it is 1 for a release with a single record that can be singled out.
+    pub fn rate_of_formed(&self) -> Option<f64> {
+        let formed = self.trials - self.not_formed.min(self.trials);
+        (formed > 0).then(|| self.successes as f64 / formed as f64)
     }
 
     /// Whether the limit is kept; `None` without a limit.
@@ -168,6 +186,10 @@ impl AttackOutcome {
         let high = format!("{}_high", self.id);
         vec![told(self.id.clone(), self.risk, self.limit.clone()), told(high, self.interval[1], None)]
     }
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// The risk beyond a baseline and its 95 % interval.
@@ -241,12 +263,14 @@ mod tests {
     }
 
     #[test]
-    fn an_attack_without_trials_never_passes_and_one_without_queries_says_so() {
-        let idle = AttackOutcome::new("singling_out", 0, 0, naive(0, 0)).held(at_most(0.09));
+    fn an_attack_without_trials_never_passes_and_one_without_conditions_says_so() {
+        let idle = AttackOutcome::new("singling_out", 0, 0, naive(0, 0)).not_formed(3).held(at_most(0.09));
         assert_eq!((idle.risk, idle.interval, idle.met(), idle.attempted()), (1.0, [0.0, 1.0], Some(false), false));
-        let fruitless = idle.not_formed(2000);
-        assert_eq!((fruitless.risk, fruitless.met(), fruitless.attempted()), (0.0, Some(true), true));
+        let fruitless = AttackOutcome::new("singling_out", 0, 2000, None).not_formed(2000).held(at_most(0.09));
+        assert_eq!((fruitless.risk, fruitless.met(), fruitless.rate_of_formed()), (0.0, Some(true), None));
         assert_eq!(fruitless.interval, wilson(0, 2000));
+        let few = AttackOutcome::new("singling_out", 3, 2000, None).not_formed(1997);
+        assert_eq!((few.risk, few.rate_of_formed()), (0.0015, Some(1.0)));
     }
 
     #[test]

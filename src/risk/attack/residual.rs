@@ -244,9 +244,9 @@ impl<'a> Residual<'a> {
                 false,
                 |what| matches!(what, What::Pattern(kind) if kind.sort() == Sort::Identifier),
             )
-            .not_formed(blank(patterns)),
+            .not_asked(blank(patterns)),
             of("residual_values", all, false, |what| what == What::SourceValue)
-                .not_formed(blank(all))
+                .not_asked(blank(all))
                 .subjects(self.identifiers.scaled(subjects.len() as u64))
                 .sampled(values),
             of("residual_columns", looked, true, |what| matches!(what, What::Column(_))),

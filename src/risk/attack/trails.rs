@@ -117,7 +117,7 @@ impl Trails {
             let (successes, trials) =
                 asked.map(|one| (u64::from(alone(&one)), 1)).reduce(|| (0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
             AttackOutcome::new(&format!("trail_unicity_{points}"), successes, trials, None)
-                .not_formed(known.len() as u64 - trials)
+                .not_asked(known.len() as u64 - trials)
                 .on(columns)
                 .subjects(successes)
                 .sampled(sampling)
@@ -206,7 +206,7 @@ mod tests {
     fn two_points_tell_apart_whom_one_does_not() {
         // each pair of three points belongs to one subject
         let outcomes = unicity(&[(1, 10), (1, 20), (2, 20), (2, 30), (3, 10), (3, 30)]);
-        let counts: Vec<_> = outcomes.iter().map(|o| (o.successes, o.trials, o.not_formed)).collect();
+        let counts: Vec<_> = outcomes.iter().map(|o| (o.successes, o.trials, o.not_asked)).collect();
         assert_eq!(counts, [(0, 3, 0), (3, 3, 0), (0, 0, 3), (0, 0, 3), (0, 0, 3)]);
         assert_eq!((outcomes[1].risk, outcomes[1].subjects_at_risk), (1.0, Some(3)));
         assert_eq!(outcomes[2].risk, 0.0, "nobody has three points to know");
@@ -233,10 +233,10 @@ mod tests {
         }
         let outcomes = found.unicity(usize::MAX, &mut ChaCha20Rng::seed_from_u64(1), &[]);
         assert!(outcomes[3].trials > 30 && outcomes[3].trials < 260, "{}", outcomes[3].trials);
-        assert_eq!((outcomes[3].not_formed, outcomes[3].risk), (outcomes[0].not_formed, 1.0));
+        assert_eq!((outcomes[3].not_asked, outcomes[3].risk), (outcomes[0].not_asked, 1.0));
         assert!(outcomes[0].sampling.released.rows < 8000 && outcomes[0].sampling.released.of == 8000);
         // subjects 1 to 3 have their own point among the others and three points in all
-        assert!(outcomes[0].not_formed <= 3);
+        assert!(outcomes[0].not_asked <= 3);
     }
 
     proptest! {
@@ -264,7 +264,7 @@ mod tests {
             prop_assert!((always..=ever).contains(&outcomes[0].successes));
             prop_assert_eq!(outcomes[0].trials, by_subject.len() as u64);
             for pair in outcomes.windows(2) {
-                prop_assert_eq!(pair[0].trials + pair[0].not_formed, pair[1].trials + pair[1].not_formed);
+                prop_assert_eq!(pair[0].trials + pair[0].not_asked, pair[1].trials + pair[1].not_asked);
             }
         }
     }

@@ -63,16 +63,16 @@ pub fn told(outcome: &AttackOutcome) -> Told {
     }
     if outcome.trials == 0 {
         return Told {
-            zh: format!("尝试 {} 次，均无法构成攻击：攻击者一无所获。", outcome.not_formed),
-            en: format!("None of {} attempts could be made into an attack: nothing gained.", outcome.not_formed),
+            zh: format!("尝试 {} 次，均无从下手：攻击者一无所获。", outcome.not_asked),
+            en: format!("None of {} attempts had anything to ask about: nothing gained.", outcome.not_asked),
         };
     }
     let (successes, trials) = (outcome.successes, outcome.trials);
     let mut zh = format!("{trials} 次攻击中成功 {successes} 次；每次成功，攻击者可{}。", gain.0);
     let mut en = format!("{successes} of {trials} trials succeeded; with each the attacker {}.", gain.1);
     if outcome.not_formed > 0 {
-        zh.push_str(&format!("另有 {} 次无法构成攻击。", outcome.not_formed));
-        en.push_str(&format!(" {} more could not be made into an attack.", outcome.not_formed));
+        zh.push_str(&format!("其中 {} 次无法构成攻击。", outcome.not_formed));
+        en.push_str(&format!(" {} of the trials could not be made into an attack.", outcome.not_formed));
     }
     for base in outcome.baseline.iter().chain(&outcome.naive) {
         let (whom_zh, whom_en) = match base.what {
@@ -127,10 +127,10 @@ mod tests {
         assert_eq!(
             en,
             "24 of 100 trials succeeded; with each the attacker learns that two sets of facts belong to one person. 3 \
-             more could not be made into an attack. The control group: 5 of 100. Risk beyond the baseline 20 % (95 % \
+             of the trials could not be made into an attack. The control group: 5 of 100. Risk beyond the baseline 20 % (95 % \
              interval 9.93 % to 29.28 %). Sampled: 100 of 900 source rows."
         );
-        for part in ["100 次攻击中成功 24 次", "3 次", "对照组：100 次中 5 次", "20 %", "源数据 900 行中的 100 行"]
+        for part in ["100 次攻击中成功 24 次", "其中 3 次", "对照组：100 次中 5 次", "20 %", "源数据 900 行中的 100 行"]
         {
             assert!(zh.contains(part), "{part} in {zh}");
         }
@@ -141,6 +141,6 @@ mod tests {
     fn nothing_tried_is_told() {
         let idle = AttackOutcome::new("inference", 0, 0, None);
         assert!(told(&idle).en.contains("no pass"));
-        assert!(told(&idle.not_formed(9)).en.contains("None of 9 attempts"));
+        assert!(told(&idle).zh.contains("不能视为通过"));
     }
 }

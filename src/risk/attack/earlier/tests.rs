@@ -81,10 +81,10 @@ fn nothing_to_compare_does_not_pass_and_unknown_labels_are_told() {
     assert!(!idle.differences().attempted() && !idle.intersections().attempted());
     let apart = classes(&[(&["b"], 5, &["x"])]);
     let found = Compared::new(&some, &apart, &[Cover::Equal], &names, 5).unwrap().differences();
-    assert_eq!((found.trials, found.not_formed, found.risk), (0, 1, 0.0), "no class in common");
+    assert_eq!((found.trials, found.not_asked, found.risk), (0, 1, 0.0), "no class in common");
     let unknown = [ages(&["20-24"])];
     let found = Compared::new(&some, &some, &unknown, &names, 5).unwrap().differences();
-    assert_eq!((found.trials, found.not_formed), (1, 2));
+    assert_eq!((found.trials, found.not_asked), (1, 2));
     assert!(Compared::new(&some, &some, &[Cover::Equal, Cover::Equal], &quasi(2), 5).is_err());
 }
 

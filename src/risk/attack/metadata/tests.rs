@@ -64,7 +64,7 @@ fn nothing_read_does_not_pass_and_silent_files_do() {
     assert!(!Metadata::new(vec![]).values().attempted());
     assert!(!Metadata::new(vec![]).traces(&Allowed::default()).0.attempted());
     let silent = Metadata::new(vec![file(vec![chunk("a", vec![], None)])]).values();
-    assert_eq!((silent.trials, silent.not_formed, silent.risk), (0, 1, 0.0));
+    assert_eq!((silent.trials, silent.not_asked, silent.risk), (0, 1, 0.0));
 }
 
 #[test]

@@ -80,13 +80,11 @@ impl Node {
             return true;
         }
         let mut names = vec![NONE; matters.len()];
-        let mut next = 0;
-        for place in (0..matters.len()).filter(|&place| matters[place]) {
+        for (next, place) in (0..matters.len()).filter(|&place| matters[place]).enumerate() {
             names[place] = next as u32;
             let (parent, value) = self.tuples[place];
             self.tuples[next] = (renamed.map_or(parent, |names| names[parent as usize]), value);
             self.count[next] = self.count[place];
-            next += 1;
         }
         self.tuples.truncate(left);
         self.count.truncate(left);

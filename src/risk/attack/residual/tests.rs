@@ -112,7 +112,7 @@ fn random_card_numbers_that_pass_a_tenth_of_the_time_are_chance() {
 fn tokens_are_only_looked_up_and_dates_not_at_all() {
     let source = identifiers(&["4111111111111111"]);
     let (outcomes, _) = searched(&source, Form::Token, &["4111111111111111", "4012888888881881"]);
-    assert_eq!((outcomes[0].trials, outcomes[0].not_formed, outcomes[0].risk), (0, 1, 0.0));
+    assert_eq!((outcomes[0].trials, outcomes[0].not_asked, outcomes[0].risk), (0, 1, 0.0));
     assert_eq!((outcomes[1].successes, outcomes[1].trials), (1, 2));
     let (outcomes, _) = searched(&source, Form::Date, &["2024-01-31"]);
     assert_eq!((outcomes[1].trials, outcomes[1].risk), (0, 0.0));
