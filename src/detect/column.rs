@@ -49,6 +49,7 @@ pub(super) struct Sums {
     pub texts: u64,
     pub floated: u64,
     pub serials: u64,
+    pub zeroless: u64,
     pub things: u64,
     pub surnames: u64,
     pub foreign_names: u64,
@@ -177,6 +178,7 @@ impl Column {
         sums.texts += u64::from(shape.text);
         sums.floated += u64::from(shape.floated);
         sums.serials += u64::from(shape.serial);
+        sums.zeroless += u64::from(shape.zeroless);
         sums.things += u64::from(shape.thing);
         match shape.name {
             Some(NameForm::Surname | NameForm::Dotted | NameForm::Pinyin) => sums.surnames += 1,

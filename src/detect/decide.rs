@@ -73,6 +73,7 @@ impl<'c> Evidence<'c> {
         match kind {
             Kind::PersonName => sums.surnames + sums.foreign_names,
             Kind::Mobile => sums.matched.of(kind) - sums.things.min(sums.matched.of(kind)),
+            Kind::Landline if self.hint(kind) > 0.0 => sums.matched.of(kind) + sums.zeroless,
             Kind::BirthDate if self.serial_dates() => sums.serials,
             Kind::Date if self.serial_dates() => sums.serials,
             Kind::Amount | Kind::Income => sums.numbers,

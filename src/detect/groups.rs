@@ -25,7 +25,9 @@ pub(super) fn scan(detector: &Detector, text: &str, runs: &[Run], hits: &mut Vec
             let mut from = 0;
             while from < row.len() {
                 let longest = (from + MOST).min(row.len());
-                let found = (from + 1..=longest).rev().find_map(|to| {
+                // a single group counts only behind a plus sign: others were judged already
+                let fewest = if plus && from == 0 { from + 1 } else { from + 2 };
+                let found = (fewest..=longest).rev().find_map(|to| {
                     let part = &row[from..to];
                     let free = part.len() == 1 || !part.iter().any(|run| taken(run, hits));
                     let hit = if free { judge(detector, text, part) } else { None };

@@ -1,7 +1,7 @@
 //! What a whole cell can be.
 
 use super::address;
-use super::area::is_region_name;
+use super::area::{is_landline, is_region_name};
 use super::calendar::{Written, written};
 use super::detector::Detector;
 use super::finding::{Checked, Whole};
@@ -26,6 +26,8 @@ pub(super) struct Shape {
     pub floated: bool,
     /// A number in the range of spreadsheet days from 1920 to 2064.
     pub serial: bool,
+    /// A phone number whose area code lost its zero.
+    pub zeroless: bool,
     /// A number of a thing rather than a person: 13 digits, may be a time as well.
     pub thing: bool,
     pub name: Option<NameForm>,
@@ -79,6 +81,11 @@ fn digits(detector: &Detector, cell: &str, whole: &mut Whole, shape: &mut Shape)
     run(detector, cell, whole);
     codes(cell, whole);
     shape.serial = cell.len() == 5 && ("10000".."60000").contains(&cell);
+    let mut padded = [b'0'; 12];
+    if let (9..=11, Some(place)) = (cell.len(), padded.get_mut(1..=cell.len())) {
+        place.copy_from_slice(cell.as_bytes());
+        shape.zeroless = is_landline(&padded[..=cell.len()]);
+    }
     shape.thing = cell.len() == 13 && whole.kinds.contains(Kind::Mobile) && cell.starts_with('1');
 }
 
