@@ -207,6 +207,8 @@ impl<'c> Evidence<'c> {
                 let years = self.sums.lengths.0[4];
                 1.0 - 0.5 * self.share(years)
             }
+            // few names that repeat are types of firms
+            Kind::OrganisationName if self.distinct < 20 && share < 0.1 => 0.3,
             Kind::AreaCode => {
                 if share < 0.5 || self.cells < 20 {
                     1.0

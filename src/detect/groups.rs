@@ -69,6 +69,10 @@ fn judge(detector: &Detector, text: &str, groups: &[Run]) -> Option<Hit> {
         length += bytes.len();
         *size = bytes.len() as u8;
     }
+    // the shortest are an organisation code and a Hong Kong identity card, both with one character at the end
+    if length < 10 && sizes[groups.len() - 1] != 1 || length < 8 {
+        return None;
+    }
     let compact = &mut compact[..length];
     compact.make_ascii_uppercase();
     let sizes = &sizes[..groups.len()];
