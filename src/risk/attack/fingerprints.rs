@@ -5,9 +5,10 @@
 //! [`Numbers`] looks at the ends of a measure and says which rounding or cut would help.
 //!
 //! That a column determines another is found by [`linkage`](crate::risk::linkage), that rows kept their order by
-//! [`order`](crate::risk::order).
+//! [`order`](crate::risk::order); both are told as outcomes by [`dependent_columns`] and [`row_order_kept`].
 
 mod numbers;
+mod restored;
 
 use rayon::prelude::*;
 
@@ -16,6 +17,7 @@ use super::{AttackOutcome, Looked, Sampling};
 use crate::error::{Error, Result};
 
 pub use numbers::{Advice, Numbers};
+pub use restored::{dependent_columns, row_order_kept};
 
 /// Distinct values of one column that are kept at a time.
 const VALUES: usize = 1 << 17;

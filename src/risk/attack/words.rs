@@ -1,5 +1,7 @@
 //! What an attack is called and what an attacker would have gained, in Chinese and in English.
 
+mod traces;
+
 use super::{AttackOutcome, BaselineKind, Looked};
 
 /// One text in both languages of the report.
@@ -9,9 +11,12 @@ pub struct Told {
     pub en: String,
 }
 
+/// A name and a gain, each Chinese then English.
+type Words = [(&'static str, &'static str); 2];
+
 /// The name of an attack and what one success of it gives an attacker, each Chinese then English; `None` for an
 /// identifier without words.
-pub fn attack(id: &str) -> Option<[(&'static str, &'static str); 2]> {
+pub fn attack(id: &str) -> Option<Words> {
     let (name, gain) = match id {
         "relink_quasi" => (
             ("全知重链接：准标识符", "Re-linking by quasi-identifiers"),
@@ -42,7 +47,7 @@ pub fn attack(id: &str) -> Option<[(&'static str, &'static str); 2]> {
             ("仅凭所在等价类即知某人的取值", "learns a person's value from the class alone"),
         ),
         "inference" => (("可推断性", "Inference"), ("推断出某人的敏感取值", "learns a person's sensitive value")),
-        _ => return None,
+        _ => return traces::attack(id),
     };
     Some([name, gain])
 }

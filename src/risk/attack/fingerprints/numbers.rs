@@ -357,7 +357,7 @@ mod tests {
         let mut found = records(&cells, 5);
         // at 10,000 alone all values are alike: 9,000 is rounded up, so the step has to be 20,000
         assert_eq!(found.round().unwrap().step, Some(20_000.0));
-        assert_eq!(found.round_and_cut(0.01), None, "a cut at 9,000 has one subject");
+        assert_eq!(found.round_and_cut(0.01).unwrap().step, Some(20_000.0), "a cut at 9,000 has one subject");
         let advice = found.round_and_cut(0.6).unwrap();
         assert_eq!((advice.step, advice.bottom, advice.top, advice.cut), (None, None, Some(20.0), 51));
         assert_eq!((advice.rare_before, advice.rare_after), (1, 0));

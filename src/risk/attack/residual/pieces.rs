@@ -29,13 +29,16 @@ pub(super) fn each(cell: &str, han: u16, probe: &mut dyn FnMut(&str)) {
     let text = plain.as_deref().unwrap_or(cell);
     runs(text, probe);
     hans(text, han, probe);
-    let sentences = || text.split(|c: char| c.is_whitespace() || "，。；、！？,;!?|\"“”{}【】".contains(c));
-    for sentence in sentences().filter(|sentence| !sentence.is_empty() && sentence.len() < text.len()) {
-        if sentence.contains('@') || !sentence.is_ascii() {
-            // what stands before a colon is a label
-            let parts = sentence.rsplit([':', '：']).next().into_iter().chain([sentence]);
-            parts.filter(|part| part.chars().nth(2).is_some()).for_each(|part| forms(part, probe));
-        }
+    let ends = |c: char| c.is_whitespace() || "，。；、！？,;!?|\"“”{}【】".contains(c);
+    for sentence in text.split(ends).filter(|sentence| !sentence.is_ascii()) {
+        // what stands before a colon is a label
+        let parts = [sentence, sentence.rsplit([':', '：']).next().unwrap_or(sentence)];
+        let inner = |part: &&&str| part.len() < text.len() && part.chars().nth(2).is_some();
+        parts.iter().filter(inner).for_each(|part| forms(part, probe));
+    }
+    if text.contains('@') {
+        let outside = |c: char| !(c.is_ascii_alphanumeric() || "._%+-@".contains(c));
+        text.split(outside).filter(|mail| mail.contains('@')).for_each(|mail| forms(mail, probe));
     }
 }
 

@@ -48,6 +48,7 @@ fn identifiers_without_a_form_are_found_however_they_are_written() {
         "家属王小明签字",
         "转欧阳娜娜",
         "邮箱：Li.Wei@example.com",
+        "发li.wei@example.com联系",
         "住南开区鞍山西道123号4门501",
         "地址:南开区鞍山西道123号4门501，欠费",
         "王小明",
