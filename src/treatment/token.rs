@@ -67,6 +67,10 @@ impl Key {
     pub fn life(&self) -> &KeyLife {
         &self.life
     }
+
+    pub(super) fn expose(&self) -> &[u8; 32] {
+        self.bytes.expose()
+    }
 }
 
 /// Where tokens are valid: the same value elsewhere gets another token.
