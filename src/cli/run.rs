@@ -16,6 +16,7 @@ use crate::release::shuffle::Shuffle;
 use crate::release::staging::Staging;
 use crate::release::write::write;
 use crate::risk;
+use crate::source::Wanted;
 use crate::table::{EquivalenceTable, Recoded};
 use crate::treatment::Recipe;
 
@@ -46,7 +47,7 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
 
     progress.stage("counting combinations");
     let spills: Spills = &|| Ok(Box::new(staging.spill()?));
-    let recipe = counting::recipe(&prepared, &source, &id)?;
+    let mut recipe = counting::recipe(&prepared, &source, &id, spills)?;
     let counts = counting::count(&prepared, &source, &recipe, spills)?;
     let Counts { table, hierarchies, .. } = &counts;
 
@@ -58,6 +59,7 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
         }
     };
     let recoded = chosen.recoded(hierarchies);
+    counting::swap(&prepared, &source, table, recoded, &mut recipe)?;
     let plan = plan(&prepared, table, recoded, &recipe)?;
     let conditions = evidence::conditions(&prepared.pipeline, &plan, &counts.trees);
 
@@ -122,6 +124,7 @@ fn plan<'a>(
     recoded: Recoded<'a>,
     recipe: &'a Recipe,
 ) -> Result<ApplyPlan<'a>> {
+    let mut beside: Vec<(usize, Wanted)> = Vec::new();
     let mut plan = ApplyPlan { wanted: Vec::new(), quasi: Vec::new(), table, recoded, outputs: Vec::new() };
     let quasi = prepared.quasi();
     for (column, treated) in prepared.pipeline.columns.iter().zip(&recipe.columns) {
@@ -130,11 +133,25 @@ fn plan<'a>(
                 plan.quasi.push(plan.wanted.len());
                 Made::Label(place)
             }
-            (_, Some(treatment)) => Made::Treated { column: plan.wanted.len(), treatment },
+            (_, Some(treatment)) => {
+                let (column, needs) = (plan.wanted.len(), treatment.needs());
+                beside.extend(
+                    needs.subject.then(|| prepared.subject()).flatten().map(|subject| (plan.outputs.len(), subject)),
+                );
+                beside.extend(needs.other.map(|other| (plan.outputs.len(), engine::second(other))));
+                Made::Treated { column, treatment, subject: None, other: None }
+            }
             (None, None) => continue,
         };
         plan.wanted.push(wanted(column));
         plan.outputs.push(Output { name: column.name.clone(), made });
+    }
+    for (output, second) in beside {
+        if let Made::Treated { treatment, subject, other, .. } = &mut plan.outputs[output].made {
+            let place = if treatment.needs().other.as_ref() == Some(&second.name) { other } else { subject };
+            *place = Some(plan.wanted.len());
+            plan.wanted.push(second);
+        }
     }
     if plan.quasi.len() != table.domains.len() {
         return Err(Error::Internal("the plan lost a quasi column".into()));

@@ -2,19 +2,23 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use arrow::array::ArrayRef;
+use arrow::array::{ArrayRef, AsArray};
+use arrow::datatypes::UInt32Type;
 
-use super::apply::{Applier, ApplyPlan, changed, placed};
+use super::apply::{Applier, ApplyPlan, Made, Output, Reading, changed, placed};
 use super::rowhash::{OrderSample, RowHasher};
+use crate::detect::Kind;
 use crate::error::{Error, Place, Result};
 use crate::release::shuffle::Shuffle;
 use crate::risk::linkage::{Dependence, Link};
 use crate::secret::Secret;
 use crate::source::{Batch, Source, Wanted};
+use crate::spec::ColumnType;
 use crate::table::intern::Interner;
 use crate::table::tally::{Labeller, NullOr, Spill, TallyPart, finish, merge_domains};
+use crate::table::tuples::Tuples;
 use crate::table::{Domain, EquivalenceTable};
-use crate::treatment::Treatment;
+use crate::treatment::{Beside, Member, Treatment, canonical_cells};
 
 /// Workers for a pass over rows: one per core.
 pub fn workers() -> usize {
@@ -58,6 +62,21 @@ pub struct Counted<'a> {
     /// The sensitive columns that a model speaks of, with what becomes of them: what is released is counted.
     pub sensitive: Vec<(Wanted, &'a Treatment)>,
     pub subject: Option<Wanted>,
+    /// Subjects written in several ways are told apart by the canonical form of this kind of identifier.
+    pub subject_form: Option<Kind>,
+}
+
+/// How many records and subjects have each value of a column: what treatments are fitted to.
+pub fn values(
+    source: &Source,
+    column: Wanted,
+    subject: Option<Wanted>,
+    subject_form: Option<Kind>,
+    spills: Spills,
+    key: &Secret<[u8; 32]>,
+) -> Result<EquivalenceTable> {
+    let counted = Counted { quasi: vec![column], coarse: vec![None], sensitive: Vec::new(), subject, subject_form };
+    tally(source, &counted, spills, key)
 }
 
 /// Pass 1: counts the distinct combinations of the quasi and sensitive columns and their distinct subjects.
@@ -65,17 +84,30 @@ pub struct Counted<'a> {
 /// # Errors
 /// Those of the source; no records; a record without a subject; a cell that cannot be treated.
 pub fn tally(source: &Source, counted: &Counted, spills: Spills, key: &Secret<[u8; 32]>) -> Result<EquivalenceTable> {
-    let Counted { quasi, coarse, sensitive, subject } = counted;
+    let Counted { quasi, coarse, sensitive, subject, subject_form } = counted;
     let names: Vec<Wanted> = quasi.iter().chain(sensitive.iter().map(|(column, _)| column)).cloned().collect();
-    let wanted: Vec<Wanted> = names.iter().chain(subject).cloned().collect();
+    let others = sensitive.iter().map(|(_, treatment)| treatment.needs().other.map(second));
+    let others: Vec<Option<Wanted>> = others.collect();
+    let wanted: Vec<Wanted> = names.iter().chain(subject).chain(others.iter().flatten()).cloned().collect();
     let count = |part: &mut TallyPart, batch: &Batch| {
         let columns = batch.cells.columns();
         let subject_cells = subject.as_ref().map(|_| &columns[names.len()]);
         let mut cells = columns[..names.len()].to_vec();
-        for (cells, (column, treatment)) in cells[quasi.len()..].iter_mut().zip(sensitive) {
-            *cells = treatment.apply(cells).map_err(|error| placed(error, batch.first_row, None, &column.name))?;
+        let mut second = names.len() + usize::from(subject.is_some());
+        for ((cells, (column, treatment)), other) in cells[quasi.len()..].iter_mut().zip(sensitive).zip(&others) {
+            let other = other.as_ref().map(|_| {
+                second += 1;
+                &columns[second - 1]
+            });
+            let beside = Beside { subject: subject_cells, other, ..Beside::from_row(batch.first_row) };
+            let treated = treatment.apply(cells, &beside);
+            *cells = treated.map_err(|error| placed(error, batch.first_row, None, &column.name))?;
         }
-        part.add(&cells, subject_cells, batch.cells.num_rows()).map_err(|error| match error {
+        let canonical = match (subject_form, subject_cells) {
+            (Some(kind), Some(cells)) => Some(canonical_cells(*kind, cells)?),
+            _ => None,
+        };
+        part.add(&cells, canonical.as_ref().or(subject_cells), batch.cells.num_rows()).map_err(|error| match error {
             NullOr::Error(error) => error,
             NullOr::Null(row) => Error::Input {
                 message: "a record has no subject".into(),
@@ -108,6 +140,65 @@ pub fn tally(source: &Source, counted: &Counted, spills: Spills, key: &Secret<[u
     Ok(table)
 }
 
+/// The second column of a treatment, as it is read.
+pub fn second(name: String) -> Wanted {
+    Wanted { name, kind: ColumnType::Number }
+}
+
+/// The released records with their class and the places, in the domain of the column, of one kept column's cells:
+/// what is exchanged when that column is swapped.
+///
+/// `plan` has the labels of the quasi columns and, last, that column.
+pub fn members(source: &Source, plan: &ApplyPlan) -> Result<(Domain, Vec<Member>)> {
+    struct Worker<'a> {
+        applier: Applier<'a>,
+        interner: Interner,
+        codes: Vec<u32>,
+        rows: Vec<(u64, u32, u32)>,
+        classes: Tuples,
+    }
+    let width = plan.outputs.len() - 1;
+    let workers = (0..workers()).map(|_| {
+        let applier = Applier::new(plan, Reading::Compared)?;
+        Ok(Worker {
+            applier,
+            interner: Interner::default(),
+            codes: Vec::new(),
+            rows: Vec::new(),
+            classes: Tuples::new(width),
+        })
+    });
+    let workers = workers.collect::<Result<Vec<_>>>()?;
+    let collect = |worker: &mut Worker, batch: &Batch| {
+        let treated = worker.applier.treat(batch.first_row, &batch.cells)?;
+        let columns = treated.cells.columns();
+        worker.interner.encode(&columns[width], &mut worker.codes)?;
+        let labels: Vec<&[u32]> =
+            columns[..width].iter().map(|cells| &cells.as_primitive::<UInt32Type>().values()[..]).collect();
+        let mut tuple = vec![0; width];
+        for (at, (&row, &code)) in treated.kept.iter().zip(&worker.codes).enumerate() {
+            tuple.iter_mut().zip(&labels).for_each(|(label, column)| *label = column[at]);
+            worker.rows.push((batch.first_row + u64::from(row), worker.classes.insert(&tuple), code));
+        }
+        Ok(())
+    };
+    let (workers, _) = source.scan(&plan.wanted, workers, &AtomicBool::new(false), collect)?;
+    let name = plan.outputs[width].name.clone();
+    let seen: Vec<&[Interner]> = workers.iter().map(|worker| std::slice::from_ref(&worker.interner)).collect();
+    let (mut domains, places) = merge_domains(&[name], &seen);
+    let mut all = Tuples::new(width);
+    let mut members = Vec::new();
+    for (worker, places) in workers.iter().zip(&places) {
+        let class: Vec<u32> = (0..worker.classes.len()).map(|id| all.insert(worker.classes.get(id as u32))).collect();
+        members.extend(worker.rows.iter().map(|&(row, tuple, code)| Member {
+            row,
+            class: class[tuple as usize],
+            value: places[0][code as usize],
+        }));
+    }
+    Ok((domains.remove(0), members))
+}
+
 /// Pass 2: treats every row and scatters it. Gives the number of released rows and the order sample.
 pub fn apply(source: &Source, plan: &ApplyPlan, shuffle: &Shuffle, sample: &OrderSample) -> Result<(u64, OrderSample)> {
     struct Worker<'a> {
@@ -123,7 +214,12 @@ pub fn apply(source: &Source, plan: &ApplyPlan, shuffle: &Shuffle, sample: &Orde
         .collect::<Result<_>>()?;
     let workers = (0..workers())
         .map(|_| {
-            Ok(Worker { applier: Applier::new(plan)?, label_hashes: labels.clone(), sample: sample.twin(), rows: 0 })
+            Ok(Worker {
+                applier: Applier::new(plan, Reading::Released)?,
+                label_hashes: labels.clone(),
+                sample: sample.twin(),
+                rows: 0,
+            })
         })
         .collect::<Result<Vec<_>>>()?;
     let treat = |worker: &mut Worker, batch: &Batch| {
@@ -153,7 +249,6 @@ fn hash_labels(hasher: &RowHasher, labels: &[Option<String>]) -> Result<Vec<u64>
 }
 
 fn hash_columns(hasher: &RowHasher, cells: &[ArrayRef], labels: &[Option<Vec<u64>>]) -> Result<Vec<Vec<u64>>> {
-    use arrow::array::AsArray;
     let column = |(cells, labels): (&ArrayRef, &Option<Vec<u64>>)| match labels {
         None => hasher.cells(cells),
         Some(labels) => {
@@ -196,6 +291,7 @@ impl Suspect {
 
 /// Compares released with source columns row by row until every suspicion is disproved or all rows are
 /// read; gives the indexes of the suspects that stand. One counterexample disproves for the whole table.
+/// Released columns are compared as what can be read from them: see [`Treatment::readable`].
 pub fn compare(
     source: &Source,
     plan: &ApplyPlan,
@@ -214,7 +310,7 @@ pub fn compare(
         .collect::<Result<_>>()?;
     let enough = AtomicBool::new(false);
     let pairs = suspects.iter().map(|suspect| (suspect.released, suspect.source));
-    let worker = (Applier::new(plan)?, Dependence::new(pairs), Vec::new());
+    let worker = (Applier::new(plan, Reading::Compared)?, Dependence::new(pairs), Vec::new());
     let compare = |(applier, dependence, standing): &mut (Applier, Dependence, Vec<usize>), batch: &Batch| {
         let treated = applier.treat(batch.first_row, &batch.cells)?;
         let released = hash_columns(&hasher, treated.cells.columns(), &labels)?;

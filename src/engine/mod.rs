@@ -5,6 +5,6 @@ mod local;
 mod relabel;
 mod rowhash;
 
-pub use apply::{ApplyPlan, Made, Output};
-pub use local::{Counted, Leak, Spills, Suspect, apply, compare, domains, parts, tally};
+pub use apply::{ApplyPlan, Made, Output, typed};
+pub use local::{Counted, Leak, Spills, Suspect, apply, compare, domains, members, parts, second, tally, values};
 pub use rowhash::{OrderSample, RowHasher};

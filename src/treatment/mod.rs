@@ -15,6 +15,7 @@ mod noise;
 mod numbers;
 mod pram;
 mod recipe;
+mod redact;
 mod round;
 mod shift;
 mod swap;
@@ -40,10 +41,11 @@ pub use noise::Noise;
 pub use numbers::Numbers;
 pub use pram::Pram;
 pub use recipe::{Recipe, RecipeColumn};
+pub use redact::Redact;
 pub use round::Round;
 pub use shift::Shift;
 pub use swap::{Member, Swap, texts};
-pub use token::{Key, KeyId, KeyLife, Scope, Token};
+pub use token::{Key, KeyId, KeyLife, Scope, Token, canonical_cells};
 pub use top_bottom::TopBottom;
 
 /// What happens to the cells of one released column; only what can be done exists.
@@ -63,6 +65,7 @@ pub enum Treatment {
     Swap(Swap),
     Grid(Grid),
     Fpe(Fpe),
+    Redact(Redact),
 }
 
 /// Which results a scheduler may have again.
@@ -85,6 +88,8 @@ impl Treatment {
             Self::Token(token) => token.allows(),
             // PIPL 73(3): there is a way back, and a key was there to go it
             Self::Fpe(_) => Claim::Deidentified,
+            // no detector finds everything
+            Self::Redact(_) => Claim::Deidentified,
             Self::Keep
             | Self::Mask(_)
             | Self::Round(_)
@@ -108,7 +113,8 @@ impl Treatment {
             | Self::Generalize(_)
             | Self::TopBottom(_)
             | Self::Microaggregate(_)
-            | Self::Grid(_) => Repeats::Always,
+            | Self::Grid(_)
+            | Self::Redact(_) => Repeats::Always,
             Self::Token(_) | Self::Noise(_) | Self::Shift(_) | Self::Pram(_) | Self::Swap(_) | Self::Fpe(_) => {
                 Repeats::WithinRelease
             }
@@ -151,6 +157,7 @@ impl Treatment {
             Self::Swap(swap) => swap.apply(cells, beside),
             Self::Grid(grid) => grid.apply(cells, beside),
             Self::Fpe(fpe) => fpe.apply(cells),
+            Self::Redact(redact) => redact.apply(cells),
         }
     }
 
@@ -200,6 +207,7 @@ impl fmt::Display for Treatment {
             Self::Swap(swap) => swap.fmt(f),
             Self::Grid(grid) => grid.fmt(f),
             Self::Fpe(fpe) => fpe.fmt(f),
+            Self::Redact(redact) => redact.fmt(f),
         }
     }
 }

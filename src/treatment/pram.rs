@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use super::beside::Beside;
 use super::draws::Draws;
-use super::refused;
 use super::text::each_text;
+use super::{cell_error, refused};
 use crate::error::{Error, Result};
 use crate::table::EquivalenceTable;
 
