@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arrow::array::{ArrayRef, AsArray};
 use arrow::datatypes::UInt32Type;
 
-use super::apply::{Applier, ApplyPlan, Made, Output, Reading, changed, placed};
+use super::apply::{Applier, ApplyPlan, Reading, changed, placed};
 use super::rowhash::{OrderSample, RowHasher};
 use crate::detect::Kind;
 use crate::error::{Error, Place, Result};

@@ -384,7 +384,7 @@ pub struct RawNoise {
     /// `laplace` for numbers, `discrete_laplace` for integers, which stay integers
     pub kind: NoiseKind,
     /// How far the noise reaches, above 0, in the unit of the column: half of it is within 0.69 of the scale
-    #[schemars(range(max = 1e15), extend("exclusiveMinimum" = 0))]
+    #[schemars(range(max = 1_000_000_000), extend("exclusiveMinimum" = 0))]
     pub scale: f64,
     /// The step, above 0, to whose multiples the sum is rounded
     #[schemars(extend("exclusiveMinimum" = 0))]

@@ -1,13 +1,12 @@
-//! [`Noise`]: Laplace noise on numbers, from an exact sampler over a secret that dies with the release.
+//! [`Noise`]: Laplace noise on numbers, drawn by a secret that dies with the release.
 
 use std::fmt;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Float64Array, Int64Array};
 use arrow::datatypes::{DataType, Float64Type, Int64Type};
-use prio::dp::Rational;
-use prio::dp::distributions::DiscreteLaplace;
 use rand::distr::Distribution;
+use rand_distr::Geometric;
 
 use super::beside::Beside;
 use super::draws::Draws;
@@ -15,19 +14,19 @@ use super::{Round, cell_error, refused};
 use crate::error::{Error, Result};
 use crate::spec::NoiseKind;
 
-/// Largest scale; sums of numbers and noise stay far from the ends of their types.
-const MOST: f64 = (1u64 << 50) as f64;
-/// The scale of Laplace noise is about 2^40 steps of its grid.
-const STEPS: i32 = 40;
+/// Largest scale: with larger ones, the probability of a step would not be told exactly enough by a float.
+const MOST: f64 = (1u64 << 30) as f64;
+/// The scale of Laplace noise is 2^20 to 2^21 steps of its grid.
+const STEPS: i32 = 20;
 
 /// Adds noise of mean 0 and a scale: half of the draws are within 0.69 of it, 95 % within 3.
 ///
-/// Both kinds draw whole numbers by the exact sampler of Canonne, Kamath and Steinke (The discrete Gaussian for
-/// differential privacy, 2020). Laplace noise rounds each number to a grid of a power of two, about 2^40 steps in the
-/// scale, and adds steps of the grid: noise computed in floats would tell the number by its last bits (Mironov, On
-/// significance of the least significant bits for differential privacy, 2012). Every row has draws of its own, and
-/// the same ones again: see [`Draws`]. The scale is as asked, no share of a privacy budget: nothing bounds how much a
-/// number can differ.
+/// Both kinds draw whole numbers: the difference of two geometric draws is discrete Laplace (Inusah and Kozubowski, A
+/// discrete analogue of the Laplace distribution, 2006). Laplace noise rounds each number to a grid of a power of two,
+/// about a million steps in the scale, and adds steps of the grid: noise computed in floats would tell the number by
+/// its last bits (Mironov, On significance of the least significant bits for differential privacy, 2012). Every row has
+/// draws of its own, and the same ones again: see [`Draws`]. The scale is as asked, no share of a privacy budget:
+/// nothing bounds how much a number can differ.
 #[derive(Debug)]
 pub struct Noise {
     kind: NoiseKind,
@@ -35,29 +34,21 @@ pub struct Noise {
     step: Option<f64>,
     /// One step of the grid; 1 for whole numbers.
     grid: f64,
-    laplace: Laplace,
+    steps: Geometric,
     /// Rounds what comes out.
     round: Option<Round>,
     draws: Draws,
-}
-
-struct Laplace(DiscreteLaplace);
-
-impl fmt::Debug for Laplace {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("DiscreteLaplace(..)")
-    }
 }
 
 impl Noise {
     /// Adds noise of this scale, in the unit of the numbers; `step` rounds the result to its multiples.
     ///
     /// # Errors
-    /// [`Error::Usage`] for a scale that is not above 0 or above 2^50, and a step that no rounding takes.
+    /// [`Error::Usage`] for a scale that is not above 0 or above 2^30, and a step that no rounding takes.
     pub fn new(kind: NoiseKind, scale: f64, step: Option<f64>, draws: Draws) -> Result<Self> {
         let wrong =
             || refused("the scale of a noise is out of range".into(), "use a scale above 0 in the column's unit");
-        if !(scale > 0.0 && scale <= MOST && scale >= f64::MIN_POSITIVE * MOST) {
+        if !(scale > 0.0 && scale <= MOST && scale >= f64::MIN_POSITIVE * MOST * MOST) {
             return Err(wrong());
         }
         // powers of two: exact
@@ -65,14 +56,10 @@ impl Noise {
             NoiseKind::Laplace => 2f64.powi(scale.log2().floor() as i32 - STEPS),
             NoiseKind::DiscreteLaplace => 1.0,
         };
-        let scale_in_steps = scale / grid;
-        // at most 2^50 wholes and 40 bits behind: off by less than 2^-41 steps
-        let parts = 1u128 << 40;
-        let numerator = (scale_in_steps * parts as f64).round() as u128;
-        let scale_in_steps = Rational::from_unsigned(numerator.max(1), parts).map_err(|_| wrong())?;
-        let laplace = Laplace(DiscreteLaplace::new(scale_in_steps).map_err(|_| wrong())?);
+        // a step further is e^(-1/scale) times as likely
+        let steps = Geometric::new(-(-grid / scale).exp_m1()).map_err(|_| wrong())?;
         let round = step.map(Round::new).transpose()?;
-        Ok(Self { kind, scale, step, grid, laplace, round, draws })
+        Ok(Self { kind, scale, step, grid, steps, round, draws })
     }
 
     /// What noise of this scale leaves readable, about: which multiple of the scale is nearest.
@@ -92,8 +79,10 @@ impl Noise {
         let rows = beside.rows(cells)?;
         let mut draws = self.draws.of_rows();
         let far = |cell| cell_error(cell, "expected a finite number that noise keeps in range");
-        let mut steps =
-            |cell: usize| i128::try_from(self.laplace.0.sample(draws.of(&rows, cell))).map_err(|_| far(cell));
+        let mut steps = |cell: usize| {
+            let draws = draws.of(&rows, cell);
+            i128::from(self.steps.sample(draws)) - i128::from(self.steps.sample(draws))
+        };
         let noised: ArrayRef = match (cells.data_type(), self.kind) {
             (DataType::Int64, NoiseKind::DiscreteLaplace) => {
                 let noised: Result<Int64Array> = cells
@@ -102,7 +91,7 @@ impl Noise {
                     .enumerate()
                     .map(|(cell, value)| {
                         let Some(value) = value else { return Ok(None) };
-                        let sum = i128::from(value).checked_add(steps(cell)?);
+                        let sum = i128::from(value).checked_add(steps(cell));
                         sum.and_then(|sum| i64::try_from(sum).ok()).map(Some).ok_or_else(|| far(cell))
                     })
                     .collect();
@@ -119,7 +108,7 @@ impl Noise {
                         if !(on_grid.abs() < 2f64.powi(120)) {
                             return Err(far(cell));
                         }
-                        let sum = (on_grid as i128).checked_add(steps(cell)?).ok_or_else(|| far(cell))?;
+                        let sum = (on_grid as i128).checked_add(steps(cell)).ok_or_else(|| far(cell))?;
                         Ok(Some(sum as f64 * self.grid))
                     })
                     .collect();

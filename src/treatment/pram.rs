@@ -117,8 +117,7 @@ impl Pram {
             let code = match text {
                 None => None,
                 Some(text) => {
-                    let changed =
-                        || super::cell_error(cell, "expected a category that was there when the column was counted");
+                    let changed = || cell_error(cell, "expected a category that was there when the column was counted");
                     let code = *self.code_of.get(text).ok_or_else(changed)?;
                     Some(self.drawn(code, draws.of(&rows, cell)))
                 }
