@@ -16,7 +16,7 @@ use tuomin::secret::Secret;
 use tuomin::source::{Batch, Source, Wanted};
 use tuomin::spec::{ColumnType, Encoding, SourceFormat, SourceSpec, Subject, TokenAlgorithm};
 use tuomin::table::tally::{PARTITIONS, Spill, TallyPart, finish};
-use tuomin::treatment::{Key, Mask, Round, Scope, Token, Treatment};
+use tuomin::treatment::{Beside, Key, Mask, Round, Scope, Token, Treatment};
 
 fn main() {
     divan::main();
@@ -51,7 +51,7 @@ fn numbers() -> ArrayRef {
 }
 
 fn treat(bencher: Bencher, treatment: &Treatment, cells: &ArrayRef) {
-    bencher.counter(ItemsCount::new(cells.len())).bench(|| treatment.apply(black_box(cells)));
+    bencher.counter(ItemsCount::new(cells.len())).bench(|| treatment.apply(black_box(cells), &Beside::from_row(0)));
 }
 
 fn token(bencher: Bencher, algorithm: TokenAlgorithm) {

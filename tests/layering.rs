@@ -7,8 +7,9 @@ use std::path::Path;
 /// Lower to higher; modules on one line may use each other.
 const LAYERS: &[&[&str]] = &[
     &["error"],
-    &["secret", "spec"],
-    &["table", "detect"],
+    &["secret", "detect"],
+    &["spec"],
+    &["table"],
     &["privacy", "treatment"],
     &["search", "risk", "sample"],
     &["source", "report"],

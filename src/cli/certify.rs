@@ -179,18 +179,22 @@ fn predicate(told: &Told, logical: Vec<Subject>, signer: Signer) -> Result<Predi
             .recipe
             .released()
             .filter_map(|(column, treatment)| match treatment {
-                Treatment::Token(token) => Some(TokenKey {
-                    column: column.into(),
-                    kept: match token.key_life() {
-                        KeyLife::Ephemeral => None,
-                        KeyLife::Kept(id) => Some(id.as_str().into()),
-                    },
-                }),
+                Treatment::Token(token) => Some(token_key(column, token.key_life())),
+                Treatment::Fpe(fpe) => Some(token_key(column, fpe.key_life())),
                 _ => None,
             })
             .collect(),
         signer,
     })
+}
+
+/// How the key of a column's pseudonyms lives.
+fn token_key(column: &str, life: &KeyLife) -> TokenKey {
+    let kept = match life {
+        KeyLife::Ephemeral => None,
+        KeyLife::Kept(id) => Some(id.as_str().into()),
+    };
+    TokenKey { column: column.into(), kept }
 }
 
 /// What a quasi column is released at.
@@ -316,6 +320,7 @@ fn columns(told: &Told) -> Vec<report::ColumnTold> {
                 distinct_before: quasi.map(|place| told.counts.table.domains[place].len() as u64),
                 distinct_after: after.map(|place| told.measured.table.domains[place].len() as u64),
                 loss: label.map(|place| told.chosen.column_loss()[place]),
+                facts: treated.treatment.as_ref().and_then(Treatment::facts),
             }
         })
         .collect()

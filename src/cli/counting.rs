@@ -1,11 +1,12 @@
 //! From the pipeline to the counts that everything is decided on; no row is changed here.
 
-use crate::engine::{self, Counted, Spills};
-use crate::error::{Error, Reason, Refusal, Result};
+use crate::engine::{self, ApplyPlan, Counted, Made, Output, Spills};
+use crate::error::{Error, Place, Reason, Refusal, Result};
+use crate::secret::stream;
 use crate::source::{Draw, Source, Wanted};
 use crate::spec::{ColumnSpec, ModelSpec, Role, SourceFormat, SourceSpec, Subject, TreatmentSpec};
-use crate::table::{EquivalenceTable, Hierarchy};
-use crate::treatment::{Recipe, RecipeColumn, Treatment};
+use crate::table::{EquivalenceTable, Hierarchy, Recoded};
+use crate::treatment::{Recipe, RecipeColumn, Swap, Treatment};
 
 use super::prepare::{Prepared, random_secret, wanted};
 
@@ -34,25 +35,82 @@ pub fn open(prepared: &Prepared) -> Result<Source> {
 }
 
 /// The treatment of every declared column that is not generalized by the search.
-pub fn recipe(prepared: &Prepared, source: &Source, id: &str) -> Result<Recipe> {
+///
+/// What is fitted to a whole column is fitted here, with one more reading of that column and the subjects.
+pub fn recipe(prepared: &Prepared, source: &Source, id: &str, spills: Spills) -> Result<Recipe> {
     let columns = prepared.pipeline.columns.iter().map(|column| {
         let searched = column.role == Role::Quasi && matches!(column.treatment, TreatmentSpec::Generalize { .. });
         let domain = |column: &ColumnSpec| Ok(engine::domains(source, &[wanted(column)])?.remove(0));
+        let values = |column: &ColumnSpec| {
+            let (subject, form) = (prepared.subject(), prepared.subject_form());
+            engine::values(source, wanted(column), subject, form, spills, &random_secret()?)
+        };
         let treatment = match searched {
             true => None,
-            false => prepared.treatment(column, id, domain)?,
+            false => prepared.treatment(column, id, domain, values).map_err(|error| in_column(error, &column.name))?,
         };
         if let Some(treatment) = &treatment
             && treatment.allows() < prepared.pipeline.claim
         {
             let message = format!("the treatment of `{}` does not allow the claim", column.name);
+            let condition = match treatment {
+                Treatment::Fpe(_) => "reversible_encryption",
+                Treatment::Redact(_) => "redacted_text",
+                _ => "kept_key",
+            };
             return Err(Error::Refused(Refusal {
-                reasons: vec![Reason { condition: "kept_key".into(), message, help: None }],
+                reasons: vec![Reason { condition: condition.into(), message, help: None }],
             }));
         }
         Ok(RecipeColumn { name: column.name.clone(), treatment })
     });
     Ok(Recipe { columns: columns.collect::<Result<_>>()? })
+}
+
+/// Says of what could not be fitted which column it was.
+fn in_column(error: Error, column: &str) -> Error {
+    match error {
+        Error::Input { message, place, help } => {
+            let place = place.unwrap_or_default();
+            let column = place.column.or_else(|| Some(column.to_owned()));
+            Error::Input { message, place: Some(Place { column, ..place }), help }
+        }
+        other => other,
+    }
+}
+
+/// Exchanges the cells of the columns that are swapped, now that the classes are known.
+pub fn swap(
+    prepared: &Prepared,
+    source: &Source,
+    table: &EquivalenceTable,
+    recoded: Recoded,
+    recipe: &mut Recipe,
+) -> Result<()> {
+    for (column, treated) in prepared.pipeline.columns.iter().zip(&mut recipe.columns) {
+        if !matches!(treated.treatment, Some(Treatment::Swap(_))) {
+            continue;
+        }
+        let quasi = prepared.quasi();
+        let label =
+            |(place, column): (usize, &&ColumnSpec)| Output { name: column.name.clone(), made: Made::Label(place) };
+        let mut outputs: Vec<Output> = quasi.iter().enumerate().map(label).collect();
+        let kept = Made::Treated { column: quasi.len(), treatment: &Treatment::Keep, subject: None, other: None };
+        outputs.push(Output { name: column.name.clone(), made: kept });
+        let plan = ApplyPlan {
+            subject: None,
+            wanted: quasi.iter().copied().chain([column]).map(wanted).collect(),
+            quasi: (0..quasi.len()).collect(),
+            table,
+            recoded,
+            outputs,
+        };
+        let (domain, members) = engine::members(source, &plan)?;
+        let cells = engine::typed(&column.kind, domain.values())?;
+        let swapped = Swap::exchange(cells, members, &mut stream(&random_secret()?, "swap", 0))?;
+        treated.treatment = Some(Treatment::Swap(swapped));
+    }
+    Ok(())
 }
 
 /// Pass 1 over the source, and over the population where one is named.
@@ -63,6 +121,7 @@ pub fn count(prepared: &Prepared, source: &Source, recipe: &Recipe, spills: Spil
         coarse: prepared.labellers(),
         sensitive,
         subject: prepared.subject(),
+        subject_form: prepared.subject_form(),
     };
     let table = engine::tally(source, &counted, spills, &random_secret()?)?;
     check_subjects(prepared, &table)?;
@@ -106,8 +165,13 @@ fn population(prepared: &Prepared, counted: &Counted, spills: Spills) -> Result<
 /// otherwise its records.
 pub fn people(source: &Source, sample: &Counted, spills: Spills) -> Result<EquivalenceTable> {
     let subject = sample.subject.clone().filter(|subject| source.columns.contains(&subject.name));
-    let counted =
-        Counted { quasi: sample.quasi.clone(), coarse: sample.coarse.clone(), sensitive: Vec::new(), subject };
+    let counted = Counted {
+        quasi: sample.quasi.clone(),
+        coarse: sample.coarse.clone(),
+        sensitive: Vec::new(),
+        subject,
+        subject_form: sample.subject_form,
+    };
     engine::tally(source, &counted, spills, &random_secret()?)
 }
 

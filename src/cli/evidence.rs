@@ -11,7 +11,6 @@ use crate::search;
 use crate::source::Wanted;
 use crate::spec::{Pipeline, RecodingKind, Role, Subject};
 use crate::table::{Classes, Domain, EquivalenceTable, Hierarchy, LocalColumn, LocalRecoding, Recoded};
-use crate::treatment::Treatment;
 
 use super::models;
 use super::prepare::{Prepared, wanted};
@@ -26,12 +25,12 @@ pub struct Suspicions {
     pub suspects: Vec<Suspect>,
 }
 
-/// Every released column but tokens against every identifier; every released column that is not quasi
+/// Every released column but pseudonyms against every identifier; every released column that is not quasi
 /// against each generalized quasi column; each generalized column against itself.
 pub fn suspicions(pipeline: &Pipeline, plan: &ApplyPlan) -> Suspicions {
     let mut columns = Vec::new();
     let mut suspects = Vec::new();
-    let token = |made: &Made| matches!(made, Made::Treated { treatment: Treatment::Token(_), .. });
+    let token = pseudonym;
     let identifier = |name: &str| pipeline.source.subject == Subject::Column(name.into());
     let mut names: Vec<Wanted> =
         pipeline.columns.iter().filter(|c| c.role == Role::Identifier || identifier(&c.name)).map(wanted).collect();
@@ -63,6 +62,11 @@ pub fn suspicions(pipeline: &Pipeline, plan: &ApplyPlan) -> Suspicions {
         columns.push(plan.wanted[plan.quasi[quasi]].clone());
     }
     Suspicions { columns, identifiers, suspects }
+}
+
+/// Whether the cells of a column are pseudonyms: one-to-one with the source by their purpose.
+fn pseudonym(made: &Made) -> bool {
+    matches!(made, Made::Treated { treatment, .. } if treatment.is_pseudonym())
 }
 
 /// The measures of the suspects that stand.
@@ -201,7 +205,7 @@ pub fn conditions(pipeline: &Pipeline, plan: &ApplyPlan, trees: &[Option<Hierarc
     let of = |made: fn(&Made) -> bool| -> Vec<String> {
         plan.outputs.iter().filter(|output| made(&output.made)).map(|output| output.name.clone()).collect()
     };
-    let tokens = of(|made| matches!(made, Made::Treated { treatment: Treatment::Token(_), .. }));
+    let tokens = of(pseudonym);
     let mut identifiers: Vec<String> = pipeline
         .columns
         .iter()

@@ -54,7 +54,7 @@ pub struct Planned {
 pub fn plan(pipeline: &Path) -> Result<Plan> {
     let prepared = prepare::read(pipeline)?;
     let source = counting::open(&prepared)?;
-    let recipe = counting::recipe(&prepared, &source, "plan")?;
+    let recipe = counting::recipe(&prepared, &source, "plan", &Memory::spill)?;
     let counts = counting::count(&prepared, &source, &recipe, &Memory::spill)?;
     let asked = Asked::new(&prepared, &counts)?;
     let (found, refused) = match recode::choose(&prepared, &counts, &asked) {

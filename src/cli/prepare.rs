@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rand::TryRng;
 use rand::rngs::SysRng;
 
+use crate::detect::Kind;
 use crate::error::{Error, Findings, Result};
 use crate::release::digest::Digests;
 use crate::release::keystore as keys;
@@ -17,8 +18,11 @@ use crate::spec::{
     UnknownValues,
 };
 use crate::table::tally::Labeller;
-use crate::table::{Domain, Hierarchy, HierarchyError, Inhabitants};
-use crate::treatment::{Generalize, Key, KeyId, Mask, Round, Scope, Token, Treatment};
+use crate::table::{Domain, EquivalenceTable, Hierarchy, HierarchyError, Inhabitants};
+use crate::treatment::{
+    Draws, Fpe, Generalize, Grid, Key, KeyId, Mask, Microaggregate, Noise, Numbers, Pram, Redact, Round, Scope, Shift,
+    Swap, Token, TopBottom, Treatment,
+};
 
 /// A pipeline with the texts that its file names.
 pub struct Prepared {
@@ -251,15 +255,28 @@ impl Prepared {
         }
     }
 
-    /// The treatment of each column that is released and not a quasi column.
+    /// How subjects that are written in several ways are told apart: as their tokens do.
+    pub fn subject_form(&self) -> Option<Kind> {
+        let Subject::Column(name) = &self.pipeline.source.subject else { return None };
+        match self.pipeline.columns.iter().find(|column| column.name == *name)?.treatment {
+            TreatmentSpec::Token { canonical, .. } => canonical,
+            _ => None,
+        }
+    }
+
+    /// The treatment of each column that is released and not a quasi column; swapping knows no classes yet.
     ///
-    /// `domain` gives the distinct values of a column with a fixed level.
+    /// `domain` gives the distinct values of a column with a fixed level, `values` these with their records and
+    /// subjects, for what is fitted to a column.
     pub fn treatment(
         &self,
         column: &ColumnSpec,
         release: &str,
         domain: impl FnOnce(&ColumnSpec) -> Result<Domain>,
+        values: impl FnOnce(&ColumnSpec) -> Result<EquivalenceTable>,
     ) -> Result<Option<Treatment>> {
+        let k = self.pipeline.privacy.k;
+        let draws = |purpose| Ok::<_, Error>(Draws::ephemeral(&mut stream(&random_secret()?, purpose, 0)));
         Ok(match &column.treatment {
             TreatmentSpec::Drop => None,
             TreatmentSpec::Keep => Some(Treatment::Keep),
@@ -280,13 +297,35 @@ impl Prepared {
                 let fixed = Generalize::fixed(label_of, level.labels.clone(), UnknownValues::Error)?;
                 Some(Treatment::Generalize(fixed.at_level(&level.name, index, hierarchy.top())))
             }
-            TreatmentSpec::Token { algorithm, key, length } => {
-                let key = self.token_key(key)?;
-                let recipient = &self.pipeline.declaration.recipient;
-                let scope = Scope { release, recipient, column: &column.name };
-                Some(Treatment::Token(Token::new(*algorithm, &key, scope, *length)?))
+            TreatmentSpec::Token { algorithm, key, length, canonical } => {
+                let token = Token::new(*algorithm, &self.token_key(key)?, self.scope(release, column), *length)?;
+                Some(Treatment::Token(token.of_kind(*canonical)))
             }
+            TreatmentSpec::Fpe { alphabet, key } => {
+                Some(Treatment::Fpe(Fpe::new(alphabet, &self.token_key(key)?, self.scope(release, column))?))
+            }
+            TreatmentSpec::TopBottom { bottom, top } => {
+                let numbers = Numbers::of(&values(column)?)?;
+                Some(Treatment::TopBottom(TopBottom::fit(&numbers, *bottom, *top, k)?))
+            }
+            TreatmentSpec::Microaggregate { k, centre } => {
+                Some(Treatment::Microaggregate(Microaggregate::fit(&Numbers::of(&values(column)?)?, *k, *centre)?))
+            }
+            TreatmentSpec::Noise { kind, scale, step } => {
+                Some(Treatment::Noise(Noise::new(*kind, *scale, *step, draws("noise")?)?))
+            }
+            TreatmentSpec::Shift { days } => Some(Treatment::Shift(Shift::new(*days, draws("shift")?)?)),
+            TreatmentSpec::Pram { keep, invariant } => {
+                Some(Treatment::Pram(Pram::fit(&values(column)?, *keep, *invariant, k, draws("pram")?)?))
+            }
+            TreatmentSpec::Swap => Some(Treatment::Swap(Swap::default())),
+            TreatmentSpec::Grid { latitude, level } => Some(Treatment::Grid(Grid::new(latitude.clone(), *level)?)),
+            TreatmentSpec::Redact => Some(Treatment::Redact(Redact::new())),
         })
+    }
+
+    fn scope<'s>(&'s self, release: &'s str, column: &'s ColumnSpec) -> Scope<'s> {
+        Scope { release, recipient: &self.pipeline.declaration.recipient, column: &column.name }
     }
 
     fn token_key(&self, key: &KeyRef) -> Result<Key> {

@@ -87,6 +87,7 @@ pub fn risk(arguments: &Arguments) -> Result<TableRisk> {
         quasi: quasi.iter().map(text).collect(),
         sensitive: weight.into_iter().map(|weight| (weight, &Treatment::Keep)).collect(),
         subject: arguments.subject.as_ref().map(text),
+        subject_form: None,
     };
     let table = engine::tally(&source, &counted, &Memory::spill, &random_secret()?)?;
     let weights = arguments.weight.as_ref().map(|name| weights(&table, name)).transpose()?;

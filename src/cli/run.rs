@@ -17,6 +17,7 @@ use crate::release::shuffle::Shuffle;
 use crate::release::staging::Staging;
 use crate::release::write::write;
 use crate::risk::{self, Evidence};
+use crate::source::Wanted;
 use crate::table::{EquivalenceTable, Recoded};
 use crate::treatment::Recipe;
 
@@ -50,7 +51,7 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
 
     progress.stage("counting combinations");
     let spills: Spills = &|| Ok(Box::new(staging.spill()?));
-    let recipe = counting::recipe(&prepared, &source, &id)?;
+    let mut recipe = counting::recipe(&prepared, &source, &id, spills)?;
     let counts = counting::count(&prepared, &source, &recipe, spills)?;
     let Counts { table, hierarchies, .. } = &counts;
 
@@ -62,6 +63,7 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
         }
     };
     let recoded = chosen.recoded(hierarchies);
+    counting::swap(&prepared, &source, table, recoded, &mut recipe)?;
     let plan = plan(&prepared, table, recoded, &recipe)?;
     let conditions = evidence::conditions(&prepared.pipeline, &plan, &counts.trees);
 
@@ -141,6 +143,7 @@ fn plan<'a>(
     recoded: Recoded<'a>,
     recipe: &'a Recipe,
 ) -> Result<ApplyPlan<'a>> {
+    let mut beside: Vec<(usize, Wanted)> = Vec::new();
     let mut plan =
         ApplyPlan { wanted: Vec::new(), quasi: Vec::new(), table, recoded, outputs: Vec::new(), subject: None };
     let quasi = prepared.quasi();
@@ -150,11 +153,25 @@ fn plan<'a>(
                 plan.quasi.push(plan.wanted.len());
                 Made::Label(place)
             }
-            (_, Some(treatment)) => Made::Treated { column: plan.wanted.len(), treatment },
+            (_, Some(treatment)) => {
+                let (column, needs) = (plan.wanted.len(), treatment.needs());
+                beside.extend(
+                    needs.subject.then(|| prepared.subject()).flatten().map(|subject| (plan.outputs.len(), subject)),
+                );
+                beside.extend(needs.other.map(|other| (plan.outputs.len(), engine::second(other))));
+                Made::Treated { column, treatment, subject: None, other: None }
+            }
             (None, None) => continue,
         };
         plan.wanted.push(wanted(column));
         plan.outputs.push(Output { name: column.name.clone(), made });
+    }
+    for (output, second) in beside {
+        if let Made::Treated { treatment, subject, other, .. } = &mut plan.outputs[output].made {
+            let place = if treatment.needs().other.as_ref() == Some(&second.name) { other } else { subject };
+            *place = Some(plan.wanted.len());
+            plan.wanted.push(second);
+        }
     }
     if let Some(subject) = prepared.subject() {
         let place = plan.wanted.iter().position(|column| column.name == subject.name);

@@ -12,7 +12,7 @@ use crate::source::{Batch, Wanted};
 use crate::spec::ColumnType;
 use crate::table::intern::Encoder;
 use crate::table::{EquivalenceTable, Recoded};
-use crate::treatment::Treatment;
+use crate::treatment::{Beside, Rows, Treatment};
 
 /// A released column and what it is made of.
 pub struct Output<'a> {
@@ -24,8 +24,8 @@ pub struct Output<'a> {
 pub enum Made<'a> {
     /// The label of this quasi column, by its place in the table.
     Label(usize),
-    /// The cells of this column of the scan, treated.
-    Treated { column: usize, treatment: &'a Treatment },
+    /// The cells of this column of the scan, treated, with the columns beside it that the treatment needs.
+    Treated { column: usize, treatment: &'a Treatment, subject: Option<usize>, other: Option<usize> },
 }
 
 /// What pass 2 does with every row.
@@ -44,12 +44,22 @@ pub struct ApplyPlan<'a> {
 impl ApplyPlan<'_> {
     /// The schema of treated batches: labels as UInt32 codes.
     pub fn coded_schema(&self) -> Result<SchemaRef> {
+        self.schema(Reading::Released)
+    }
+
+    fn schema(&self, reading: Reading) -> Result<SchemaRef> {
         let fields = self.outputs.iter().map(|output| {
             let kind = match &output.made {
                 Made::Label(_) => DataType::UInt32,
-                Made::Treated { column, treatment } => {
-                    let empty = arrow::array::new_empty_array(&arrow_type(&self.wanted[*column].kind));
-                    plain(treatment.apply(&empty)?)?.data_type().clone()
+                Made::Treated { column, treatment, subject, other } => {
+                    let empty = |column: usize| arrow::array::new_empty_array(&arrow_type(&self.wanted[column].kind));
+                    let (subject, other) = (subject.map(empty), other.map(empty));
+                    let beside = Beside { subject: subject.as_ref(), other: other.as_ref(), ..Beside::from_row(0) };
+                    let treated = match reading {
+                        Reading::Released => treatment.apply(&empty(*column), &beside)?,
+                        Reading::Compared => treatment.readable(&empty(*column), &beside)?,
+                    };
+                    plain(treated)?.data_type().clone()
                 }
             };
             Ok(Field::new(&output.name, kind, true))
@@ -67,6 +77,15 @@ impl ApplyPlan<'_> {
     }
 }
 
+/// Which cells are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// Those of the release.
+    Released,
+    /// What can be read from these, for comparisons: see [`Treatment::readable`].
+    Compared,
+}
+
 pub(super) fn arrow_type(kind: &ColumnType) -> DataType {
     match kind {
         ColumnType::Text => DataType::Utf8,
@@ -74,6 +93,12 @@ pub(super) fn arrow_type(kind: &ColumnType) -> DataType {
         ColumnType::Number => DataType::Float64,
         ColumnType::Date { .. } => DataType::Date32,
     }
+}
+
+/// The distinct values of a column as cells of its type.
+pub fn typed(kind: &ColumnType, values: &[Option<String>]) -> Result<ArrayRef> {
+    arrow::compute::cast(&crate::treatment::texts(values), &arrow_type(kind))
+        .map_err(|error| Error::Internal(error.to_string()))
 }
 
 /// Without views and dictionaries: what is shuffled owns its bytes.
@@ -92,6 +117,7 @@ pub struct Applier<'a> {
     encoders: Vec<Encoder>,
     relabel: Relabel<'a>,
     schema: SchemaRef,
+    reading: Reading,
     codes: Vec<Vec<u32>>,
 }
 
@@ -103,12 +129,13 @@ pub struct Treated {
 }
 
 impl<'a> Applier<'a> {
-    pub fn new(plan: &'a ApplyPlan<'a>) -> Result<Self> {
+    pub fn new(plan: &'a ApplyPlan<'a>, reading: Reading) -> Result<Self> {
         Ok(Self {
             plan,
             encoders: plan.table.domains.iter().map(Encoder::new).collect(),
             relabel: Relabel::new(plan),
-            schema: plan.coded_schema()?,
+            schema: plan.schema(reading)?,
+            reading,
             codes: vec![Vec::new(); plan.quasi.len()],
         })
     }
@@ -126,21 +153,29 @@ impl<'a> Applier<'a> {
         }
         let kept = self.relabel.apply(&mut self.codes, batch.num_rows())?;
         let all = kept.len() == batch.num_rows();
+        let places: Vec<u32> = kept.iter().map(|&row| rows_read.place(row)).collect();
         let rows = UInt32Array::from(kept.clone());
         let cells = plan.outputs.iter().map(|output| {
             let cells: ArrayRef = match &output.made {
                 Made::Label(quasi) => {
                     Arc::new(kept.iter().map(|&row| self.codes[*quasi][row as usize]).collect::<UInt32Array>())
                 }
-                Made::Treated { column, treatment } => {
-                    let source = batch.column(*column);
-                    let source = match all {
-                        true => source.clone(),
-                        false => take(source, &rows, None).map_err(|error| Error::Internal(error.to_string()))?,
+                Made::Treated { column, treatment, subject, other } => {
+                    let of = |column: usize| match all {
+                        true => Ok(batch.column(column).clone()),
+                        false => {
+                            take(batch.column(column), &rows, None).map_err(|error| Error::Internal(error.to_string()))
+                        }
                     };
-                    let cells = treatment
-                        .apply(&source)
-                        .map_err(|error| placed(error, rows_read, Some(&kept), &output.name))?;
+                    let source = of(*column)?;
+                    let (subject, other) = (subject.map(of).transpose()?, other.map(of).transpose()?);
+                    let rows = Some(Rows { first: rows_read.first_row, kept: Some(&places) });
+                    let beside = Beside { rows, subject: subject.as_ref(), other: other.as_ref() };
+                    let cells = match self.reading {
+                        Reading::Released => treatment.apply(&source, &beside),
+                        Reading::Compared => treatment.readable(&source, &beside),
+                    };
+                    let cells = cells.map_err(|error| placed(error, rows_read, Some(&kept), &output.name))?;
                     plain(cells)?
                 }
             };

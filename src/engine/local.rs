@@ -2,22 +2,26 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use arrow::array::{Array, ArrayRef};
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::datatypes::UInt32Type;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
-use super::apply::{Applier, ApplyPlan, changed, placed};
+use super::apply::{Applier, ApplyPlan, Reading, changed, placed};
 use super::row_sample::{RowSample, SampledRows};
 use super::rowhash::{OrderSample, RowHasher};
+use crate::detect::Kind;
 use crate::error::{Error, Place, Result};
 use crate::release::shuffle::Shuffle;
 use crate::risk::attack::residual::Identifiers;
 use crate::risk::linkage::{Dependence, Link};
 use crate::secret::Secret;
 use crate::source::{Batch, Source, Wanted};
+use crate::spec::ColumnType;
 use crate::table::intern::Interner;
 use crate::table::tally::{Labeller, NullOr, Spill, TallyPart, finish, merge_domains};
+use crate::table::tuples::Tuples;
 use crate::table::{Domain, EquivalenceTable};
-use crate::treatment::Treatment;
+use crate::treatment::{Beside, Member, Rows, Treatment, canonical_cells};
 
 /// Workers for a pass over rows: one per core.
 pub fn workers() -> usize {
@@ -88,6 +92,21 @@ pub struct Counted<'a> {
     /// The sensitive columns that a model speaks of, with what becomes of them: what is released is counted.
     pub sensitive: Vec<(Wanted, &'a Treatment)>,
     pub subject: Option<Wanted>,
+    /// Subjects written in several ways are told apart by the canonical form of this kind of identifier.
+    pub subject_form: Option<Kind>,
+}
+
+/// How many records and subjects have each value of a column: what treatments are fitted to.
+pub fn values(
+    source: &Source,
+    column: Wanted,
+    subject: Option<Wanted>,
+    subject_form: Option<Kind>,
+    spills: Spills,
+    key: &Secret<[u8; 32]>,
+) -> Result<EquivalenceTable> {
+    let counted = Counted { quasi: vec![column], coarse: vec![None], sensitive: Vec::new(), subject, subject_form };
+    tally(source, &counted, spills, key)
 }
 
 /// Pass 1: counts the distinct combinations of the quasi and sensitive columns and their distinct subjects.
@@ -95,17 +114,34 @@ pub struct Counted<'a> {
 /// # Errors
 /// Those of the source; no records; a record without a subject; a cell that cannot be treated.
 pub fn tally(source: &Source, counted: &Counted, spills: Spills, key: &Secret<[u8; 32]>) -> Result<EquivalenceTable> {
-    let Counted { quasi, coarse, sensitive, subject } = counted;
+    let Counted { quasi, coarse, sensitive, subject, subject_form } = counted;
     let names: Vec<Wanted> = quasi.iter().chain(sensitive.iter().map(|(column, _)| column)).cloned().collect();
-    let wanted: Vec<Wanted> = names.iter().chain(subject).cloned().collect();
+    let others = sensitive.iter().map(|(_, treatment)| treatment.needs().other.map(second));
+    let others: Vec<Option<Wanted>> = others.collect();
+    let wanted: Vec<Wanted> = names.iter().chain(subject).chain(others.iter().flatten()).cloned().collect();
     let count = |part: &mut TallyPart, batch: &Batch| {
         let columns = batch.cells.columns();
         let subject_cells = subject.as_ref().map(|_| &columns[names.len()]);
         let mut cells = columns[..names.len()].to_vec();
-        for (cells, (column, treatment)) in cells[quasi.len()..].iter_mut().zip(sensitive) {
-            *cells = treatment.apply(cells).map_err(|error| placed(error, batch, None, &column.name))?;
+        let mut second = names.len() + usize::from(subject.is_some());
+        for ((cells, (column, treatment)), other) in cells[quasi.len()..].iter_mut().zip(sensitive).zip(&others) {
+            let other = other.as_ref().map(|_| {
+                second += 1;
+                &columns[second - 1]
+            });
+            let beside = Beside {
+                subject: subject_cells,
+                other,
+                rows: Some(Rows { first: batch.first_row, kept: batch.rows.as_deref() }),
+            };
+            let treated = treatment.apply(cells, &beside);
+            *cells = treated.map_err(|error| placed(error, batch, None, &column.name))?;
         }
-        part.add(&cells, subject_cells, batch.cells.num_rows()).map_err(|error| match error {
+        let canonical = match (subject_form, subject_cells) {
+            (Some(kind), Some(cells)) => Some(canonical_cells(*kind, cells)?),
+            _ => None,
+        };
+        part.add(&cells, canonical.as_ref().or(subject_cells), batch.cells.num_rows()).map_err(|error| match error {
             NullOr::Error(error) => error,
             NullOr::Null(row) => Error::Input {
                 message: "a record has no subject".into(),
@@ -136,6 +172,65 @@ pub fn tally(source: &Source, counted: &Counted, spills: Spills, key: &Secret<[u
         return Err(Error::Input { message: "the input has no records".into(), place: Some(place), help: None });
     }
     Ok(table)
+}
+
+/// The second column of a treatment, as it is read.
+pub fn second(name: String) -> Wanted {
+    Wanted { name, kind: ColumnType::Number }
+}
+
+/// The released records with their class and the places, in the domain of the column, of one kept column's cells:
+/// what is exchanged when that column is swapped.
+///
+/// `plan` has the labels of the quasi columns and, last, that column.
+pub fn members(source: &Source, plan: &ApplyPlan) -> Result<(Domain, Vec<Member>)> {
+    struct Worker<'a> {
+        applier: Applier<'a>,
+        interner: Interner,
+        codes: Vec<u32>,
+        rows: Vec<(u64, u32, u32)>,
+        classes: Tuples,
+    }
+    let width = plan.outputs.len() - 1;
+    let workers = (0..workers()).map(|_| {
+        let applier = Applier::new(plan, Reading::Compared)?;
+        Ok(Worker {
+            applier,
+            interner: Interner::default(),
+            codes: Vec::new(),
+            rows: Vec::new(),
+            classes: Tuples::new(width),
+        })
+    });
+    let workers = workers.collect::<Result<Vec<_>>>()?;
+    let collect = |worker: &mut Worker, batch: &Batch| {
+        let treated = worker.applier.treat(batch)?;
+        let columns = treated.cells.columns();
+        worker.interner.encode(&columns[width], &mut worker.codes)?;
+        let labels: Vec<&[u32]> =
+            columns[..width].iter().map(|cells| &cells.as_primitive::<UInt32Type>().values()[..]).collect();
+        let mut tuple = vec![0; width];
+        for (at, (&row, &code)) in treated.kept.iter().zip(&worker.codes).enumerate() {
+            tuple.iter_mut().zip(&labels).for_each(|(label, column)| *label = column[at]);
+            worker.rows.push((batch.row(row), worker.classes.insert(&tuple), code));
+        }
+        Ok(())
+    };
+    let (workers, _) = source.scan(&plan.wanted, workers, &AtomicBool::new(false), collect)?;
+    let name = plan.outputs[width].name.clone();
+    let seen: Vec<&[Interner]> = workers.iter().map(|worker| std::slice::from_ref(&worker.interner)).collect();
+    let (mut domains, places) = merge_domains(&[name], &seen);
+    let mut all = Tuples::new(width);
+    let mut members = Vec::new();
+    for (worker, places) in workers.iter().zip(&places) {
+        let class: Vec<u32> = (0..worker.classes.len()).map(|id| all.insert(worker.classes.get(id as u32))).collect();
+        members.extend(worker.rows.iter().map(|&(row, tuple, code)| Member {
+            row,
+            class: class[tuple as usize],
+            value: places[0][code as usize],
+        }));
+    }
+    Ok((domains.remove(0), members))
 }
 
 /// What pass 2 gives.
@@ -169,7 +264,7 @@ pub fn apply(
     let workers = (0..workers())
         .map(|_| {
             Ok(Worker {
-                applier: Applier::new(plan)?,
+                applier: Applier::new(plan, Reading::Released)?,
                 label_hashes: labels.clone(),
                 sample: sample.twin(),
                 picked: picked.twin(),
@@ -205,7 +300,6 @@ fn hash_labels(hasher: &RowHasher, labels: &[Option<String>]) -> Result<Vec<u64>
 }
 
 fn hash_columns(hasher: &RowHasher, cells: &[ArrayRef], labels: &[Option<Vec<u64>>]) -> Result<Vec<Vec<u64>>> {
-    use arrow::array::AsArray;
     let column = |(cells, labels): (&ArrayRef, &Option<Vec<u64>>)| match labels {
         None => hasher.cells(cells),
         Some(labels) => {
@@ -248,6 +342,7 @@ impl Suspect {
 
 /// Compares released with source columns row by row until every suspicion is disproved or all rows are
 /// read; gives the indexes of the suspects that stand. One counterexample disproves for the whole table.
+/// Released columns are compared as what can be read from them: see [`Treatment::readable`].
 pub fn compare(
     source: &Source,
     plan: &ApplyPlan,
@@ -266,7 +361,7 @@ pub fn compare(
         .collect::<Result<_>>()?;
     let enough = AtomicBool::new(false);
     let pairs = suspects.iter().map(|suspect| (suspect.released, suspect.source));
-    let worker = (Applier::new(plan)?, Dependence::new(pairs), Vec::new());
+    let worker = (Applier::new(plan, Reading::Compared)?, Dependence::new(pairs), Vec::new());
     let compare = |(applier, dependence, standing): &mut (Applier, Dependence, Vec<usize>), batch: &Batch| {
         let treated = applier.treat(batch)?;
         let released = hash_columns(&hasher, treated.cells.columns(), &labels)?;

@@ -6,7 +6,10 @@ mod relabel;
 mod row_sample;
 mod rowhash;
 
-pub use apply::{ApplyPlan, Made, Output};
-pub use local::{Applied, Counted, Leak, Spills, Suspect, apply, compare, domains, identifiers, parts, tally};
+pub use apply::{ApplyPlan, Made, Output, typed};
+pub use local::{
+    Applied, Counted, Leak, Spills, Suspect, apply, compare, domains, identifiers, members, parts, second, tally,
+    values,
+};
 pub use row_sample::{RowSample, SampledRows};
 pub use rowhash::{OrderSample, RowHasher};

@@ -11,7 +11,7 @@ use super::shuffle::Shuffle;
 use super::staging::Staging;
 use crate::error::{Error, Result};
 use crate::source::interrupted;
-use crate::treatment::{Generalize, Treatment};
+use crate::treatment::{Beside, Generalize, Treatment};
 
 /// Row groups per file.
 const GROUPS: usize = 4;
@@ -48,7 +48,7 @@ pub fn write(
                 interrupted()?;
                 let rows = shuffle.bucket(bucket)?;
                 let column = |(cells, labeller): (&ArrayRef, &Option<Treatment>)| match labeller {
-                    Some(labeller) => labeller.apply(cells),
+                    Some(labeller) => labeller.apply(cells, &Beside::default()),
                     None => Ok(cells.clone()),
                 };
                 let cells = rows.columns().iter().zip(&labellers).map(column).collect::<Result<Vec<_>>>()?;

@@ -96,6 +96,10 @@ pub struct ColumnTold {
     pub distinct_before: Option<u64>,
     pub distinct_after: Option<u64>,
     pub loss: Option<f64>,
+    /// What the treatment was fitted to, and how: cuts, groups, the transition matrix of PRAM, the share that was
+    /// swapped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<serde_json::Value>,
 }
 
 /// The measures of some evidence, each with what came of it.

@@ -38,6 +38,7 @@ fn certified() -> ReportData {
         distinct_before: distinct.map(|d| d.0),
         distinct_after: distinct.map(|d| d.1),
         loss,
+        facts: None,
     };
     ReportData {
         version: VERSION.into(),

@@ -52,8 +52,12 @@ pub struct Batch {
 impl Batch {
     /// Records of the source before the record at `index` of the batch.
     pub fn row(&self, index: u32) -> u64 {
-        let row = self.rows.as_ref().map_or(index, |rows| rows[index as usize]);
-        self.first_row + u64::from(row)
+        self.first_row + u64::from(self.place(index))
+    }
+
+    /// Place in the block of the record at `index` of the batch.
+    pub fn place(&self, index: u32) -> u32 {
+        self.rows.as_ref().map_or(index, |rows| rows[index as usize])
     }
 }
 

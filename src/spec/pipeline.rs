@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::metric::Metric;
 use super::models::ModelSpec;
 use super::rules::RulePack;
+use crate::detect::Kind;
 
 /// A checked pipeline file. Paths are as written: the edge resolves them against the file's folder.
 #[derive(Debug, Clone, PartialEq)]
@@ -271,24 +272,57 @@ pub enum TreatmentSpec {
     /// Released as it is.
     Keep,
     /// All but the first and last characters become `with`.
-    Mask {
-        keep_first: usize,
-        keep_last: usize,
-        with: char,
-    },
+    Mask { keep_first: usize, keep_last: usize, with: char },
     /// Rounded to the nearest multiple of this step, above 0; halves away from zero.
-    Round {
-        step: f64,
-    },
+    Round { step: f64 },
     /// Quasi columns: the search chooses the level. Others: this fixed level of the hierarchy.
-    Generalize {
-        level: Option<usize>,
-    },
+    Generalize { level: Option<usize> },
     Token {
         algorithm: TokenAlgorithm,
         key: KeyRef,
         length: usize,
+        /// Values are brought to the canonical form of this kind first.
+        canonical: Option<Kind>,
     },
+    /// Identifiers in free text are replaced by what they are.
+    Redact,
+    /// Numbers beyond these quantiles become the number there; at least one of them.
+    TopBottom { bottom: Option<f64>, top: Option<f64> },
+    /// Numbers of near records become one, in groups of at least `k` subjects.
+    Microaggregate { k: u64, centre: Centre },
+    /// Noise of this scale is added, and the sum rounded to multiples of `step`.
+    Noise { kind: NoiseKind, scale: f64, step: Option<f64> },
+    /// All dates of a subject move by the same secret number of days, at most so many.
+    Shift { days: u32 },
+    /// Categories stay with this probability, or become others.
+    Pram { keep: f64, invariant: bool },
+    /// Cells change places among the records of a class.
+    Swap,
+    /// The cell of the geohash grid; the column holds longitudes where there is a column of latitudes, otherwise
+    /// texts `longitude,latitude`.
+    Grid { latitude: Option<String>, level: usize },
+    /// FF1 over these characters.
+    Fpe { alphabet: String, key: KeyRef },
+}
+
+/// What a group of numbers is released as.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Centre {
+    /// The mean of the group's records.
+    #[default]
+    Mean,
+    /// The median of the records; of two middle numbers their mean.
+    Median,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoiseKind {
+    /// On numbers.
+    Laplace,
+    /// On whole numbers, which stay whole.
+    DiscreteLaplace,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

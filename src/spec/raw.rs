@@ -9,9 +9,10 @@ use serde::Deserialize;
 use super::metric::Metric;
 use super::models::{BetaKind, EntropyEstimator, GroundDistance, UniquesEstimator};
 use super::pipeline::{
-    Attacker, Claim, Context, Declaration, Encoding, Purpose, RecodingKind, Role, Statistic, TokenAlgorithm,
-    UnknownValues,
+    Attacker, Centre, Claim, Context, Declaration, Encoding, NoiseKind, Purpose, RecodingKind, Role, Statistic,
+    TokenAlgorithm, UnknownValues,
 };
+use crate::detect::Kind;
 
 /// A pipeline of tuomin: how one dataset becomes one certified release.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -283,7 +284,7 @@ pub struct RawRelease {
 pub struct RawColumn {
     /// What the column tells about a subject
     pub role: Role,
-    /// The type of its values; `date` with a date hierarchy, `number` with an interval hierarchy or `round`, otherwise `text`
+    /// The type of its values; unless it is given, what the hierarchy or treatment is for, otherwise `text`
     #[serde(rename = "type")]
     pub kind: Option<RawType>,
     /// The form of dates, in `strftime` letters; `%Y-%m-%d` unless it is given
@@ -342,6 +343,7 @@ pub enum RawWord {
     Drop,
     Keep,
     Generalize,
+    Redact,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -355,6 +357,106 @@ pub enum RawTreatmentTable {
     Generalize(RawGeneralize),
     /// A keyed token in place of the value
     Token(RawToken),
+    /// Numbers beyond a quantile become the number there, with at least `k` subjects at or beyond
+    #[serde(rename = "top_bottom_coding")]
+    TopBottom(RawTopBottom),
+    /// Numbers of near records become one, in groups of at least `k` subjects
+    Microaggregate(RawMicroaggregate),
+    /// Random noise added to numbers
+    Noise(RawNoise),
+    /// All dates of a subject move by the same random number of days
+    Shift(RawShift),
+    /// Post-randomization: categories become others with a known probability
+    Pram(RawPram),
+    /// Cells change places among the records of a `class`
+    Swap(RawSwap),
+    /// The cell of the geohash grid that a place is in
+    Grid(RawGrid),
+    /// Format-preserving encryption (FF1); never `anonymized`
+    Fpe(RawFpe),
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawTopBottom {
+    /// The quantile of the bottom cut, above 0 and below 1, such as 0.01
+    #[schemars(range(max = 1), extend("exclusiveMinimum" = 0))]
+    pub bottom: Option<f64>,
+    /// The quantile of the top cut, above 0 and below 1, such as 0.99
+    #[schemars(range(max = 1), extend("exclusiveMinimum" = 0))]
+    pub top: Option<f64>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawMicroaggregate {
+    /// The least number of distinct subjects in a group; that of `[privacy]` unless it is given
+    #[schemars(range(min = 2))]
+    pub k: Option<u64>,
+    /// What a group is released as; `mean` unless it is given
+    #[serde(default)]
+    pub statistic: Centre,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawNoise {
+    /// `laplace` for numbers, `discrete_laplace` for integers, which stay integers
+    pub kind: NoiseKind,
+    /// How far the noise reaches, above 0, in the unit of the column: half of it is within 0.69 of the scale
+    #[schemars(range(max = 1_000_000_000), extend("exclusiveMinimum" = 0))]
+    pub scale: f64,
+    /// The step, above 0, to whose multiples the sum is rounded
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub step: Option<f64>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawShift {
+    /// The most days that a date may move, 1 to 36525, in either direction
+    #[schemars(range(min = 1, max = 36525))]
+    pub days: u32,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawPram {
+    /// The least probability that a category stays, above 0 and below 1
+    #[schemars(range(max = 1), extend("exclusiveMinimum" = 0))]
+    pub keep: f64,
+    /// Whether the expected shares of the categories stay as they are; they do unless it is given
+    #[serde(default = "yes")]
+    pub invariant: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RawSwap {
+    Class,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawGrid {
+    /// The column of latitudes beside a column of longitudes; without it cells are texts `longitude,latitude`
+    pub latitude: Option<String>,
+    /// The level, 1 to 12: the characters of a geohash; 4 is 39 by 20 km, 5 is 4.9 km, 6 is 1.2 by 0.6 km
+    #[schemars(range(min = 1, max = 12))]
+    pub level: usize,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawFpe {
+    /// The characters that values are made of, each once, from the least to the greatest, such as `0123456789`
+    pub alphabet: String,
+    /// `ephemeral` (random, dies with the release), `env:NAME` or `file:PATH`
+    pub key: String,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -394,6 +496,8 @@ pub struct RawToken {
     #[serde(default = "half_digest")]
     #[schemars(range(min = 16, max = 64))]
     pub length: usize,
+    /// The kind of identifier, such as `mobile`: `+86 138-0013-8000` and `13800138000` get one token
+    pub canonical: Option<Kind>,
 }
 
 fn half_digest() -> usize {

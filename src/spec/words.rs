@@ -3,8 +3,31 @@
 /// Models of `[privacy]` that later versions bring.
 const LATER_MODELS: [&str; 5] = ["p_sensitivity", "differential_privacy", "epsilon", "m_invariance", "profitability"];
 
-const LATER_TREATMENTS: [&str; 9] =
-    ["noise", "microaggregation", "swap", "pram", "fpe", "date_shift", "encrypt", "sample", "synthesize"];
+const LATER_TREATMENTS: [&str; 2] = ["sample", "synthesize"];
+
+/// Other names of treatments, with the ones used here.
+const TREATMENTS: [(&str, &str); 20] = [
+    ("clip", "top_bottom_coding"),
+    ("winsorize", "top_bottom_coding"),
+    ("top_code", "top_bottom_coding"),
+    ("top_coding", "top_bottom_coding"),
+    ("bottom_coding", "top_bottom_coding"),
+    ("microaggregation", "microaggregate"),
+    ("laplace", "noise"),
+    ("gaussian", "noise"),
+    ("perturb", "noise"),
+    ("date_shift", "shift"),
+    ("shift_dates", "shift"),
+    ("postrandomize", "pram"),
+    ("shuffle", "swap"),
+    ("permute", "swap"),
+    ("geohash", "grid"),
+    ("encrypt", "fpe"),
+    ("ff1", "fpe"),
+    ("pseudonymize", "token"),
+    ("suppress", "drop"),
+    ("anonymize_text", "redact"),
+];
 
 const LATER_FORMATS: [&str; 10] =
     ["xlsx", "xls", "json", "jsonl", "ndjson", "ipc", "arrow", "feather", "database", "sql"];
@@ -73,8 +96,11 @@ fn special_treatment(word: &str) -> Option<Said> {
     if UNKEYED.contains(&word) {
         return Some(unkeyed(word));
     }
+    if let Some((_, ours)) = TREATMENTS.iter().find(|(other, _)| *other == word) {
+        return Some((format!("there is no treatment `{word}`"), format!("did you mean {}?", quoted(ours))));
+    }
     LATER_TREATMENTS.contains(&word).then(|| {
-        let help = "this version knows drop, keep, mask, round, generalize and token".to_owned();
+        let help = "leave it out: `tuomin schema` lists the treatments that are there".to_owned();
         (format!("the treatment `{word}` is not there yet"), help)
     })
 }

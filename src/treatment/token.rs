@@ -10,6 +10,7 @@ use sm3::Sm3;
 
 use super::refused;
 use super::text::{TextColumn, each_text};
+use crate::detect::{Kind, canonical};
 use crate::error::Result;
 use crate::secret::Secret;
 use crate::spec::{Claim, TokenAlgorithm};
@@ -67,6 +68,10 @@ impl Key {
     pub fn life(&self) -> &KeyLife {
         &self.life
     }
+
+    pub(super) fn expose(&self) -> &[u8; 32] {
+        self.bytes.expose()
+    }
 }
 
 /// Where tokens are valid: the same value elsewhere gets another token.
@@ -87,6 +92,8 @@ pub struct Token {
     mac: Keyed,
     life: KeyLife,
     length: usize,
+    /// What values are brought to before they are hashed.
+    form: Option<Kind>,
 }
 
 /// The state after key, release, recipient and column; cloned for each value.
@@ -128,7 +135,14 @@ impl Token {
             TokenAlgorithm::HmacSha256 => Keyed::Sha256(keyed(key, scope)),
             TokenAlgorithm::HmacSm3 => Keyed::Sm3(keyed(key, scope)),
         };
-        Ok(Self { mac, life: key.life.clone(), length })
+        Ok(Self { mac, life: key.life.clone(), length, form: None })
+    }
+
+    /// Hashes the canonical form of this kind of identifier: `+86 138-0013-8000` and `13800138000` get one token.
+    /// A value that does not have the form is hashed as it is.
+    pub fn of_kind(mut self, kind: Option<Kind>) -> Self {
+        self.form = kind;
+        self
     }
 
     /// Returns the strongest claim: PIPL 73(3), whoever holds a kept key can link.
@@ -146,8 +160,8 @@ impl Token {
     /// Writes the token of each cell; nulls stay null.
     pub(super) fn apply(&self, cells: &ArrayRef) -> Result<ArrayRef> {
         match &self.mac {
-            Keyed::Sha256(mac) => tokens(mac, cells, self.length),
-            Keyed::Sm3(mac) => tokens(mac, cells, self.length),
+            Keyed::Sha256(mac) => tokens(mac, cells, self.length, self.form),
+            Keyed::Sm3(mac) => tokens(mac, cells, self.length, self.form),
         }
     }
 }
@@ -165,18 +179,37 @@ fn update(mac: &mut impl Mac, part: &str) {
     mac.update(part.as_bytes());
 }
 
-fn tokens<M: Mac + Clone>(keyed: &M, cells: &ArrayRef, length: usize) -> Result<ArrayRef> {
+fn tokens<M: Mac + Clone>(keyed: &M, cells: &ArrayRef, length: usize, form: Option<Kind>) -> Result<ArrayRef> {
     let mut column = TextColumn::with_capacity(cells.len(), cells.len().saturating_mul(length));
     each_text(cells, |_, cell| {
         if let Some(text) = cell {
             let mut mac = keyed.clone();
-            update(&mut mac, text);
+            match form.and_then(|kind| canonical(kind, text)) {
+                Some(canonical) => update(&mut mac, &canonical),
+                None => update(&mut mac, text),
+            }
             let tag = mac.finalize().into_bytes();
             let mut digits = [0; MAX_LENGTH];
             for (pair, &byte) in digits.chunks_exact_mut(2).zip(tag.iter()) {
                 pair.copy_from_slice(&HEX[byte as usize]);
             }
             column.bytes().extend_from_slice(&digits[..length]);
+        }
+        column.end_cell()
+    })?;
+    column.finish(cells.nulls())
+}
+
+/// Brings each cell to the canonical form of this kind of identifier, as [`Token::of_kind`] does: subjects are counted
+/// as their tokens tell them apart.
+pub fn canonical_cells(kind: Kind, cells: &ArrayRef) -> Result<ArrayRef> {
+    let mut column = TextColumn::with_capacity(cells.len(), cells.len().saturating_mul(16));
+    each_text(cells, |_, cell| {
+        if let Some(text) = cell {
+            match canonical(kind, text) {
+                Some(canonical) => column.bytes().extend_from_slice(canonical.as_bytes()),
+                None => column.bytes().extend_from_slice(text.as_bytes()),
+            }
         }
         column.end_cell()
     })?;
@@ -198,6 +231,9 @@ const HEX: [[u8; 2]; 256] = {
 impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "token {}, ", self.mac.name())?;
+        if let Some(kind) = self.form {
+            write!(f, "one for all ways to write a {kind}, ")?;
+        }
         match &self.life {
             KeyLife::Ephemeral => f.write_str("key dies with the release"),
             KeyLife::Kept(id) => write!(f, "kept key {}", id.0),

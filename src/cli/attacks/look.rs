@@ -38,7 +38,7 @@ impl<'a> Look<'a> {
     /// Looks for the rows that `order` has sampled, and at all rows for the attacks.
     pub fn new(order: &OrderSample, attacks: &'a Attacks) -> Self {
         let measures = attacks.names(Sight::Measure);
-        let tokens = attacks.places(Sight::Hidden);
+        let tokens = attacks.places(Sight::Pseudonym);
         let numbers = |&at: &usize| attacks.forms[at].1 == Form::Number;
         Self {
             order: order.twin(),
@@ -141,7 +141,7 @@ impl Witness for Look<'_> {
 /// The columns that an attacker can compute, cell by cell under 64-bit names: numbers by their bits, so that they can
 /// be rounded, all else by hash.
 pub(super) fn known(hashes: &[Vec<u64>], columns: &[ArrayRef], sights: &[Sight]) -> Result<Vec<Vec<u64>>> {
-    let known = hashes.iter().zip(columns).zip(sights).filter(|(_, sight)| **sight != Sight::Hidden);
+    let known = hashes.iter().zip(columns).zip(sights).filter(|(_, sight)| sight.computable());
     let names = known.map(|((hashes, cells), _)| match is_number(cells.data_type()) {
         true => Ok(floats(cells)?.into_iter().map(f64::to_bits).collect()),
         false => Ok(hashes.clone()),

@@ -20,7 +20,7 @@ use crate::risk::attack::{AttackOutcome, Looked};
 use crate::risk::{Comparison, Conditions, Limit, figure};
 use crate::secret::stream;
 use crate::source::{Source, Wanted};
-use crate::treatment::{KeyLife, Treatment};
+use crate::treatment::{KeyLife, Repeats, Treatment};
 
 pub use look::Look;
 
@@ -37,15 +37,26 @@ enum Sight {
     Quasi,
     /// Follows from the source's record.
     Measure,
-    /// Nobody can compute it without the key or the draws.
-    Hidden,
+    /// Nobody can compute it without the draws: noise, shifted dates, swapped cells.
+    Drawn,
+    /// Nobody can compute it without the key.
+    Pseudonym,
+}
+
+impl Sight {
+    fn computable(self) -> bool {
+        matches!(self, Self::Quasi | Self::Measure)
+    }
 }
 
 fn sight(output: &Output) -> Sight {
     match &output.made {
         Made::Label(_) => Sight::Quasi,
-        Made::Treated { treatment: Treatment::Token(_), .. } => Sight::Hidden,
-        Made::Treated { .. } => Sight::Measure,
+        Made::Treated { treatment, .. } if treatment.is_pseudonym() => Sight::Pseudonym,
+        Made::Treated { treatment, .. } => match treatment.repeats() {
+            Repeats::Always => Sight::Measure,
+            Repeats::WithinRelease | Repeats::Never => Sight::Drawn,
+        },
     }
 }
 
@@ -85,7 +96,7 @@ impl Attacks {
         let released = sampled.released.columns();
         let form = |(output, cells): (&Output, &ArrayRef)| {
             let form = match (sight(output), cells.data_type()) {
-                (Sight::Hidden, _) => Form::Token,
+                (Sight::Pseudonym, _) => Form::Token,
                 (_, DataType::Int64 | DataType::Float64) => Form::Number,
                 (_, DataType::Date32) => Form::Date,
                 _ => Form::Text,
@@ -99,7 +110,7 @@ impl Attacks {
         let subject = conditions.subject_token.as_ref().and_then(place);
         let (mut unkeyed, mut enumerated) = (Vec::new(), Vec::new());
         for (at, output) in plan.outputs.iter().enumerate() {
-            let Made::Treated { column, treatment: Treatment::Token(token) } = &output.made else { continue };
+            let Made::Treated { column, treatment: Treatment::Token(token), .. } = &output.made else { continue };
             let (tokens, values) = (texts(&released[at])?, texts(sampled.source.column(*column))?);
             let mut attack = Unkeyed::default();
             attack.tokens(tokens.iter().flatten());
@@ -211,7 +222,7 @@ fn relink(plan: &ApplyPlan, released: &[ArrayRef], hasher: &RowHasher, sights: &
     let seen = |sight: Sight| match sight {
         Sight::Quasi => Some(Part::Quasi),
         Sight::Measure => Some(Part::Measure),
-        Sight::Hidden => None,
+        Sight::Drawn | Sight::Pseudonym => None,
     };
     let columns = plan.outputs.iter().zip(sights).filter_map(|(output, &sight)| {
         Some(Known { name: output.name.clone(), part: seen(sight)?, compared: Compared::Equal })
@@ -219,7 +230,7 @@ fn relink(plan: &ApplyPlan, released: &[ArrayRef], hasher: &RowHasher, sights: &
     let hashes = released.iter().map(|cells| hasher.cells(cells)).collect::<Result<Vec<_>>>()?;
     let images = known(&hashes, released, sights)?;
     let mut relink = Relink::new(columns.collect(), &images, Bounds::default());
-    let visible = released.iter().zip(sights).filter(|(_, sight)| **sight != Sight::Hidden);
+    let visible = released.iter().zip(sights).filter(|(_, sight)| sight.computable());
     for (column, (cells, _)) in visible.enumerate().filter(|(_, (cells, _))| is_number(cells.data_type())) {
         if let Some(step) = coarse_step(&floats(cells)?) {
             relink.what_if(Coarser::round(column, step), &images);

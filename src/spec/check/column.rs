@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 
+use super::treatment;
 use super::{hierarchy, key};
 use crate::spec::findings::Check;
 use crate::spec::pipeline::{
@@ -37,7 +38,7 @@ pub(super) fn column(
     let inhabitants = at.inhabitants(&raw);
     let range = raw.levels;
     at.weight(raw.weight);
-    let treatment = at.treatment(raw.treatment, claim);
+    let treatment = at.treatment(raw.treatment, claim, subject);
     let hierarchy = match raw.hierarchy {
         Some(raw) => hierarchy::hierarchy(at.check, &["columns", name, "hierarchy"], raw).map(Some),
         None => Some(None),
@@ -65,15 +66,15 @@ pub(super) fn column(
 }
 
 /// A column under check.
-struct Column<'c, 't> {
-    check: &'c mut Check<'t>,
-    name: &'c str,
+pub(super) struct Column<'c, 't> {
+    pub check: &'c mut Check<'t>,
+    pub name: &'c str,
     role: Role,
 }
 
 impl Column<'_, '_> {
     /// Adds a finding at a value of this column.
-    fn wrong(&mut self, path: &[&str], message: impl Into<String>, help: impl Into<String>) {
+    pub fn wrong(&mut self, path: &[&str], message: impl Into<String>, help: impl Into<String>) {
         let span = self.check.at(&[&["columns", self.name], path].concat());
         self.check.add_help(span, message, help);
     }
@@ -87,13 +88,15 @@ impl Column<'_, '_> {
     }
 
     fn kind(&mut self, raw: &RawColumn) -> Option<ColumnType> {
-        let rounds = matches!(raw.treatment, Some(RawTreatment::Table(RawTreatmentTable::Round(_))));
+        let treated = match &raw.treatment {
+            Some(RawTreatment::Table(treatment)) => treatment::type_of(treatment),
+            _ => None,
+        };
         let kind = raw.kind.unwrap_or(match raw.hierarchy {
             Some(RawHierarchy::Date(_)) => RawType::Date,
             Some(RawHierarchy::Interval(_)) => RawType::Number,
-            _ if rounds => RawType::Number,
             _ if raw.format.is_some() => RawType::Date,
-            _ => RawType::Text,
+            _ => treated.unwrap_or(RawType::Text),
         });
         let fits = match raw.hierarchy {
             Some(RawHierarchy::Date(_)) => (kind == RawType::Date, "`date` hierarchy needs dates", "date"),
@@ -160,18 +163,34 @@ impl Column<'_, '_> {
         None
     }
 
-    fn treatment(&mut self, raw: Option<RawTreatment>, claim: Option<Claim>) -> Option<TreatmentSpec> {
+    fn treatment(
+        &mut self,
+        raw: Option<RawTreatment>,
+        claim: Option<Claim>,
+        subject: Option<&Subject>,
+    ) -> Option<TreatmentSpec> {
         let treatment = match raw {
             None => self.default_treatment()?,
             Some(RawTreatment::Word(RawWord::Drop)) => TreatmentSpec::Drop,
             Some(RawTreatment::Word(RawWord::Keep)) => TreatmentSpec::Keep,
             Some(RawTreatment::Word(RawWord::Generalize)) => TreatmentSpec::Generalize { level: None },
+            Some(RawTreatment::Word(RawWord::Redact)) => treatment::redact(self, claim),
             Some(RawTreatment::Table(RawTreatmentTable::Round(step))) => TreatmentSpec::Round { step },
             Some(RawTreatment::Table(RawTreatmentTable::Generalize(raw))) => {
                 TreatmentSpec::Generalize { level: Some(raw.level) }
             }
             Some(RawTreatment::Table(RawTreatmentTable::Mask(raw))) => self.mask(&raw)?,
             Some(RawTreatment::Table(RawTreatmentTable::Token(raw))) => self.token(&raw, claim)?,
+            Some(RawTreatment::Table(RawTreatmentTable::TopBottom(raw))) => treatment::top_bottom(self, &raw)?,
+            Some(RawTreatment::Table(RawTreatmentTable::Microaggregate(raw))) => treatment::microaggregate(self, &raw)?,
+            Some(RawTreatment::Table(RawTreatmentTable::Noise(raw))) => {
+                TreatmentSpec::Noise { kind: raw.kind, scale: raw.scale, step: raw.step }
+            }
+            Some(RawTreatment::Table(RawTreatmentTable::Shift(raw))) => treatment::shift(self, &raw, subject)?,
+            Some(RawTreatment::Table(RawTreatmentTable::Pram(raw))) => treatment::pram(self, &raw)?,
+            Some(RawTreatment::Table(RawTreatmentTable::Swap(_))) => TreatmentSpec::Swap,
+            Some(RawTreatment::Table(RawTreatmentTable::Grid(raw))) => treatment::grid(self, raw)?,
+            Some(RawTreatment::Table(RawTreatmentTable::Fpe(raw))) => treatment::fpe(self, raw, claim)?,
         };
         self.role_allows(&treatment).then_some(treatment)
     }
@@ -219,13 +238,16 @@ impl Column<'_, '_> {
             self.wrong(&["treatment", "token", "length"], "`length` must be even", help);
             return None;
         }
-        Some(TreatmentSpec::Token { algorithm: raw.algorithm, key: key?, length: raw.length })
+        let canonical = raw.canonical;
+        Some(TreatmentSpec::Token { algorithm: raw.algorithm, key: key?, length: raw.length, canonical })
     }
 
     fn role_allows(&mut self, treatment: &TreatmentSpec) -> bool {
         let name = quoted(self.name);
         let (message, help) = match (self.role, treatment) {
-            (Role::Identifier, TreatmentSpec::Drop | TreatmentSpec::Token { .. }) => return true,
+            (Role::Identifier, TreatmentSpec::Drop | TreatmentSpec::Token { .. } | TreatmentSpec::Fpe { .. }) => {
+                return true;
+            }
             (Role::Identifier, _) => (
                 format!("identifier {name} would be released"),
                 "say `treatment = \"drop\"`, or `{ token = { algorithm = \"hmac-sm3\", key = \"ephemeral\" } }`",
@@ -270,6 +292,7 @@ impl Column<'_, '_> {
         if matches!(treatment, TreatmentSpec::Mask { .. }) && *kind != ColumnType::Text {
             self.wrong(&["type"], "only text can be masked", "leave the type out");
         }
+        treatment::fits(self, treatment, kind);
     }
 
     /// The levels that the search may choose from: a fixed level is a range of one.

@@ -6,6 +6,7 @@ mod key;
 mod privacy;
 mod rules;
 mod source;
+mod treatment;
 
 use super::findings::Check;
 use super::packs::names_file;
@@ -39,6 +40,7 @@ fn pipeline(check: &mut Check, packs: &[RulePack]) -> Option<Pipeline> {
     let columns = columns(check, claim, subject, rules.as_ref());
     let privacy = privacy::privacy(check);
     if let Some(columns) = &columns {
+        treatment::columns_are_there(check, columns);
         privacy::speaks_of_released(check, columns);
         if let Some(privacy) = &privacy {
             privacy::recoding_fits(check, privacy.recoding, columns);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::AttackOutcome;
 use crate::error::{Error, Result};
-use crate::treatment::{Round, Treatment};
+use crate::treatment::{Beside, Round, Treatment};
 
 /// Values with a holder that are kept at a time, 24 bytes each.
 const LIMIT: usize = 1 << 22;
@@ -259,7 +259,7 @@ impl Numbers {
     fn rounded(&self, step: Option<f64>) -> Result<Vec<f64>> {
         let Some(step) = step else { return Ok(self.values()) };
         let cells: ArrayRef = Arc::new(Float64Array::from(self.values()));
-        let rounded = Treatment::Round(Round::new(step)?).apply(&cells)?;
+        let rounded = Treatment::Round(Round::new(step)?).apply(&cells, &Beside::default())?;
         Ok(match rounded.data_type() {
             DataType::Int64 => rounded.as_primitive::<Int64Type>().values().iter().map(|&n| n as f64).collect(),
             _ => rounded.as_primitive::<Float64Type>().values().to_vec(),

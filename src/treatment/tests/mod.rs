@@ -13,7 +13,11 @@ use rand::rngs::ChaCha20Rng;
 
 use super::*;
 use crate::secret::Secret;
-use crate::spec::{TokenAlgorithm, UnknownValues};
+use crate::spec::{Centre, NoiseKind, TokenAlgorithm, UnknownValues};
+use crate::table::{Domain, EquivalenceTable};
+
+mod drawn;
+mod fitted;
 
 fn texts(cells: &[Option<&str>]) -> ArrayRef {
     Arc::new(StringArray::from(cells.to_vec()))
@@ -25,7 +29,7 @@ fn as_texts(array: &ArrayRef) -> Vec<Option<String>> {
 }
 
 fn mask(first: usize, last: usize, with: char, cells: &[Option<&str>]) -> Vec<Option<String>> {
-    as_texts(&Treatment::Mask(Mask::new(first, last, with).unwrap()).apply(&texts(cells)).unwrap())
+    as_texts(&Treatment::Mask(Mask::new(first, last, with).unwrap()).apply(&texts(cells), &Beside::default()).unwrap())
 }
 
 fn owned(cells: &[Option<&str>]) -> Vec<Option<String>> {
@@ -44,7 +48,7 @@ fn mask_counts_characters_and_covers_short_values_whole() {
 
 fn rounded(step: f64, cells: &[f64]) -> Vec<f64> {
     let cells: ArrayRef = Arc::new(Float64Array::from(cells.to_vec()));
-    let result = Treatment::Round(Round::new(step).unwrap()).apply(&cells).unwrap();
+    let result = Treatment::Round(Round::new(step).unwrap()).apply(&cells, &Beside::default()).unwrap();
     match result.data_type() {
         DataType::Int64 => result.as_primitive::<Int64Type>().iter().map(|n| n.unwrap() as f64).collect(),
         _ => result.as_primitive::<Float64Type>().iter().map(Option::unwrap).collect(),
@@ -64,11 +68,11 @@ fn round_takes_halves_away_from_zero_and_does_not_drift() {
 fn round_keeps_integers_exact_and_nulls_null() {
     let near = i64::MAX - 2;
     let cells: ArrayRef = Arc::new(Int64Array::from(vec![Some(15), None, Some(-15), Some(14), Some(near)]));
-    let ten = Treatment::Round(Round::new(10.0).unwrap()).apply(&cells);
+    let ten = Treatment::Round(Round::new(10.0).unwrap()).apply(&cells, &Beside::default());
     assert!(ten.is_err_and(|e| matches!(e, Error::Input { place: Some(Place { row: Some(5), .. }), .. })));
-    let five = Treatment::Round(Round::new(5.0).unwrap()).apply(&cells).unwrap();
+    let five = Treatment::Round(Round::new(5.0).unwrap()).apply(&cells, &Beside::default()).unwrap();
     assert_eq!(five.as_ref(), &Int64Array::from(vec![Some(15), None, Some(-15), Some(15), Some(near)]) as &dyn Array);
-    let tenth = Treatment::Round(Round::new(2.5).unwrap()).apply(&cells.slice(0, 4)).unwrap();
+    let tenth = Treatment::Round(Round::new(2.5).unwrap()).apply(&cells.slice(0, 4), &Beside::default()).unwrap();
     assert_eq!(tenth.as_ref(), &Float64Array::from(vec![Some(15.0), None, Some(-15.0), Some(15.0)]) as &dyn Array);
 }
 
@@ -79,11 +83,11 @@ fn round_refuses_what_it_cannot_do_and_quotes_no_cell() {
     }
     for cell in [f64::NAN, f64::INFINITY, 1e300, 98765.4321e20] {
         let cells: ArrayRef = Arc::new(Float64Array::from(vec![1.0, cell]));
-        let error = Treatment::Round(Round::new(10.0).unwrap()).apply(&cells).unwrap_err();
+        let error = Treatment::Round(Round::new(10.0).unwrap()).apply(&cells, &Beside::default()).unwrap_err();
         assert!(matches!(&error, Error::Input { place: Some(Place { row: Some(2), .. }), .. }), "{error:?}");
         assert!(!format!("{error:?}").contains("98765"));
     }
-    let text = Treatment::Round(Round::new(10.0).unwrap()).apply(&texts(&[Some("1")]));
+    let text = Treatment::Round(Round::new(10.0).unwrap()).apply(&texts(&[Some("1")]), &Beside::default());
     assert!(matches!(text, Err(Error::Internal(message)) if message.contains("Utf8")));
 }
 
@@ -108,21 +112,21 @@ fn labels_come_by_code_and_by_value() {
     let labels = || owned(&[Some("*"), Some("1980s"), None, Some("1980s"), Some("1990s")]);
     let by_code = Treatment::Generalize(Generalize::new(labels()).at_level("decade", 2, 3));
     let codes: ArrayRef = Arc::new(UInt32Array::from(vec![Some(1), None, Some(3), Some(2), Some(4), Some(0)]));
-    let result = by_code.apply(&codes).unwrap();
+    let result = by_code.apply(&codes, &Beside::default()).unwrap();
     assert_eq!(as_texts(&result), owned(&[Some("1980s"), None, Some("1980s"), None, Some("1990s"), Some("*")]));
     assert_eq!(result.as_any_dictionary().values().len(), 3, "each label stands once");
     let beyond: ArrayRef = Arc::new(UInt32Array::from(vec![5]));
-    assert!(matches!(by_code.apply(&beyond), Err(Error::Internal(_))));
+    assert!(matches!(by_code.apply(&beyond, &Beside::default()), Err(Error::Internal(_))));
     assert_eq!(by_code.to_string(), "decade (level 2 of 3)");
 
     let values = HashMap::from([("1981-02-03".to_owned(), 1), ("1990-01-01".to_owned(), 4)]);
     let days: ArrayRef = Arc::new(Date32Array::from(vec![Some(4051), None, Some(7305), Some(0)]));
     let strict = Generalize::fixed(values.clone(), labels(), UnknownValues::Error).unwrap();
-    let error = Treatment::Generalize(strict).apply(&days).unwrap_err();
+    let error = Treatment::Generalize(strict).apply(&days, &Beside::default()).unwrap_err();
     assert!(error.to_string().starts_with("1 cells") && !error.to_string().contains("1970"));
     let lenient =
         Generalize::fixed(values, owned(&[None, Some("1980s"), None, None, Some("1990s")]), UnknownValues::Suppress);
-    let result = Treatment::Generalize(lenient.unwrap()).apply(&days).unwrap();
+    let result = Treatment::Generalize(lenient.unwrap()).apply(&days, &Beside::default()).unwrap();
     assert_eq!(as_texts(&result), owned(&[Some("1980s"), None, Some("1990s"), Some("*")]));
     assert!(Generalize::fixed(HashMap::from([("a".into(), 1)]), owned(&[Some("A")]), UnknownValues::Error).is_err());
 }
@@ -146,24 +150,54 @@ fn canonical_text_is_one_for_all_types() {
     ];
     for (cells, text) in pairs {
         assert_eq!(
-            as_texts(&token(16).apply(&cells).unwrap()),
-            as_texts(&token(16).apply(&texts(&[Some(text)])).unwrap())
+            as_texts(&token(16).apply(&cells, &Beside::default()).unwrap()),
+            as_texts(&token(16).apply(&texts(&[Some(text)]), &Beside::default()).unwrap())
         );
     }
     let infinite: ArrayRef = Arc::new(Float64Array::from(vec![f64::INFINITY]));
-    assert!(matches!(token(16).apply(&infinite), Err(Error::Input { .. })));
+    assert!(matches!(token(16).apply(&infinite, &Beside::default()), Err(Error::Input { .. })));
     let codes: ArrayRef = Arc::new(UInt32Array::from(vec![1]));
-    assert!(matches!(token(16).apply(&codes), Err(Error::Internal(message)) if message.contains("UInt32")));
+    assert!(
+        matches!(token(16).apply(&codes, &Beside::default()), Err(Error::Internal(message)) if message.contains("UInt32"))
+    );
 }
 
-fn all() -> Vec<Treatment> {
+fn draws() -> Draws {
+    Draws::ephemeral(&mut ChaCha20Rng::seed_from_u64(11))
+}
+
+/// A tally of these cells, one subject each.
+fn counted(cells: &[Option<String>]) -> EquivalenceTable {
+    let (domain, codes) = Domain::sorted("c", cells.to_vec());
+    let width = domain.len();
+    let mut table = EquivalenceTable {
+        codes: vec![(0..width as u32).collect()],
+        records: vec![0; width],
+        subjects: vec![0; width],
+        domains: vec![domain],
+        ..EquivalenceTable::default()
+    };
+    codes.iter().for_each(|&code| table.records[code as usize] += 1);
+    table.subjects.clone_from(&table.records);
+    table
+}
+
+/// Treatments of texts of `a`, `b` and `欧`.
+fn all(cells: &[Option<String>]) -> Vec<Treatment> {
     let values = HashMap::from([("a".to_owned(), 0), ("bb".to_owned(), 1)]);
     let labels = owned(&[Some("A"), Some("B")]);
+    let mut cells = cells.to_vec();
+    cells.extend(owned(&[Some("a"), Some("b")]));
+    let (domain, codes) = Domain::sorted("c", cells.clone());
+    let members = codes.iter().zip(0..).map(|(&value, row)| Member { row, class: row as u32 % 3, value });
+    let swapped = Swap::exchange(swap::texts(domain.values()), members.collect(), &mut ChaCha20Rng::seed_from_u64(5));
     vec![
         Treatment::Keep,
         Treatment::Mask(Mask::new(1, 1, '*').unwrap()),
         Treatment::Generalize(Generalize::fixed(values, labels, UnknownValues::Suppress).unwrap()),
         token(12),
+        Treatment::Pram(Pram::fit(&counted(&cells), 0.5, true, 2, draws()).unwrap()),
+        Treatment::Swap(swapped.unwrap()),
     ]
 }
 
@@ -176,14 +210,60 @@ proptest! {
         let whole: ArrayRef = Arc::new(StringArray::from(cells.clone()));
         let view = cast(&whole, &DataType::Utf8View).unwrap();
         let cut = cut.min(cells.len());
-        for treatment in all() {
-            let result = as_texts(&treatment.apply(&whole).unwrap());
-            let halves = [whole.slice(0, cut), whole.slice(cut, cells.len() - cut)].map(|half| treatment.apply(&half).unwrap());
-            prop_assert_eq!(&as_texts(&concat(&[&halves[0], &halves[1]]).unwrap()), &result);
-            prop_assert_eq!(&as_texts(&treatment.apply(&view).unwrap()), &result);
-            for (cell, treated) in cells.iter().zip(&result) {
-                prop_assert_eq!(cell.is_none(), treated.is_none());
+        for treatment in all(&cells) {
+            let result = as_texts(&treatment.apply(&whole, &Beside::from_row(0)).unwrap());
+            let first = treatment.apply(&whole.slice(0, cut), &Beside::from_row(0)).unwrap();
+            let second = treatment.apply(&whole.slice(cut, cells.len() - cut), &Beside::from_row(cut as u64)).unwrap();
+            prop_assert_eq!(&as_texts(&concat(&[&first, &second]).unwrap()), &result);
+            prop_assert_eq!(&as_texts(&treatment.apply(&view, &Beside::from_row(0)).unwrap()), &result);
+            if !matches!(treatment, Treatment::Swap(_)) {
+                for (cell, treated) in cells.iter().zip(&result) {
+                    prop_assert_eq!(cell.is_none(), treated.is_none());
+                }
             }
+        }
+    }
+
+    /// As above, for numbers and dates; and leaving rows out changes nothing for the others.
+    #[test]
+    fn cutting_numbers_and_dates_changes_nothing(
+        cells in prop::collection::vec(prop::option::of(-1000i64..1000), 1..40),
+        cut in 0usize..40,
+        left_out in 0u32..40,
+    ) {
+        let cut = cut.min(cells.len());
+        let numbers = Numbers::of(&counted(&cells.iter().map(|cell| cell.map(|n| n.to_string())).collect::<Vec<_>>())).unwrap();
+        let ints: ArrayRef = Arc::new(Int64Array::from(cells.clone()));
+        let floats = cast(&ints, &DataType::Float64).unwrap();
+        let days: ArrayRef = Arc::new(Date32Array::from(cells.iter().map(|cell| cell.map(|n| n as i32)).collect::<Vec<_>>()));
+        let subjects: ArrayRef = Arc::new(Int64Array::from_iter_values((0..cells.len() as i64).map(|row| row / 3)));
+        let latitudes: ArrayRef = Arc::new(Float64Array::from_iter_values((0..cells.len()).map(|row| row as f64)));
+        let longitudes: ArrayRef = Arc::new(Float64Array::from(cells.iter().map(|cell| cell.map(|n| n as f64 / 10.0)).collect::<Vec<_>>()));
+        let noise = |kind| Treatment::Noise(Noise::new(kind, 12.5, None, draws()).unwrap());
+        let mut treatments = vec![
+            (noise(NoiseKind::DiscreteLaplace), &ints),
+            (noise(NoiseKind::Laplace), &floats),
+            (Treatment::Shift(Shift::new(10, draws()).unwrap()), &days),
+            (Treatment::Grid(Grid::new(Some("latitude".into()), 5).unwrap()), &longitudes),
+        ];
+        treatments.extend(TopBottom::fit(&numbers, Some(0.2), Some(0.8), 2).ok().map(|cut| (Treatment::TopBottom(cut), &ints)));
+        treatments.extend(Microaggregate::fit(&numbers, 2, Centre::Mean).ok().map(|groups| (Treatment::Microaggregate(groups), &ints)));
+        for (treatment, whole) in treatments {
+            let part = |start: usize, length: usize| {
+                let (subject, other) = (subjects.slice(start, length), latitudes.slice(start, length));
+                let rows = Some(Rows { first: start as u64, kept: None });
+                treatment.apply(&whole.slice(start, length), &Beside { rows, subject: Some(&subject), other: Some(&other) }).unwrap()
+            };
+            let result = part(0, cells.len());
+            prop_assert_eq!(&concat(&[&part(0, cut), &part(cut, cells.len() - cut)]).unwrap(), &result);
+            for (cell, row) in cells.iter().zip(0..) {
+                prop_assert_eq!(cell.is_none(), result.is_null(row));
+            }
+            let kept: Vec<u32> = (0..cells.len() as u32).filter(|&row| row != left_out).collect();
+            let of = |cells: &ArrayRef| arrow::compute::take(cells, &UInt32Array::from(kept.clone()), None).unwrap();
+            let (subject, other) = (of(&subjects), of(&latitudes));
+            let beside = Beside { rows: Some(Rows { first: 0, kept: Some(&kept) }), subject: Some(&subject), other: Some(&other) };
+            prop_assert_eq!(&treatment.apply(&of(whole), &beside).unwrap(), &of(&result));
         }
     }
 }
@@ -221,10 +301,10 @@ fn a_recipe_prints_one_line_per_column_without_key() {
 }
 
 #[test]
-fn only_tokens_are_bound_to_the_release() {
-    for treatment in all() {
-        let is_token = matches!(treatment, Treatment::Token(_));
-        assert_eq!(treatment.repeats() == Repeats::WithinRelease, is_token);
+fn what_is_drawn_is_bound_to_the_release() {
+    for treatment in all(&owned(&[Some("a"), Some("b")])) {
+        let drawn = matches!(treatment, Treatment::Token(_) | Treatment::Pram(_) | Treatment::Swap(_));
+        assert_eq!(treatment.repeats() == Repeats::WithinRelease, drawn);
         assert_eq!(treatment.allows(), Claim::Anonymized);
     }
 }
