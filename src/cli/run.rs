@@ -18,6 +18,7 @@ use crate::release::staging::Staging;
 use crate::release::write::write;
 use crate::risk::{self, Evidence};
 use crate::source::Wanted;
+use crate::spec::Role;
 use crate::table::{EquivalenceTable, Recoded};
 use crate::treatment::Recipe;
 
@@ -25,7 +26,7 @@ use crate::treatment::Recipe;
 const SHUFFLE_BUDGET: usize = 768 << 20;
 
 /// Released rows that the attacks start from.
-const SAMPLED_ROWS: u64 = 10_000;
+const SAMPLED_ROWS: u64 = 50_000;
 
 /// Where a release is put, and what the terminal is told.
 pub struct Options {
@@ -108,7 +109,7 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     evidence::reconcile(&plan, &measured, subject.is_some())?;
     let evidence =
         evidence::all(&plan, &chosen.told(&prepared), &measured, &order.pairs(&seen.order)?, &conditions, beside)?;
-    let evidence = Evidence { attacks: attacks.outcomes(seen, &conditions)?, ..evidence };
+    let evidence = Evidence { attacks: attacks.outcomes(seen, &plan, &sampled, &secrets(&prepared), &conditions)?, ..evidence };
 
     progress.stage("certifying");
     let source_sha256 = digest.join().map_err(|_| Error::Internal("a worker panicked".into()))??;
@@ -184,6 +185,12 @@ fn plan<'a>(
         return Err(Error::Internal("the plan lost a quasi column".into()));
     }
     Ok(plan)
+}
+
+/// The columns that somebody would like to learn of a person.
+fn secrets(prepared: &Prepared) -> Vec<String> {
+    let sensitive = prepared.pipeline.columns.iter().filter(|column| column.role == Role::Sensitive);
+    sensitive.map(|column| column.name.clone()).collect()
 }
 
 /// A fault in a file that this run wrote itself.

@@ -19,24 +19,33 @@ pub struct RowSample {
     share: f64,
     source: Vec<RecordBatch>,
     released: Vec<RecordBatch>,
+    positions: Vec<u64>,
 }
 
 /// The same rows twice; columns of `source` as the plan wants them, of `released` as its outputs, labels as text.
 pub struct SampledRows {
     pub source: RecordBatch,
     pub released: RecordBatch,
+    /// Records of the source before each.
+    pub positions: Vec<u64>,
 }
 
 impl RowSample {
     /// About `rows` of the `released` rows; all of them if there are no more.
     pub fn new(seed: Secret<[u8; 32]>, rows: u64, released: u64) -> Self {
         let share = if released <= rows { 1.0 } else { rows as f64 / released as f64 };
-        Self { seed: Arc::new(seed), share, source: Vec::new(), released: Vec::new() }
+        Self { seed: Arc::new(seed), share, source: Vec::new(), released: Vec::new(), positions: Vec::new() }
     }
 
     /// An empty sample that picks the same rows.
     pub fn twin(&self) -> Self {
-        Self { seed: self.seed.clone(), share: self.share, source: Vec::new(), released: Vec::new() }
+        Self {
+            seed: self.seed.clone(),
+            share: self.share,
+            source: Vec::new(),
+            released: Vec::new(),
+            positions: Vec::new(),
+        }
     }
 
     /// Picks from the treated rows of a batch.
@@ -49,12 +58,14 @@ impl RowSample {
             return Ok(());
         }
         let rows: Vec<u32> = picked.iter().map(|&row| treated.kept[row as usize]).collect();
+        self.positions.extend(rows.iter().map(|&row| batch.row(row)));
         self.source.push(taken(&batch.cells, rows)?);
         self.released.push(taken(&treated.cells, picked)?);
         Ok(())
     }
 
     pub(super) fn merge(&mut self, other: Self) {
+        self.positions.extend(other.positions);
         self.source.extend(other.source);
         self.released.extend(other.released);
     }
@@ -83,6 +94,7 @@ impl RowSample {
             )),
         };
         Ok(SampledRows {
+            positions: self.positions,
             source: concat(&source, &self.source)?,
             released: RecordBatch::try_from_iter_with_nullable(names.map(|(name, cells)| (name, cells, true)))
                 .map_err(internal)?,

@@ -36,7 +36,7 @@ pub fn verdict(evidence: &Evidence, conditions: &Conditions) -> Result<(), Refus
     let attacks = evidence.attacks.iter().filter(|attack| attack.met() == Some(false)).map(succeeded);
     let untried = conditions.rules.attacks.keys().filter(|id| {
         let asked = conditions.rules.attack_limit(id, conditions.claim).is_some();
-        asked && evidence.attacks.iter().all(|attack| attack.id != **id || attack.limit.is_none())
+        asked && evidence.attacks.iter().all(|attack| attack.id != **id || !attack.attempted())
     });
     let untried = untried.map(|id| Reason {
         condition: id.clone(),

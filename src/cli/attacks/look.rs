@@ -17,6 +17,8 @@ use crate::risk::attack::trails::Trails;
 
 /// Distinct tokens that are looked at per column, and as many records of trails.
 const TOKENS: usize = 1 << 20;
+/// Released rows that the attacks in the sense of WP216 hold in memory.
+const WRITTEN: u64 = 50_000;
 /// Rows of which the tokens are looked up among the source's identifiers: whether a column of tokens is what it
 /// says does not depend on the row.
 const LOOKED_UP: u64 = 1_000_000;
@@ -32,6 +34,10 @@ pub struct Look<'a> {
     pub(super) residual: Residual<'a>,
     pub(super) tokens: Vec<(usize, Frequencies, TokenSet)>,
     pub(super) trails: Trails,
+    /// The first rows of the release, which the shuffle made a random sample, by portions of columns.
+    pub(super) written: Vec<Vec<ArrayRef>>,
+    /// All rows that were seen.
+    pub(super) rows: u64,
 }
 
 impl<'a> Look<'a> {
@@ -56,6 +62,8 @@ impl<'a> Look<'a> {
                 .map(|at| (at, Frequencies::with_limit(TOKENS), TokenSet::with_limit(TOKENS)))
                 .collect(),
             trails: Trails::with_limit(TOKENS),
+            written: Vec::new(),
+            rows: 0,
             attacks,
         }
     }
@@ -71,6 +79,8 @@ impl<'a> Look<'a> {
             set.merge(more);
         }
         self.trails.merge(other.trails);
+        self.written.extend(other.written);
+        self.rows += other.rows;
     }
 
     /// Feeds each distinct cell of the rows with the number of its records.
@@ -102,6 +112,10 @@ impl Witness for Look<'_> {
         let count = columns.first().map_or(0, |cells| cells.len());
         self.order.add(&hashes, (0..count).map(|row| first_row + row as u64));
 
+        self.rows += count as u64;
+        if let Some(left) = WRITTEN.checked_sub(first_row).filter(|left| *left > 0) {
+            self.written.push(columns.iter().map(|cells| cells.slice(0, count.min(left as usize))).collect());
+        }
         let attacks = self.attacks;
         let of = |sight: Sight| -> Vec<&[u64]> {
             attacks.places(sight).into_iter().map(|at| hashes[at].as_slice()).collect()

@@ -1,6 +1,7 @@
 //! The attacks of a run on its own release, against the files as they were written.
 
 mod look;
+mod wp216;
 
 use std::sync::Mutex;
 
@@ -16,7 +17,7 @@ use crate::risk::attack::fingerprints::Advice;
 use crate::risk::attack::relink::{Bounds, Coarser, Compared, Known, Part, Relink, Relinked};
 use crate::risk::attack::residual::{Form, Identifiers};
 use crate::risk::attack::tokens::{Domain, KeyFact, Unkeyed, enumeration};
-use crate::risk::attack::{AttackOutcome, Looked};
+use crate::risk::attack::{ordered, AttackOutcome, BaselineKind, Looked, Sampling};
 use crate::risk::{Comparison, Conditions, Limit, figure};
 use crate::secret::stream;
 use crate::source::{Source, Wanted};
@@ -149,8 +150,16 @@ impl Attacks {
         self.places(sight).into_iter().map(|at| self.forms[at].0.clone()).collect()
     }
 
-    /// Ends the attacks and holds each against what the rules allow it; `seen` is what all workers saw.
-    pub fn outcomes(&self, mut seen: Look, conditions: &Conditions) -> Result<Vec<AttackOutcome>> {
+    /// Ends the attacks and holds each against what the rules allow it; `seen` is what all workers saw, `secrets` are
+    /// the columns that somebody would like to learn.
+    pub fn outcomes(
+        &self,
+        mut seen: Look,
+        plan: &ApplyPlan,
+        sampled: &SampledRows,
+        secrets: &[String],
+        conditions: &Conditions,
+    ) -> Result<Vec<AttackOutcome>> {
         let mut outcomes = seen.residual.outcomes();
         for outcome in outcomes.iter_mut().filter(|outcome| outcome.id == "residual_values") {
             outcome.sampling.source = self.identified;
@@ -176,24 +185,41 @@ impl Attacks {
             outcomes.push(outcome.advised(advice));
         }
         outcomes.extend(seen.numbers.iter_mut().map(|(_, numbers)| numbers.extremes()));
+        outcomes.extend(self.orders(sampled)?);
         outcomes.extend(self.of_tokens(&seen));
         if self.trails {
             let mut draws = stream(&random_secret()?, "trails", 0);
             let known: Vec<String> = [Sight::Quasi, Sight::Measure].map(|sight| self.names(sight)).concat();
             outcomes.extend(seen.trails.unicity(TRAILS, &mut draws, &known));
         }
+        let written = wp216::Written { columns: &seen.written, of: seen.rows };
+        let seed = random_secret()?;
+        outcomes.extend(wp216::outcomes(plan, sampled, &written, secrets, self.subjects.as_deref(), &seed)?);
         let applies = |id: &str| match id {
             "relink_quasi" => !self.places(Sight::Quasi).is_empty(),
             "relink_measures" | "homogeneity" | "near_unique_value" => !self.places(Sight::Measure).is_empty(),
             "extreme_values" => !seen.numbers.is_empty(),
             "token_enumeration" | "token_unkeyed" | "token_frequency" => !seen.tokens.is_empty(),
             "token_reuse_columns" => seen.tokens.len() > 1,
+            "inference" => !secrets.is_empty(),
             id if id.starts_with("trail_unicity") => self.trails,
             _ => true,
         };
         let nothing = conditions.rules.attacks.keys().filter(|id| !applies(id));
         outcomes.extend(nothing.map(|id| AttackOutcome::nothing_there(id)));
         Ok(outcomes.into_iter().map(|outcome| held(outcome, conditions)).collect())
+    }
+
+    /// Whether a column tells where in the source a record stood.
+    fn orders(&self, sampled: &SampledRows) -> Result<Vec<AttackOutcome>> {
+        let computable = (0..self.sights.len()).filter(|&at| self.sights[at].computable());
+        let outcome = |at: usize| {
+            let ranks = ranks(sampled.released.column(at))?;
+            let outcome = ordered(&self.forms[at].0, &ranks, &sampled.positions, self.source_rows, self.k);
+            let advice = format!("drop or generalize `{}`: its values rise with the rows of the source", self.forms[at].0);
+            Ok(outcome.advised(Some(advice)))
+        };
+        computable.map(outcome).collect()
     }
 
     /// Whether tokens can be computed, betray themselves by their frequency, or link columns.
@@ -275,12 +301,24 @@ fn told(advice: &Advice) -> String {
     format!("{}: records with a rare value fall from {before} to {after}", changes.join(", "))
 }
 
-/// With the limit of the rule pack, where it has one for the claim.
+/// With the limit of the rule pack, where it has one for the claim and the attack can be judged: singling out in a
+/// sample cannot where it is beyond the limit, as samples overstate it; inference cannot without a control group.
 fn held(outcome: AttackOutcome, conditions: &Conditions) -> AttackOutcome {
-    match conditions.rules.attack_limit(&outcome.id, conditions.claim) {
-        Some(threshold) => outcome.held(Limit::rule(Comparison::AtMost, threshold)),
-        None => outcome,
+    let Some(threshold) = conditions.rules.attack_limit(&outcome.id, conditions.claim) else { return outcome };
+    let Sampling { source, released } = outcome.sampling;
+    let sampled = source.rows < source.of || released.rows < released.of;
+    let overstated = outcome.id.starts_with("singling_out") && sampled && outcome.risk > threshold.value;
+    // what the release tells of people in general is no person's secret
+    let control = outcome.baseline.is_some_and(|baseline| baseline.what == BaselineKind::ControlGroup);
+    match overstated || (outcome.id == "inference" && !control) {
+        true => outcome,
+        false => outcome.held(Limit::rule(Comparison::AtMost, threshold)),
     }
+}
+
+/// The rank of each cell in the order of the values, nulls first.
+fn ranks(cells: &ArrayRef) -> Result<Vec<u32>> {
+    arrow::compute::rank(cells, None).map_err(|error| Error::Internal(error.to_string()))
 }
 
 /// A column as text, whatever its type.

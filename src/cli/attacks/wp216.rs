@@ -1,0 +1,97 @@
+//! Singling out, linkability and inference in the sense of WP216: the sampled records against the written rows.
+
+use arrow::array::{Array, ArrayRef};
+use arrow::compute::concat;
+use arrow::datatypes::DataType;
+
+use super::look::floats;
+use super::{Sight, sight, texts};
+use crate::engine::{ApplyPlan, Made, SampledRows};
+use crate::error::{Error, Result};
+use crate::risk::attack::{
+    AttackOutcome, Cells, Coder, Rows, Tables, Tolerance, inference, linkability, singling_out_multivariate,
+    singling_out_univariate,
+};
+use crate::secret::{Secret, stream};
+
+/// Questions that each attack asks.
+const QUERIES: usize = 2_000;
+/// Columns in the conditions that single out.
+const WIDTHS: std::ops::RangeInclusive<usize> = 2..=4;
+/// Released rows that are looked up for each set of known columns.
+const NEIGHBOURS: usize = 1;
+
+/// Written rows, column by column, in the order of the release.
+pub struct Written<'a> {
+    pub columns: &'a [Vec<ArrayRef>],
+    /// Of so many rows of the release.
+    pub of: u64,
+}
+
+/// Asks all questions; `secrets` are the columns that somebody would like to learn.
+///
+/// Where the tables are samples, singling out is overstated: a row that is alone in a sample may not be in the whole.
+/// [`relink`](super::Attacks) tells it exactly.
+pub fn outcomes(
+    plan: &ApplyPlan,
+    sampled: &SampledRows,
+    written: &Written,
+    secrets: &[String],
+    subjects: Option<&[u64]>,
+    seed: &Secret<[u8; 32]>,
+) -> Result<Vec<AttackOutcome>> {
+    let mut rows = (Vec::new(), Vec::new());
+    let mut quasi = Vec::new();
+    for (at, output) in plan.outputs.iter().enumerate().filter(|(_, output)| sight(output).computable()) {
+        let parts: Vec<&dyn Array> = written.columns.iter().map(|columns| columns[at].as_ref()).collect();
+        let image = sampled.released.column(at);
+        let released = match parts.is_empty() {
+            true => image.slice(0, 0),
+            false => concat(&parts).map_err(|error| Error::Internal(error.to_string()))?,
+        };
+        let cells = match is_numeric(image.data_type()) {
+            true => {
+                let original = match &output.made {
+                    Made::Treated { column, .. } => sampled.source.column(*column),
+                    Made::Label(_) => image,
+                };
+                let original = if is_numeric(original.data_type()) { original } else { image };
+                (Cells::Numbers(floats(&released)?), Cells::Numbers(floats(original)?))
+            }
+            false => {
+                let mut coder = Coder::default();
+                (coder.column(&texts(&released)?), coder.column(&texts(image)?))
+            }
+        };
+        if sight(output) == Sight::Quasi {
+            quasi.push(rows.0.len());
+        }
+        rows.0.push((output.name.clone(), cells.0));
+        rows.1.push((output.name.clone(), cells.1));
+    }
+    let internal = |error: &dyn std::fmt::Display| Error::Internal(error.to_string());
+    let released = Rows::new(rows.0).map_err(|error| internal(&error))?;
+    let source = Rows::new(rows.1).map_err(|error| internal(&error))?;
+    let tables = Tables::new(&released, &source, None).map_err(|error| internal(&error))?;
+    let tables = tables.sampled_from(plan.table.total_records(), written.of);
+    let tables = subjects.map_or(tables, |subjects| tables.of_subjects(subjects));
+
+    let draws = |purpose: &str| stream(seed, purpose, 0);
+    let width = released.columns().len();
+    let halves: (Vec<usize>, Vec<usize>) = (0..width).partition(|column| column % 2 == 0);
+    let mut outcomes = vec![
+        singling_out_univariate(&tables, QUERIES, &mut draws("univariate")),
+        singling_out_multivariate(&tables, WIDTHS, QUERIES, &mut draws("multivariate")),
+        linkability(&tables, (&halves.0, &halves.1), QUERIES, NEIGHBOURS, &mut draws("linkability")),
+    ];
+    for name in secrets {
+        let Some(secret) = released.place(name) else { continue };
+        let tolerance = Tolerance::default();
+        outcomes.push(inference(&tables, &quasi, secret, tolerance, QUERIES, &mut draws(name)));
+    }
+    Ok(outcomes)
+}
+
+fn is_numeric(kind: &DataType) -> bool {
+    matches!(kind, DataType::Int64 | DataType::Float64 | DataType::Date32)
+}
