@@ -109,9 +109,9 @@ impl<'a> Compared<'a> {
         // a class is cut into others if all that overlap it overlap nothing else
         let mut whole_old: Vec<bool> = self.old_degree.iter().map(|&degree| degree > 0).collect();
         let mut whole_new: Vec<bool> = self.new_degree.iter().map(|&degree| degree > 0).collect();
-        for i in 0..self.old.len() {
+        for (i, whole) in whole_old.iter_mut().enumerate() {
             self.overlaps.each(i, |j| {
-                whole_old[i] &= self.new_degree[j] == 1;
+                *whole &= self.new_degree[j] == 1;
                 whole_new[j] &= self.old_degree[i] == 1;
             });
         }

@@ -185,6 +185,9 @@ impl Numbers {
         let steps = std::iter::once(None).chain(self.steps().into_iter().map(Some));
         for step in steps {
             let Ok(values) = self.rounded(step) else { continue };
+            if self.hopeless(&values, records, most) {
+                continue;
+            }
             let bins = self.bins(&values);
             let Some((from, to)) = self.cuts(&bins, most) else { continue };
             let of = |bins: &[Bin]| bins.iter().map(|bin| bin.records).sum::<u64>();
@@ -248,6 +251,31 @@ impl Numbers {
             start = end;
         }
         best.map(|(_, from, to)| (from, to))
+    }
+
+    /// Whether a rare value has more than `most` records on both of its sides, itself among them: then no cut takes
+    /// it away. Stops there, which for most steps is soon.
+    fn hopeless(&self, values: &[f64], records: u64, most: u64) -> bool {
+        let mut subjects: Vec<u64> = Vec::new();
+        let (mut before, mut at) = (0, 0);
+        while at < values.len() {
+            subjects.clear();
+            let mut own = 0;
+            let first = at;
+            while at < values.len() && values[at] == values[first] {
+                let entry = &self.entries[at];
+                own += entry.records;
+                if subjects.len() < self.k && !subjects.contains(&entry.subject) {
+                    subjects.push(entry.subject);
+                }
+                at += 1;
+            }
+            if subjects.len() < self.k && before + own > most && records - before > most {
+                return true;
+            }
+            before += own;
+        }
+        false
     }
 
     /// The value of each entry.

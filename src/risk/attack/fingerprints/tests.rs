@@ -65,8 +65,8 @@ proptest! {
         let cut = cut.min(rows.len());
         let mut found = fed(&[&a[..cut], &b[..cut]], &who[..cut], &[(0, 1)], k);
         found.merge(fed(&[&a[cut..], &b[cut..]], &who[cut..], &[(0, 1)], k));
-        let naive = |key: &dyn Fn(&(u64, u64, u64)) -> (u64, u64)| {
-            let mut holders: BTreeMap<(u64, u64), (u64, BTreeSet<u64>)> = BTreeMap::new();
+        let naive = |key: fn(&(u64, u64, u64)) -> [u64; 2]| {
+            let mut holders: BTreeMap<[u64; 2], (u64, BTreeSet<u64>)> = BTreeMap::new();
             for row in &rows {
                 let held = holders.entry(key(row)).or_default();
                 held.0 += 1;
@@ -81,7 +81,7 @@ proptest! {
             let own = outcomes.iter().find(|o| o.columns == columns).unwrap();
             (own.successes, own.subjects_at_risk.unwrap())
         };
-        let (first, second, both) = (naive(&|r| (r.0, 0)), naive(&|r| (r.1, 0)), naive(&|r| (r.0, r.1)));
+        let (first, second, both) = (naive(|r| [r.0, 0]), naive(|r| [r.1, 0]), naive(|r| [r.0, r.1]));
         prop_assert_eq!(of(&["c0"]), (first.0, first.1));
         prop_assert_eq!(of(&["c1"]), (second.0, second.1));
         prop_assert_eq!(of(&["c0", "c1"]), (both.0, both.1));

@@ -124,12 +124,16 @@ impl Identifiers {
 
 /// The forms under which a value may be written, the same for source and release.
 pub(super) fn forms(piece: &str, probe: &mut dyn FnMut(&str)) {
-    if let Some(mobile) = canonical(Kind::Mobile, piece) {
+    let digits = piece.chars().filter(|sign| sign.is_numeric()).count();
+    if digits >= 11
+        && let Some(mobile) = canonical(Kind::Mobile, piece)
+    {
         probe(&mobile);
         return;
     }
-    let fifteen = piece.len() >= 15 && piece.bytes().filter(u8::is_ascii_digit).count() == 15;
-    if fifteen && let Some(id) = canonical(Kind::ResidentId15, piece) {
+    if digits == 15
+        && let Some(id) = canonical(Kind::ResidentId15, piece)
+    {
         probe(&id);
     }
     if piece.contains('@') {

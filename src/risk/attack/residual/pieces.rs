@@ -32,9 +32,9 @@ pub(super) fn each(cell: &str, han: u16, probe: &mut dyn FnMut(&str)) {
     let ends = |c: char| c.is_whitespace() || "，。；、！？,;!?|\"“”{}【】".contains(c);
     for sentence in text.split(ends).filter(|sentence| !sentence.is_ascii()) {
         // what stands before a colon is a label
-        let parts = [sentence, sentence.rsplit([':', '：']).next().unwrap_or(sentence)];
-        let inner = |part: &&&str| part.len() < text.len() && part.chars().nth(2).is_some();
-        parts.iter().filter(inner).for_each(|part| forms(part, probe));
+        let behind = sentence.rsplit_once([':', '：']).map(|(_, behind)| behind);
+        let inner = |part: &&str| part.len() < text.len() && part.chars().nth(2).is_some();
+        std::iter::once(sentence).chain(behind).filter(inner).for_each(|part| forms(part, probe));
     }
     if text.contains('@') {
         let outside = |c: char| !(c.is_ascii_alphanumeric() || "._%+-@".contains(c));

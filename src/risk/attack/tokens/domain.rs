@@ -25,7 +25,7 @@ impl Domain {
     pub const MOBILES: Self = Self { what: ("手机号", "mobile numbers"), size: 10_000_000_000 };
     /// About 3,500 area codes that ever were, 36,525 days of a century, 999 in order and a check digit that follows.
     pub const RESIDENT_IDS: Self = Self { what: ("居民身份证号", "resident ids"), size: 3_500 * 36_525 * 999 };
-    /// 25 letters (no I, O, Z… vary by place): one province, a letter, five of 34 signs.
+    /// 31 provinces, 24 letters (no I, no O), five signs of 24 letters and 10 digits.
     pub const PLATES: Self = Self { what: ("车牌号", "plates"), size: 31 * 24 * 34 * 34 * 34 * 34 * 34 };
 
     /// The domain of a detected kind; `None` where it has no size of its own.
