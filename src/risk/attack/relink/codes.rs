@@ -37,7 +37,7 @@ impl Values {
                 let mut distinct = cells.to_vec();
                 distinct.sort_unstable();
                 distinct.dedup();
-                let names = Names::new(&distinct);
+                let names = Names::new(distinct);
                 let own = cells.iter().map(|&cell| names.get(cell)).collect();
                 (Self::Equal(names), own)
             }
@@ -55,7 +55,7 @@ impl Values {
 
     pub(super) fn len(&self) -> usize {
         match self {
-            Self::Equal(names) => names.len,
+            Self::Equal(names) => names.names.len(),
             Self::Within(distinct, _) => distinct.len(),
         }
     }
@@ -92,10 +92,10 @@ fn canonical(bits: u64) -> f64 {
 #[derive(Debug)]
 pub(super) struct Names {
     filter: Vec<u64>,
-    slots: Vec<(u64, u32)>,
+    slots: Vec<u32>,
+    names: Vec<u64>,
     /// What leaves of a hash the number of a bit, and of a slot.
     shifts: (u32, u32),
-    len: usize,
 }
 
 /// Bits of the filter for each name.
@@ -103,22 +103,22 @@ const BITS: usize = 32;
 
 impl Names {
     /// `names` must be distinct.
-    pub(super) fn new(names: &[u64]) -> Self {
+    pub(super) fn new(names: Vec<u64>) -> Self {
         let bits = (names.len() * BITS).next_power_of_two().max(64);
         let size = (names.len() * 2).next_power_of_two().max(2);
         let shifts = (64 - bits.trailing_zeros(), 64 - size.trailing_zeros());
-        let (mut filter, mut slots) = (vec![0; bits / 64], vec![(0, NONE); size]);
+        let (mut filter, mut slots) = (vec![0; bits / 64], vec![NONE; size]);
         for (place, &name) in names.iter().enumerate() {
             let hash = spread(name);
             let bit = (hash >> shifts.0) as usize;
             filter[bit / 64] |= 1_u64 << (bit % 64);
             let mut at = (hash >> shifts.1) as usize;
-            while slots[at].1 != NONE {
+            while slots[at] != NONE {
                 at = (at + 1) & (size - 1);
             }
-            slots[at] = (name, place as u32);
+            slots[at] = place as u32;
         }
-        Self { filter, slots, shifts, len: names.len() }
+        Self { filter, slots, names, shifts }
     }
 
     /// The place of a name, or [`NONE`].
@@ -131,8 +131,8 @@ impl Names {
         }
         let mut at = (hash >> self.shifts.1) as usize;
         loop {
-            let (own, place) = self.slots[at];
-            if own == name || place == NONE {
+            let place = self.slots[at];
+            if place == NONE || self.names[place as usize] == name {
                 return place;
             }
             at = (at + 1) & (self.slots.len() - 1);

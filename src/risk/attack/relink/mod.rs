@@ -46,11 +46,22 @@ pub struct Bounds {
     pub subset_targets: usize,
     /// Columns in the largest of the small sets.
     pub largest: usize,
+    /// Combinations of values, in all small sets together, that are held in memory (about 60 bytes each): wide tables
+    /// have fewer targets.
+    pub combinations: usize,
+}
+
+impl Bounds {
+    /// Targets of the small sets of so many columns; at least one.
+    fn targets(&self, columns: usize) -> usize {
+        let sets = usize::try_from(crate::risk::separation::sets(columns, self.largest)).unwrap_or(usize::MAX);
+        self.subset_targets.min(self.combinations / sets.max(1)).max(1)
+    }
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { subset_targets: 2_000, largest: 3 }
+        Self { subset_targets: 2_000, largest: 3, combinations: 6_000_000 }
     }
 }
 
@@ -113,7 +124,7 @@ impl Relink {
         let mut sets = vec![quasi(&columns), all.clone()];
         sets.extend(all.iter().map(|&out| except(&all, out)));
         let ground = Ground { values: &values, own: &own, targets };
-        let few = Ground { targets: targets.min(bounds.subset_targets), ..ground };
+        let few = Ground { targets: targets.min(bounds.targets(columns.len())), ..ground };
         Self {
             whole: Forest::of(ground, &sets),
             subsets: Forest::sets(few, &all, bounds.largest),
@@ -137,7 +148,7 @@ impl Relink {
         let place = self.values.len() - 1;
         let all: Vec<usize> = (0..self.columns.len()).collect();
         let ground = Ground { values: &self.values, own: &self.own, targets: self.targets };
-        let few = Ground { targets: self.targets.min(self.bounds.subset_targets), ..ground };
+        let few = Ground { targets: self.targets.min(self.bounds.targets(self.columns.len())), ..ground };
         let sets = [quasi(&self.columns), all.clone()].map(|set| instead(set, coarser.column, place));
         let whole = Forest::of(ground, &sets);
         let subsets = Forest::sets_with(few, place, &except(&all, coarser.column), self.bounds.largest);

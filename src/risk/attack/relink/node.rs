@@ -131,7 +131,7 @@ impl Find {
             }
             return Self::Table(table, values);
         }
-        Self::Hash(Names::new(&tuples.iter().map(|&(parent, value)| key(parent, value)).collect::<Vec<_>>()))
+        Self::Hash(Names::new(tuples.iter().map(|&(parent, value)| key(parent, value)).collect::<Vec<_>>()))
     }
 
     /// Parents and values that are not there are [`NONE`], and so is the value [`NONE`].

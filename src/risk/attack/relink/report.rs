@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Alternative, Bounds, Known, Relink, SubsetHits, except, instead, quasi};
+use super::{Alternative, Known, Relink, SubsetHits, except, instead, quasi};
 use crate::risk::attack::{AttackOutcome, Looked, Sampling};
 use crate::risk::separation;
 
@@ -75,11 +75,10 @@ impl Relink {
                 by_subsets: (by_subsets.len() as u64, union(&sets).len() as u64),
             }
         };
-        let Bounds { subset_targets, largest } = self.bounds;
         Relinked {
             targets: self.targets as u64,
-            subset_targets: self.targets.min(subset_targets) as u64,
-            sets: separation::sets(self.columns.len(), largest),
+            subset_targets: self.targets.min(self.bounds.targets(self.columns.len())) as u64,
+            sets: separation::sets(self.columns.len(), self.bounds.largest),
             released: self.released,
             without: all.iter().map(|&out| of(&whole, &except(&all, out)).len() as u64).collect(),
             repaired: self.coarser.iter().map(repaired).collect(),

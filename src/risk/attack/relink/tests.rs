@@ -180,3 +180,11 @@ fn outcomes_count_records_and_subjects() {
     let nothing = run(&columns, &[vec![], vec![]], &released, 2);
     assert!(nothing.outcomes(60, None).iter().all(|o| !o.attempted() && o.risk == 1.0));
 }
+
+#[test]
+fn wide_tables_have_fewer_targets() {
+    assert_eq!(Bounds::default().targets(20), 2_000);
+    assert_eq!(Bounds::default().targets(50), 6_000_000 / 20_875);
+    assert_eq!(Bounds::default().targets(10_000), 1);
+    assert_eq!(Bounds { combinations: 10, ..Bounds::default() }.targets(2), 3);
+}
