@@ -2,6 +2,7 @@
 
 pub mod certificate;
 pub mod digest;
+pub mod facts;
 pub mod keys;
 pub mod keystore;
 pub mod ledger;
