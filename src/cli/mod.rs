@@ -3,6 +3,7 @@
 mod attacks;
 mod certify;
 mod counting;
+mod earlier;
 mod evidence;
 mod models;
 mod plan;
