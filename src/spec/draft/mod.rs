@@ -1,0 +1,80 @@
+//! Drafts of pipeline files: from what was found in a table to a commented text that [`super::parse`] accepts.
+//!
+//! A draft errs on the safe side: identifiers, free text and what nobody knows are dropped. It is where somebody
+//! starts who knows the data, and never the last word.
+
+mod facts;
+mod propose;
+#[cfg(test)]
+mod tests;
+mod words;
+mod write;
+
+pub use facts::Facts;
+pub use propose::{Bands, Clue, Meaning, Proposal, Proposed, propose};
+
+use super::pipeline::{Role, SourceFormat};
+
+/// What a draft is written from.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// Any text: it becomes a name that releases can have.
+    pub name: String,
+    /// The path of the data as seen from the pipeline file.
+    pub path: String,
+    pub format: SourceFormat,
+    /// The column that tells the subjects apart, and why; without it every record is taken as one.
+    pub subject: Option<(String, String)>,
+    /// Lines for the top: how much was read, which sets of columns single people out.
+    pub notes: Vec<String>,
+    /// Whether the data are about health: then stricter rules hold.
+    pub health: bool,
+    /// In the order of the source.
+    pub columns: Vec<DraftColumn>,
+}
+
+/// One column of a draft.
+#[derive(Debug, Clone)]
+pub struct DraftColumn {
+    pub header: String,
+    pub proposal: Proposal,
+    /// What was found, line by line, without a value of the column.
+    pub found: Vec<String>,
+}
+
+impl Draft {
+    /// The text of the pipeline file.
+    ///
+    /// It passes [`super::parse`] wherever a column is released and another may be taken as a quasi-identifier:
+    /// see [`Draft::complete`]. Columns without a name are left out. Headers may hold any characters.
+    pub fn text(&self) -> String {
+        write::text(self)
+    }
+
+    /// Sees to it that the draft has a quasi-identifier that is released, as a pipeline must: if there is none,
+    /// the first released sensitive column becomes one, then the first dropped one that names nobody.
+    ///
+    /// False if every column names somebody or is free text: then nothing can be released.
+    pub fn complete(&mut self) -> bool {
+        let released = |column: &&mut DraftColumn| column.proposal.treatment != Proposed::Drop;
+        let named = |column: &&mut DraftColumn| !column.header.trim().is_empty();
+        if self.columns.iter_mut().filter(named).any(|column| column.proposal.role == Role::Quasi && released(&column))
+        {
+            return true;
+        }
+        let first = self.columns.iter_mut().filter(named).find(released);
+        let Some(column) = first else {
+            let quasi = |column: &&mut DraftColumn| column.proposal.role == Role::Quasi;
+            let Some(column) = self.columns.iter_mut().filter(named).find(quasi) else { return false };
+            column.proposal.treatment = Proposed::Suppress;
+            column.proposal.why =
+                "a pipeline needs a quasi-identifier, and no other column is left; rare values become `*`".into();
+            return true;
+        };
+        column.proposal.role = Role::Quasi;
+        column.proposal.treatment = Proposed::Suppress;
+        column.proposal.why =
+            "a pipeline needs a quasi-identifier, and nothing else is one; rare values become `*`".into();
+        true
+    }
+}
