@@ -6,11 +6,12 @@
 //! [`report`] tells it. `cli::run` tells a run from top to bottom.
 //!
 //! Modules use only what stands below them: `cli`, then `engine` and `release`, then `source` and
-//! `report`, then `risk`, `search` and `sample`, then `privacy` and `treatment`, then `table`, then
-//! `spec` and `secret`, then `error`. All up to and with `report` are pure: no files, no clock, no
+//! `report`, then `risk`, `search` and `sample`, then `privacy` and `treatment`, then `table`
+//! and `detect`, then `spec` and `secret`, then `error`. All up to and with `report` are pure: no files, no clock, no
 //! environment, no global state; randomness is an argument. `tests/layering.rs` keeps the order.
 
 pub mod cli;
+pub mod detect;
 pub mod engine;
 pub mod error;
 pub mod privacy;

@@ -8,7 +8,7 @@ use std::path::Path;
 const LAYERS: &[&[&str]] = &[
     &["error"],
     &["secret", "spec"],
-    &["table"],
+    &["table", "detect"],
     &["privacy", "treatment"],
     &["search", "risk", "sample"],
     &["source", "report"],

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Float64Builder, Int64Builder};
 use arrow::datatypes::DataType;
 
-use super::check_digits::{CREDIT_ALPHABET, credit_code_check, organisation_code_check};
 use super::draw::{Draw, Weighted, key};
 use super::industry::{SECTIONS, division_weight};
 use super::permutation::Permutation;
 use super::person::{Names, mobile, mobile_count};
 use super::text::{Date, Text, days_in_year, hundredths};
 use super::tianjin::{DISTRICTS, Places, add_office};
+use crate::detect::check_digits::{CREDIT_ALPHABET, credit_code_check, organisation_code_check};
 
 pub const NAME: &str = "enterprise_registration";
 

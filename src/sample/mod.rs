@@ -3,7 +3,6 @@
 //! No row describes a real person, household or enterprise. Identifiers keep the form and the check digits
 //! of real ones; weights, prices and relations are plausible, not statistics.
 
-pub mod check_digits;
 mod diagnosis;
 mod draw;
 mod electricity;

@@ -1,8 +1,8 @@
 //! Names of people, resident ids and mobile numbers.
 
-use super::check_digits::resident_id_check;
 use super::draw::{Draw, Weighted};
 use super::text::{Date, Text, days_in_year};
+use crate::detect::check_digits::resident_id_check;
 
 const SURNAMES: &str = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文";
 const COMPOUNDS: [&str; 8] = ["欧阳", "司马", "上官", "诸葛", "皇甫", "令狐", "慕容", "尉迟"];

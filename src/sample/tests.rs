@@ -6,11 +6,11 @@ use arrow::compute::concat_batches;
 use arrow::datatypes::{Float64Type, Int64Type};
 use proptest::prelude::*;
 
-use super::check_digits::{credit_code_check, organisation_code_check, resident_id_check};
 use super::draw::{Draw, exp, key};
 use super::permutation::Permutation;
 use super::person::{Residents, mobile, mobile_count};
 use super::*;
+use crate::detect::check_digits::{credit_code_check, organisation_code_check, resident_id_check};
 use crate::spec::{HierarchySpec, embedded_rules};
 
 fn text<'a>(batch: &'a RecordBatch, column: &str) -> Vec<Option<&'a str>> {

@@ -5,11 +5,11 @@ use arrow::datatypes::{Float64Type, Int64Type};
 use chrono::{Datelike, NaiveDate};
 
 use super::super::batch;
-use super::super::check_digits::resident_id_check;
 use super::super::diagnosis::DIAGNOSES;
 use super::super::patient::{Visit, Visits};
 use super::super::text::Date;
 use super::*;
+use crate::detect::check_digits::resident_id_check;
 
 const ROWS: u64 = 40_960;
 
