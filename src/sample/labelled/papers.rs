@@ -3,7 +3,7 @@
 use super::Truth::{Identifier, Quasi};
 use super::check::{with_luhn, with_mod_11_10};
 use super::{Spec, Truth, World, digits, from, number};
-use crate::sample::check_digits::{CREDIT_ALPHABET, credit_code_check, organisation_code_check};
+use crate::detect::check_digits::{CREDIT_ALPHABET, credit_code_check, organisation_code_check};
 use crate::sample::draw::Draw;
 use crate::sample::tianjin::DISTRICTS;
 

@@ -2,7 +2,7 @@
 
 use super::check::{hong_kong, taiwan};
 use super::{Spec, Truth, World, digits, from, number, written};
-use crate::sample::check_digits::resident_id_check;
+use crate::detect::check_digits::resident_id_check;
 use crate::sample::draw::Draw;
 use crate::sample::person::{Resident, mobile, mobile_count};
 use crate::sample::tianjin::{DISTRICTS, add_home};

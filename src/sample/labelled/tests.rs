@@ -1,5 +1,5 @@
 use super::*;
-use crate::sample::check_digits::resident_id_check;
+use crate::detect::check_digits::resident_id_check;
 
 fn column(name: &str, noise: Noise) -> Vec<Option<String>> {
     let spec = specs().into_iter().find(|spec| spec.name == name).expect("a spec of this name");

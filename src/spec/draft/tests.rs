@@ -81,7 +81,8 @@ fn every_kind_of_proposal_is_accepted() {
 
 #[test]
 fn headers_may_hold_any_characters() {
-    for header in ["a\"b", "a\\b", "a\nb", "[x]\n[columns.y]", "'", "a#b", "\u{1}", "a.b", "—", "a\u{85}b", "\u{7f}"] {
+    for header in ["a\"b", "a\\b", "a\nb", "[x]\n[columns.y]", "'", "a#b", "\u{1}", "a.b", "—", "a\u{85}b", "\u{7f}"]
+    {
         let sex = column(header, Meaning::Category, &many("x"));
         let pipeline = parsed(&draft(vec![sex, column("", Meaning::Unknown, &many("x"))]));
         assert_eq!(pipeline.columns.len(), 1, "{header:?}");
