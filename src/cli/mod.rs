@@ -3,6 +3,7 @@
 mod certify;
 mod counting;
 mod evidence;
+mod init;
 mod models;
 mod plan;
 mod prepare;
@@ -81,6 +82,7 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
+    Init(init::Arguments),
     Risk(risk::Arguments),
     /// Keep signing keys
     #[command(subcommand)]
@@ -200,6 +202,10 @@ fn verb(verb: Verb) -> Result<String> {
                 true => json(&verified),
                 false => Ok(verified_text(&verified)),
             }
+        }
+        Verb::Init(arguments) => {
+            let told = init::init(&arguments)?;
+            if arguments.json { json(&told) } else { Ok(told.to_string()) }
         }
         Verb::Risk(arguments) => {
             let measured = risk::risk(&arguments)?;

@@ -11,6 +11,8 @@ pub enum Meaning {
     Identifier,
     /// An identifier of which some characters are covered.
     Covered,
+    /// Coordinates.
+    Position,
     /// Text with identifiers inside, or written freely.
     Text,
     /// A calendar date.
@@ -90,12 +92,14 @@ pub fn propose(clue: &Clue) -> Proposal {
         Meaning::Covered => {
             drop(Role::Quasi, "an identifier with some characters covered: what is left still helps to find somebody")
         }
+        Meaning::Position => drop(Role::Quasi, "a position on the map is as good as an address"),
         Meaning::Text => free_text(),
         _ if facts.values() == 0 => {
             drop(Role::Sensitive, "has no value among the records read: nothing is known of it")
         }
         Meaning::Date => date(clue),
-        Meaning::Age | Meaning::Unknown if clue.meaning == Meaning::Age || words::known(header) => numbers(clue),
+        Meaning::Age => numbers(clue),
+        Meaning::Unknown if words::known(header) && facts.all_numbers() => numbers(clue),
         Meaning::Region if region(facts) => quasi(
             Proposed::Prefix(&[4, 2]),
             "a code of GB/T 2260: district, then city, then province; in a municipality four digits tell nothing",
@@ -105,7 +109,7 @@ pub fn propose(clue: &Clue) -> Proposal {
         }
         Meaning::Region | Meaning::Postcode | Meaning::Category => category(clue, Role::Quasi),
         Meaning::Sensitive => sensitive(clue),
-        Meaning::Age | Meaning::Unknown => unknown(clue),
+        Meaning::Unknown => unknown(clue),
     }
 }
 
