@@ -75,7 +75,7 @@ pub fn init(arguments: &Arguments) -> Result<Told> {
                 typed,
                 singled_out: sets.alone[number],
             };
-            let found = column.lines(sets.alone[number]);
+            let found = column.lines(sets.alone[number], sets.suda[number]);
             DraftColumn { header: column.finding.header.clone(), proposal: propose(&clue), found }
         })
         .collect();
@@ -83,6 +83,7 @@ pub fn init(arguments: &Arguments) -> Result<Told> {
         name: stem,
         path: file::seen_from(&arguments.data, &out),
         format: spec.format.clone(),
+        nulls: nulls(&found),
         subject: subject.map(|at| (found[at].finding.header.clone(), meaning::why_subject(&found[at]))),
         notes: Vec::new(),
         health: found.iter().any(Found::of_health),
@@ -113,6 +114,14 @@ pub fn init(arguments: &Arguments) -> Result<Told> {
     draft.notes = told.notes();
     write(&told.pipeline, &draft)?;
     Ok(told)
+}
+
+/// The words for 'no value' that occur in any column, each once.
+fn nulls(found: &[Found]) -> Vec<&'static str> {
+    let mut words: Vec<&str> = found.iter().flat_map(|column| column.facts.words_for_nothing()).collect();
+    words.sort_unstable();
+    words.dedup();
+    words
 }
 
 /// Writes the draft where nothing was; what `tuomin check` would not accept is not written.

@@ -27,7 +27,7 @@ impl Found {
     }
 
     /// What was found, for a comment; without a cell.
-    pub fn lines(&self, singled_out: Option<f64>) -> Vec<String> {
+    pub fn lines(&self, singled_out: Option<f64>, suda: Option<f64>) -> Vec<String> {
         let mut lines = vec![match &self.finding.kind {
             Some(kind) => {
                 format!("Found: {}, confidence {}: {}.", kind.kind, figure(rounded(kind.confidence)), kind.reason)
@@ -65,6 +65,12 @@ impl Found {
         lines.extend(self.finding.remarks.iter().map(|remark| remark_text(*remark).to_owned()));
         if let Some(share) = singled_out.filter(|share| *share > 0.0) {
             lines.push(format!("Alone it singles out {} % of the subjects read.", percent(share)));
+        }
+        if let Some(part) = suda.filter(|part| *part > 0.0) {
+            lines.push(format!(
+                "{} % of the scores of special uniques (SUDA, sets of up to three columns) come from sets with it.",
+                percent(part)
+            ));
         }
         lines
     }

@@ -8,11 +8,17 @@ use chrono::{Datelike, NaiveDate};
 /// Forms of dates that a pipeline can declare, each a whole date.
 const FORMS: [&str; 5] = ["%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y.%m.%d", "%Y年%m月%d日"];
 
-/// Counts over the cells of one column; nulls are counted and otherwise left out. Feed the cells, then ask.
+/// Words for 'no value', as people type them.
+const NOTHING: [&str; 14] =
+    ["-", "--", "/", "\\N", "NULL", "null", "None", "NaN", "N/A", "无", "空", "未知", "不详", "未填写"];
+
+/// Counts over the cells of one column; nulls, and words for them, are counted and otherwise left out. Feed the cells, then ask.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
     cells: u64,
     nulls: u64,
+    /// Of [`NOTHING`], those that occur: one bit each.
+    words: u16,
     characters: u64,
     integers: u64,
     /// Numbers that a measurement could be: without leading zeros, of at most 15 digits.
@@ -27,8 +33,10 @@ impl Facts {
     /// Counts a cell.
     pub fn feed(&mut self, cell: Option<&str>) {
         self.cells += 1;
-        let Some(text) = cell else {
+        let nothing = cell.and_then(|cell| NOTHING.iter().position(|word| *word == cell));
+        let Some(text) = cell.filter(|_| nothing.is_none()) else {
             self.nulls += 1;
+            self.words |= nothing.map_or(0, |word| 1 << word);
             return;
         };
         self.distinct.insert(BuildHasherDefault::<DefaultHasher>::default().hash_one(text));
@@ -49,6 +57,7 @@ impl Facts {
     pub fn merge(&mut self, other: Self) {
         self.cells += other.cells;
         self.nulls += other.nulls;
+        self.words |= other.words;
         self.characters += other.characters;
         self.integers += other.integers;
         self.plain += other.plain;
@@ -63,6 +72,11 @@ impl Facts {
 
     pub fn nulls(&self) -> u64 {
         self.nulls
+    }
+
+    /// The words for 'no value' that occur: they belong to the pipeline's `nulls`.
+    pub fn words_for_nothing(&self) -> impl Iterator<Item = &'static str> {
+        NOTHING.into_iter().enumerate().filter(|(at, _)| self.words >> at & 1 == 1).map(|(_, word)| word)
     }
 
     /// Cells with a value.

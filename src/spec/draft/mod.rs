@@ -23,6 +23,8 @@ pub struct Draft {
     /// The path of the data as seen from the pipeline file.
     pub path: String,
     pub format: SourceFormat,
+    /// Words that mean 'no value' in the source.
+    pub nulls: Vec<&'static str>,
     /// The column that tells the subjects apart, and why; without it every record is taken as one.
     pub subject: Option<(String, String)>,
     /// Lines for the top: how much was read, which sets of columns single people out.

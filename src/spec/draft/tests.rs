@@ -27,6 +27,7 @@ fn draft(columns: Vec<DraftColumn>) -> Draft {
         name: "../a b".into(),
         path: "a \"b\".csv".into(),
         format: SourceFormat::Csv { delimiter: b'\t', encoding: Encoding::Gb18030 },
+        nulls: vec!["\\N", "无"],
         subject: None,
         notes: vec!["1,000 records were read".into()],
         health: false,
@@ -64,6 +65,7 @@ fn every_kind_of_proposal_is_accepted() {
     let pipeline = parsed(&draft);
     assert_eq!(pipeline.source.subject, Subject::Column("户号".into()));
     assert_eq!(pipeline.name, "-a-b");
+    assert_eq!(pipeline.source.nulls, ["\\N", "无"]);
     let of = |name: &str| pipeline.columns.iter().find(|column| column.name == name).expect("a column");
     assert_eq!(of("户号").treatment, TreatmentSpec::Drop);
     assert_eq!(of("备注").treatment, TreatmentSpec::Drop);
@@ -127,6 +129,9 @@ fn numbers_and_dates_are_told_from_codes() {
         (facts.all_measures(), facts.all_integers(), facts.date_form())
     };
     assert_eq!(told(&["1", "", "-2.5"]), (true, false, None));
+    assert_eq!(told(&["1", "-", "无"]), (true, true, None));
+    let words: Vec<&str> = facts(["无", "1", "-", "无"]).words_for_nothing().collect();
+    assert_eq!(words, ["-", "无"]);
     assert_eq!(told(&["007", "12"]), (false, true, None));
     assert_eq!(told(&["1e3", "nan"]), (false, false, None));
     assert_eq!(told(&["20000229", "20010131"]).2, Some("%Y%m%d"));

@@ -60,6 +60,10 @@ fn head(text: &mut String, draft: &Draft) -> std::fmt::Result {
     } else {
         writeln!(text, "format  = \"parquet\"")?;
     }
+    if !draft.nulls.is_empty() {
+        let words: Vec<String> = draft.nulls.iter().map(|word| quoted(word)).collect();
+        writeln!(text, "nulls   = [{}] # words that mean 'no value' here", words.join(", "))?;
+    }
     match &draft.subject {
         Some((column, why)) => {
             comment(
