@@ -83,6 +83,21 @@ fn right(spec: &Spec) -> &'static [Kind] {
         "json_with_ids" => &[Kind::Json],
         "url_with_ids" | "url" => &[Kind::Url],
         "text_with_mobiles" | "text_with_resident_ids" | "text_with_addresses" => &[Kind::FreeText],
+        "tracking_15" | "serial_16" | "serial_19" | "invoice_number" | "invoice_code" => {
+            &[Kind::OrderNumber, Kind::Number]
+        }
+        "product_code" | "product_code_9" => &[Kind::ProductCode, Kind::OrderNumber, Kind::Category],
+        "amount" | "amount_large" | "reading" | "reading_total" => &[Kind::Amount, Kind::Number],
+        "percentage" | "temperature" | "projected" | "float_small" | "scientific" | "count" | "six_digit_code" => {
+            &[Kind::Number, Kind::Amount]
+        }
+        "product" | "word_like_name" | "colour" | "station" | "category_code" | "industry_code" | "grade" => {
+            &[Kind::Category, Kind::Number]
+        }
+        "free_text" | "free_text_with_numbers" => &[Kind::FreeText, Kind::Category],
+        "time_of_day" => &[Kind::Category, Kind::DateTime],
+        "month" => &[Kind::Date],
+        "path" => &[Kind::Url, Kind::FreeText, Kind::OrderNumber],
         _ => &[],
     }
 }

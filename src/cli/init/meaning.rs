@@ -41,16 +41,14 @@ impl Found {
         if !losers.is_empty() {
             lines.push(format!("Less likely: {}.", losers.join(", ")));
         }
-        let mut counts = format!("{} % of the values differ", percent(self.facts.distinct_share()));
-        if let Some(kind) = &self.finding.kind {
-            counts += &format!(", {} % have the form of it", percent(kind.match_rate));
-        }
-        if let Some(rate) = self.finding.kind.as_ref().and_then(|kind| kind.check_rate) {
-            counts += &format!(", the check digit is right in {} % of these", percent(rate));
-        }
+        let mut counts = format!(
+            "{} different values, {} % of all",
+            figure(self.facts.distinct() as f64),
+            percent(self.facts.distinct_share())
+        );
         let empty = self.facts.nulls() as f64 / self.facts.cells().max(1) as f64;
         if empty > 0.0 {
-            counts += &format!(", {} % of the cells are empty", percent(empty));
+            counts += &format!("; {} % of the cells are empty", percent(empty));
         }
         lines.push(counts + ".");
         let inside: Vec<String> = self
@@ -79,6 +77,7 @@ impl Found {
 fn meaning(finding: &ColumnFinding, facts: &Facts) -> Meaning {
     let kind = finding.kind.as_ref().map(|candidate| candidate.kind);
     let meaning = match kind {
+        _ if finding.kind.as_ref().is_some_and(|candidate| category(candidate, facts)) => Meaning::Category,
         Some(Kind::MaskedId) => Meaning::Covered,
         Some(Kind::Coordinates) => Meaning::Position,
         Some(Kind::BirthDate | Kind::Date | Kind::DateTime | Kind::Timestamp) => Meaning::Date,
@@ -102,6 +101,14 @@ fn meaning(finding: &ColumnFinding, facts: &Facts) -> Meaning {
         return Meaning::Text;
     }
     meaning
+}
+
+/// Whether what may be an identifier repeats so much that it is a category: types of enterprises end like their names.
+/// Never where the header or a check digit says more.
+fn category(candidate: &Candidate, facts: &Facts) -> bool {
+    let weak = candidate.confidence < 0.6 && candidate.check_rate.is_none();
+    let repeats = facts.distinct() <= 50 && facts.distinct_share() < 0.01;
+    candidate.kind.sort() == Sort::Identifier && weak && repeats
 }
 
 /// The column that tells the subjects apart: never empty, of the kind that stands best for a person, a household or
@@ -132,7 +139,7 @@ fn rank(kind: Option<Kind>) -> Option<u8> {
 
 pub(super) fn why_subject(found: &Found) -> String {
     let kind = found.kind().map(|kind| kind.to_string()).unwrap_or_default();
-    format!("Proposed because it looks like a {kind}, and no record read is without one: make sure that it is right.")
+    format!("Proposed by its kind, {kind}, and because no record read is without one: make sure that it is right.")
 }
 
 fn remark_text(remark: Remark) -> &'static str {
@@ -155,6 +162,7 @@ pub(super) fn percent(share: f64) -> String {
     figure((share * 1000.0).round() / 10.0)
 }
 
-pub(super) fn rounded(number: f64) -> f64 {
-    (number * 100.0).round() / 100.0
+/// A confidence in hundredths, never up to certainty.
+pub(super) fn rounded(confidence: f64) -> f64 {
+    (confidence * 100.0).floor() / 100.0
 }

@@ -17,7 +17,7 @@ const MOST_SETS: u128 = 1_500;
 /// The share of the subjects that a set must single out to be told.
 const TOLD: f64 = 0.05;
 /// How many sets are told.
-const MOST_TOLD: usize = 8;
+const MOST_TOLD: usize = 12;
 /// The most columns and records that SUDA looks at, and the share of the subjects above which a column singles out
 /// so many by itself that sets with it say nothing more.
 const SUDA_COLUMNS: usize = 12;

@@ -132,7 +132,8 @@ impl fmt::Display for Told {
         )?;
         for column in &self.columns {
             let confidence = column.confidence.map_or_else(|| "-".into(), |confidence| figure(rounded(confidence)));
-            let distinct = format!("{} %", percent(column.distinct_share));
+            let share = column.distinct_share;
+            let distinct = if share > 0.0 && share < 0.001 { "<0.1 %".into() } else { format!("{} %", percent(share)) };
             let role = match column.role {
                 Role::Identifier => "identifier",
                 Role::Quasi => "quasi",

@@ -9,8 +9,10 @@ use crate::error::Result;
 use crate::source::records::Quotes;
 use crate::source::{Spread, Wanted};
 
-/// Bytes of one block, at least and at most.
-const SIZES: std::ops::RangeInclusive<u64> = 16 << 10..=1 << 20;
+/// Bytes of one block, at most, and at least; and so many records at least.
+const LARGEST: u64 = 1 << 20;
+const SMALLEST: u64 = 4 << 10;
+const FEWEST: u64 = 16;
 /// Blocks that the records are taken from, if they are not too small then.
 const BLOCKS: u64 = 64;
 /// Bytes from which the size of a record is estimated.
@@ -31,8 +33,12 @@ pub(in crate::source) fn spread(
     });
     let sizes: Vec<u64> = sizes.collect::<Result<_>>()?;
     let total: u64 = sizes.iter().sum();
-    let Some(needed) = bytes_of(&files[0], rows)?.filter(|&needed| needed < total / 2) else { return Ok(None) };
-    let size = (needed / BLOCKS).clamp(*SIZES.start(), *SIZES.end());
+    let Some(record) = bytes_of_record(&files[0])? else { return Ok(None) };
+    let needed = rows.saturating_mul(record);
+    if needed >= total / 2 {
+        return Ok(None);
+    }
+    let size = (needed / BLOCKS).clamp(SMALLEST.max(FEWEST * record), LARGEST.max(FEWEST * record));
     let mut spread = Spread { blocks: 0, whole: false, share: 0.0, ..Spread::default() };
     let mut read = 0;
     for ((file, path), &bytes) in files.iter().enumerate().zip(&sizes) {
@@ -63,8 +69,8 @@ pub(in crate::source) fn spread(
     Ok(Some(spread))
 }
 
-/// How many bytes about so many records have, as the first ones tell; `None` if they are all there are.
-fn bytes_of(path: &Path, rows: u64) -> Result<Option<u64>> {
+/// How many bytes a record has, as the first lines of a file tell; `None` if the file is small.
+fn bytes_of_record(path: &Path) -> Result<Option<u64>> {
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|source| unreadable(path, source))?;
     file.take(FIRST).read_to_end(&mut bytes).map_err(|source| unreadable(path, source))?;
@@ -72,7 +78,7 @@ fn bytes_of(path: &Path, rows: u64) -> Result<Option<u64>> {
         return Ok(None);
     }
     let lines = bytes.iter().filter(|&&byte| byte == b'\n').count().max(1);
-    Ok(Some(rows.saturating_mul(bytes.len() as u64 / lines as u64 + 1)))
+    Ok(Some(bytes.len() as u64 / lines as u64 + 1))
 }
 
 /// Whole records of about `size` bytes from `start` on; `None` if none are to be seen there.

@@ -77,6 +77,8 @@ pub struct Bands {
 
 /// Categories beyond this are no categories.
 const CATEGORIES: u64 = 200;
+/// Sensitive categories beyond this have rare ones among them, as a rule.
+const KEPT: u64 = 30;
 /// A column that differs in more than this share of its values works like an identifier.
 const NEARLY_ALL: f64 = 0.9;
 /// Values with more characters than this, most of them different, are written freely.
@@ -201,7 +203,7 @@ fn sensitive(clue: &Clue) -> Proposal {
             None => with(Proposed::Drop, "numbers without a range to round by"),
         };
     }
-    match facts.distinct() <= CATEGORIES {
+    match facts.distinct() <= KEPT {
         true => with(Proposed::Keep, "what the recipient works with, in few values; consider `l_diversity` for it"),
         false => with(Proposed::Drop, "many values, rare ones among them: give it a hierarchy table and a fixed level"),
     }
@@ -219,7 +221,7 @@ fn free_text() -> Proposal {
     drop(Role::Sensitive, "free text: now and then it holds a name, a number or a story that only one person has")
 }
 
-/// Bands of about a sixteenth of the range that nine tenths of the numbers lie in; of ages 5, 10 and 20 years.
+/// Bands of about a tenth of the range that nine tenths of the numbers lie in; of ages 5, 10 and 20 years.
 fn bands(clue: &Clue) -> Option<Bands> {
     let facts = clue.facts;
     let integer = facts.all_integers() && !clue.typed;
@@ -232,18 +234,18 @@ fn bands(clue: &Clue) -> Option<Bands> {
     }
     let range = if high > low { high - low } else { most - low };
     let least = if facts.all_integers() { 2.0 } else { 0.0 };
-    let width = round_number(range / 16.0).max(least);
+    let width = round_number(range / 10.0).max(least);
     let top = (last / width).ceil() * width;
     // cut only where there is something beyond
     let top = (top > low && top <= most).then_some(top);
     Some(Bands { integer, widths: vec![width, 2.0 * width, 4.0 * width], top })
 }
 
-/// A tenth of the range that nine tenths of the numbers lie in, as a round number.
+/// About a quarter of the range that nine tenths of the numbers lie in, as a round number.
 fn step(facts: &Facts) -> Option<f64> {
     let [low, high, least, most] = facts.quantiles([0.05, 0.95, 0.0, 1.0])?;
     let range = if high > low { high - low } else { most - least };
-    (range > 0.0).then(|| round_number(range / 10.0)).filter(|step| step.is_finite() && *step > 0.0)
+    (range > 0.0).then(|| round_number(range / 4.0)).filter(|step| step.is_finite() && *step > 0.0)
 }
 
 /// The largest of 1, 2, 5, 10, 20, … and their tenths that is not above a number above 0.

@@ -69,7 +69,7 @@ fn every_kind_of_proposal_is_accepted() {
     let of = |name: &str| pipeline.columns.iter().find(|column| column.name == name).expect("a column");
     assert_eq!(of("户号").treatment, TreatmentSpec::Drop);
     assert_eq!(of("备注").treatment, TreatmentSpec::Drop);
-    assert_eq!(of("用电量").treatment, TreatmentSpec::Round { step: 20.0 });
+    assert_eq!(of("用电量").treatment, TreatmentSpec::Round { step: 100.0 });
     assert_eq!(of("欠费原因").treatment, TreatmentSpec::Keep);
     assert_eq!(of("生日").levels.finest, 3);
     let Some(HierarchySpec::Interval { widths, top, .. }) = &of("年龄").hierarchy else { panic!("no bands") };
