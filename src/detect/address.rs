@@ -1,6 +1,7 @@
 //! Addresses, by the kinds of their parts.
 
-use super::area::PROVINCE_NAMES;
+use super::area::province;
+use super::han::HanSet;
 use super::names::is_han;
 
 /// What an address holds: each part at most once.
@@ -95,6 +96,10 @@ const ENDINGS: [(&str, u8); 50] = [
     ("楼", BUILDING),
 ];
 
+/// First characters of [`ENDINGS`].
+static FIRSTS: HanSet =
+    HanSet::of(&["自街大胡公号单小花家新广社产工科商省市区县旗镇乡村路道巷弄条里苑园庭栋幢座门室户层楼"]);
+
 /// Reads the parts of an address in a text of Han characters, digits and letters without punctuation.
 ///
 /// A part of names needs a Han character before its ending; a part of numbers needs a digit or a letter.
@@ -103,13 +108,14 @@ pub(super) fn parts(text: &str) -> Parts {
     let mut at = 0;
     // where the part at hand began, and the character before
     let (mut part, mut before) = (0, None);
-    if let Some(name) = PROVINCE_NAMES.iter().find(|name| text.starts_with(**name)) {
+    if let Some(name) = province(text) {
         found.bits |= PROVINCE;
         (at, part, before) = (name.len(), name.len(), Some('省'));
         found.end = at;
     }
     while let Some(c) = text[at..].chars().next() {
-        let ending = if is_han(c) { ENDINGS.iter().find(|(ending, _)| text[at..].starts_with(ending)) } else { None };
+        let ending =
+            if FIRSTS.contains(c) { ENDINGS.iter().find(|(ending, _)| text[at..].starts_with(ending)) } else { None };
         let Some(&(ending, kind)) = ending else {
             before = Some(c);
             at += c.len_utf8();
@@ -154,6 +160,11 @@ pub(super) fn is_inside(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_ending_begins_with_a_known_character() {
+        assert!(ENDINGS.iter().all(|(ending, _)| ending.starts_with(|c| FIRSTS.contains(c))));
+    }
 
     #[test]
     fn addresses_regions_and_sentences_are_told_apart() {

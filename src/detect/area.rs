@@ -1,6 +1,7 @@
 //! Codes of administrative areas, names of regions, codes in front of phone numbers.
 
 use super::calendar::number;
+use super::han::HanSet;
 
 /// First two digits of area codes in use.
 const PROVINCES: [u8; 34] = [
@@ -87,15 +88,24 @@ pub(super) const PROVINCE_NAMES: [&str; 34] = [
     "澳门",
 ];
 
+static PROVINCE_FIRSTS: HanSet = HanSet::firsts(&PROVINCE_NAMES);
+
+/// The name of a province at the start of a text.
+pub(super) fn province(text: &str) -> Option<&'static str> {
+    let first = text.chars().next().filter(|c| PROVINCE_FIRSTS.contains(*c));
+    first.and_then(|_| PROVINCE_NAMES.into_iter().find(|name| text.starts_with(name)))
+}
+
 /// Returns whether a text is the name of a region and nothing more: `天津市`, `和平区`, `河北省唐山市`, `上海`.
 pub fn is_region_name(text: &str) -> bool {
-    let characters = text.chars().count();
-    if PROVINCE_NAMES.iter().any(|name| text.strip_prefix(name).is_some_and(str::is_empty)) {
+    if province(text).is_some_and(|name| name.len() == text.len()) {
         return true;
     }
     const ENDINGS: [&str; 11] = ["自治区", "自治州", "自治县", "省", "市", "区", "县", "旗", "盟", "新区", "地区"];
     const NOT_REGIONS: [&str; 8] = ["小区", "园区", "社区", "超市", "城市", "专区", "病区", "校区"];
-    (2..=18).contains(&characters)
+    static LASTS: HanSet = HanSet::of(&["区州县省市旗盟"]);
+    text.ends_with(|c| LASTS.contains(c))
+        && (2..=18).contains(&text.chars().count())
         && text.chars().all(|c| ('\u{4e00}'..='\u{9fa5}').contains(&c))
         && ENDINGS.iter().any(|ending| text.ends_with(ending))
         && !NOT_REGIONS.iter().any(|ending| text.ends_with(ending))

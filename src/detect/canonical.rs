@@ -115,16 +115,15 @@ fn landline(cell: &str) -> Option<String> {
         }
     }
     parts.retain(|part| !part.is_empty());
-    let mut number = String::new();
-    let mut extension = None;
-    for (at, part) in parts.iter().enumerate() {
-        let last = at > 0 && at + 1 == parts.len();
-        if last && is_complete(&number) {
-            extension = Some(part.as_str());
-        } else {
-            number.push_str(part);
+    let joined = parts.concat();
+    // one or two digits behind a complete number are an extension, more may be its last group
+    let grouped = parts.last().is_some_and(|last| parts.len() == 1 || last.len() >= 3);
+    let (number, extension) = match parts.split_last() {
+        Some((last, rest)) if !(grouped && is_landline_with_code(&joined)) && is_complete(&rest.concat()) => {
+            (rest.concat(), Some(last.as_str()))
         }
-    }
+        _ => (joined, None),
+    };
     let mut number = national(&number)?;
     if let Some(extension) = extension.filter(|extension| extension.len() <= 6) {
         number.push('-');
@@ -134,10 +133,11 @@ fn landline(cell: &str) -> Option<String> {
 }
 
 fn is_complete(number: &str) -> bool {
-    national(number).is_some_and(|number| {
-        // seven digits behind a four-digit code may still get an eighth only as a group of their own
-        super::area::is_landline(number.as_bytes()) || is_local(number.as_bytes())
-    })
+    national(number).is_some()
+}
+
+fn is_landline_with_code(number: &str) -> bool {
+    national(number).is_some_and(|number| super::area::is_landline(number.as_bytes()))
 }
 
 fn is_local(digits: &[u8]) -> bool {

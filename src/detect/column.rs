@@ -7,6 +7,7 @@ use hashbrown::HashSet;
 use super::decide::decide;
 use super::detector::Detector;
 use super::finding::{ColumnFinding, Distinct, Whole};
+use super::forms::LONGEST;
 use super::header;
 use super::kind::{Kind, Sort};
 use super::names::NameForm;
@@ -49,6 +50,7 @@ pub(super) struct Sums {
     pub texts: u64,
     pub floated: u64,
     pub serials: u64,
+    pub zeroless: u64,
     pub things: u64,
     pub surnames: u64,
     pub foreign_names: u64,
@@ -140,8 +142,12 @@ impl Column {
         let plain = Plain::decoded(raw);
         let text = plain.text.trim();
         let bytes = Bytes::of(text);
-        scan(detector, text, &bytes, &mut self.scratch);
-        resolve(&mut self.scratch.hits);
+        self.scratch.hits.clear();
+        // a run of digits is judged as a whole
+        if !bytes.only_digits() || text.len() > LONGEST {
+            scan(detector, text, &bytes, &mut self.scratch);
+            resolve(&mut self.scratch.hits);
+        }
         let (whole, shape) = judge(detector, text, &bytes, &self.scratch.hits);
         let characters = if bytes.ascii() { text.len() } else { text.chars().count() } as u64;
         let digits = shape.integer && text.len() <= 18;
@@ -154,7 +160,7 @@ impl Column {
             self.sums.steps += u64::from(value == previous + 1);
         }
         self.previous = value;
-        if !bytes.only_alphanumeric() {
+        if !self.scratch.hits.is_empty() {
             self.add_inside(text, &whole, raw.len() != text.len());
         }
     }
@@ -177,6 +183,7 @@ impl Column {
         sums.texts += u64::from(shape.text);
         sums.floated += u64::from(shape.floated);
         sums.serials += u64::from(shape.serial);
+        sums.zeroless += u64::from(shape.zeroless);
         sums.things += u64::from(shape.thing);
         match shape.name {
             Some(NameForm::Surname | NameForm::Dotted | NameForm::Pinyin) => sums.surnames += 1,

@@ -1,12 +1,12 @@
 //! Words that tell what follows them: 联系人张伟, `"wechat": "..."`, 户号：123.
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::detector::Detector;
 use super::finding::{Checked, Whole};
 use super::forms::{LONGEST, add_kinds};
 use super::kind::Kind;
-use super::names::is_han;
+use super::names::{self, is_han};
 use super::scan::{Hit, Run};
 
 /// Words and what a value behind them is.
@@ -59,6 +59,7 @@ impl Words {
         words.extend(TITLES.split_whitespace());
         kinds.resize(words.len(), None);
         let search = AhoCorasick::builder()
+            .kind(Some(AhoCorasickKind::DFA))
             .match_kind(MatchKind::LeftmostLongest)
             .ascii_case_insensitive(true)
             .build(&words)
@@ -72,7 +73,7 @@ pub(super) fn scan(detector: &Detector, text: &str, runs: &[Run], hits: &mut Vec
     let Some(search) = &detector.words.search else { return };
     for found in search.find_iter(text) {
         match detector.words.kinds[found.pattern().as_usize()] {
-            None => hits.extend(before_title(detector, text, found.start())),
+            None => hits.extend(before_title(text, found.start())),
             Some(kind) => {
                 let letter = text.as_bytes()[found.start()].is_ascii_alphabetic();
                 let glued = letter && text[..found.start()].ends_with(|c: char| c.is_ascii_alphabetic());
@@ -111,7 +112,7 @@ fn behind(detector: &Detector, text: &str, runs: &[Run], end: usize, kind: Kind,
     let start = end + between;
     let hit = |kind, length: usize, checked| Some(Hit { kind, start, end: start + length, checked, weight: 75 });
     if kind == Kind::PersonName {
-        let length = detector.names.length_at(&text[start..])?;
+        let length = names::length_at(&text[start..])?;
         return hit(kind, length, Checked::None);
     }
     let run = runs[..runs.partition_point(|run| run.start <= start)].last().filter(|run| run.start == start)?;
@@ -171,7 +172,7 @@ fn behind(detector: &Detector, text: &str, runs: &[Run], end: usize, kind: Kind,
 }
 
 /// A name of two to four characters right before a title: 王建国先生.
-fn before_title(detector: &Detector, text: &str, title: usize) -> Option<Hit> {
+fn before_title(text: &str, title: usize) -> Option<Hit> {
     let mut starts = [0; 4];
     let mut count = 0;
     for (at, c) in text[..title].char_indices().rev().take(4) {
@@ -181,13 +182,12 @@ fn before_title(detector: &Detector, text: &str, title: usize) -> Option<Hit> {
         starts[count] = at;
         count += 1;
     }
-    let names = &detector.names;
     let name = |&&start: &&usize| {
         let text = &text[start..title];
-        let surname = names.surname(text).unwrap_or(0);
+        let surname = names::surname(text).unwrap_or(0);
         let given = &text[surname..];
-        names.form(text) == Some(super::names::NameForm::Surname)
-            && !(text.chars().count() == 2 && names.surname(given).is_some())
+        names::form(text) == Some(names::NameForm::Surname)
+            && !(text.chars().count() == 2 && names::surname(given).is_some())
     };
     let start = *starts[..count]
         .iter()

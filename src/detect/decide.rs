@@ -73,6 +73,7 @@ impl<'c> Evidence<'c> {
         match kind {
             Kind::PersonName => sums.surnames + sums.foreign_names,
             Kind::Mobile => sums.matched.of(kind) - sums.things.min(sums.matched.of(kind)),
+            Kind::Landline if self.hint(kind) > 0.0 => sums.matched.of(kind) + sums.zeroless,
             Kind::BirthDate if self.serial_dates() => sums.serials,
             Kind::Date if self.serial_dates() => sums.serials,
             Kind::Amount | Kind::Income => sums.numbers,
@@ -206,6 +207,8 @@ impl<'c> Evidence<'c> {
                 let years = self.sums.lengths.0[4];
                 1.0 - 0.5 * self.share(years)
             }
+            // few names that repeat are types of firms
+            Kind::OrganisationName if self.distinct < 20 && share < 0.1 => 0.3,
             Kind::AreaCode => {
                 if share < 0.5 || self.cells < 20 {
                     1.0

@@ -4,25 +4,25 @@ use chrono::NaiveDate;
 
 use super::context::Words;
 use super::finding::{Found, Whole};
-use super::names::Names;
 use super::normalize::Plain;
 use super::scan::{Bytes, Scratch, resolve, scan};
 use super::whole::judge;
+use super::words::Dictionary;
 
 /// All detectors, compiled once; shared by threads.
 #[derive(Debug, Clone)]
 pub struct Detector {
     /// Dates of birth after it do not count.
     pub(super) today: NaiveDate,
-    pub(super) names: Names,
     pub(super) words: Words,
+    pub(super) dictionary: Dictionary,
 }
 
 impl Detector {
     /// Detectors that take any date of birth until the end of 2099.
     pub fn new() -> Self {
         let today = NaiveDate::from_ymd_opt(2099, 12, 31).unwrap_or(NaiveDate::MAX);
-        Self { today, names: Names::new(), words: Words::new() }
+        Self { today, words: Words::new(), dictionary: Dictionary::new() }
     }
 
     /// The same, with no date of birth after `today`.

@@ -63,6 +63,12 @@ pub(super) fn add_kinds(run: &[u8], today: NaiveDate, whole: &mut Whole) {
 fn lettered(run: &[u8], whole: &mut Whole) {
     let digits_from = |at: usize| run.len() > at && all_digits(&run[at..]);
     match (run.len(), run[0]) {
+        // a plate of the armed police
+        (7, b'W')
+            if run[1] == b'J' && all_digits(&run[2..6]) && (run[6].is_ascii_digit() || b"TDSHBX".contains(&run[6])) =>
+        {
+            whole.add(Kind::Plate, Checked::None);
+        }
         (9, b'E' | b'G' | b'D' | b'S' | b'P' | b'H') if digits_from(1) => whole.add(Kind::Passport, Checked::None),
         (9, b'E') if matches!(run[1], b'A'..=b'H' | b'J'..=b'N' | b'P'..=b'Z') && digits_from(2) => {
             whole.add(Kind::Passport, Checked::None);
@@ -329,7 +335,11 @@ pub(super) fn strength(kind: Kind, checked: Checked, run: &[u8]) -> Option<u8> {
         (Kind::ResidencePermit, Failed) => 61,
         (Kind::Landline, _) => 60,
         (Kind::TwId, Passed) => 58,
-        (Kind::Passport | Kind::MainlandTravelPermit | Kind::HkMacauPermit, _) if run[0].is_ascii_uppercase() => 56,
+        (Kind::Plate | Kind::Passport | Kind::MainlandTravelPermit | Kind::HkMacauPermit, _)
+            if run[0].is_ascii_uppercase() =>
+        {
+            56
+        }
         (Kind::Imei, Passed) => 50,
         (Kind::BusinessRegistration, Passed) => 45,
         (Kind::Vin, Failed)

@@ -25,7 +25,9 @@ pub(super) fn scan(detector: &Detector, text: &str, runs: &[Run], hits: &mut Vec
             let mut from = 0;
             while from < row.len() {
                 let longest = (from + MOST).min(row.len());
-                let found = (from + 1..=longest).rev().find_map(|to| {
+                // a single group counts only behind a plus sign: others were judged already
+                let fewest = if plus && from == 0 { from + 1 } else { from + 2 };
+                let found = (fewest..=longest).rev().find_map(|to| {
                     let part = &row[from..to];
                     let free = part.len() == 1 || !part.iter().any(|run| taken(run, hits));
                     let hit = if free { judge(detector, text, part) } else { None };
@@ -66,6 +68,10 @@ fn judge(detector: &Detector, text: &str, groups: &[Run]) -> Option<Hit> {
         compact.get_mut(length..length + bytes.len())?.copy_from_slice(bytes);
         length += bytes.len();
         *size = bytes.len() as u8;
+    }
+    // the shortest are an organisation code and a Hong Kong identity card, both with one character at the end
+    if length < 10 && sizes[groups.len() - 1] != 1 || length < 8 {
+        return None;
     }
     let compact = &mut compact[..length];
     compact.make_ascii_uppercase();

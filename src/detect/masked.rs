@@ -2,11 +2,11 @@
 
 use super::finding::Checked;
 use super::kind::Kind;
-use super::names::{Names, is_han};
+use super::names::{is_han, surname};
 use super::scan::{Hit, Run};
 
 /// Looks for stars with something left beside them, and for rows of `x` inside digits.
-pub(super) fn scan(names: &Names, text: &str, runs: &[Run], stars: bool, hits: &mut Vec<Hit>) {
+pub(super) fn scan(text: &str, runs: &[Run], stars: bool, hits: &mut Vec<Hit>) {
     let push = |hits: &mut Vec<Hit>, start, end| {
         hits.push(Hit { kind: Kind::MaskedId, start, end, checked: Checked::None, weight: 92 });
     };
@@ -47,14 +47,14 @@ pub(super) fn scan(names: &Names, text: &str, runs: &[Run], stars: bool, hits: &
         } else if count >= 2 && digits >= 2 && end - start >= 6 {
             push(hits, start, end);
         } else if before == 0 && count <= 2 {
-            end = end.max(name(names, text, star, count, hits));
+            end = end.max(name(text, star, count, hits));
         }
         at = end.max(star + count);
     }
 }
 
 /// A surname, one or two stars, perhaps one more character; nothing of a name before the surname.
-fn name(names: &Names, text: &str, star: usize, count: usize, hits: &mut Vec<Hit>) -> usize {
+fn name(text: &str, star: usize, count: usize, hits: &mut Vec<Hit>) -> usize {
     let end = star + count;
     let mut start = star;
     let mut characters = 0;
@@ -71,7 +71,7 @@ fn name(names: &Names, text: &str, star: usize, count: usize, hits: &mut Vec<Hit
     let after = text[end..].chars().next().filter(|c| is_han(*c));
     let next = after.map_or(end, |c| end + c.len_utf8());
     let longer = text[next..].chars().next().is_some_and(is_han);
-    if characters > 0 && names.surname(&text[start..star]) == Some(star - start) && !longer {
+    if characters > 0 && surname(&text[start..star]) == Some(star - start) && !longer {
         hits.push(Hit { kind: Kind::MaskedId, start, end: next, checked: Checked::None, weight: 92 });
         return next;
     }

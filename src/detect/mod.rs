@@ -21,6 +21,7 @@ mod detector;
 mod finding;
 mod forms;
 mod groups;
+mod han;
 mod header;
 mod kind;
 mod masked;
@@ -32,6 +33,7 @@ mod scan;
 #[cfg(test)]
 mod tests;
 mod whole;
+mod words;
 
 pub use canonical::canonical;
 pub use column::Column;

@@ -1,6 +1,6 @@
 //! Names of people.
 
-use std::collections::HashSet;
+use super::han::HanSet;
 
 /// Surnames of one character, the frequent ones first: together they cover well over 98 % of people.
 const SURNAMES: &str = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟\
@@ -111,96 +111,92 @@ pub(super) enum NameForm {
     Latin,
 }
 
-/// Tables of surnames.
-#[derive(Debug, Clone)]
-pub(super) struct Names {
-    surnames: HashSet<char>,
-}
+static KNOWN: HanSet = HanSet::of(&[SURNAMES]);
+static COMPOUND_FIRSTS: HanSet = HanSet::firsts(&COMPOUNDS);
+static WORD_FIRSTS: HanSet = HanSet::firsts(&WORDS);
+static ENDS: HanSet = HanSet::of(&[NOT_GIVEN]);
 
 pub(super) fn is_han(c: char) -> bool {
     ('\u{4e00}'..='\u{9fff}').contains(&c) || ('\u{3400}'..='\u{4dbf}').contains(&c)
 }
 
-impl Names {
-    pub fn new() -> Self {
-        Self { surnames: SURNAMES.chars().filter(|c| is_han(*c)).collect() }
+/// How many bytes of the text a surname takes; `None` if it starts with none.
+pub(super) fn surname(text: &str) -> Option<usize> {
+    let first = text.chars().next()?;
+    let compound =
+        if COMPOUND_FIRSTS.contains(first) { COMPOUNDS.iter().find(|known| text.starts_with(**known)) } else { None };
+    if let Some(compound) = compound {
+        return Some(compound.len());
     }
+    Some(first).filter(|c| KNOWN.contains(*c)).map(char::len_utf8)
+}
 
-    /// How many bytes of the text a surname takes; `None` if it starts with none.
-    pub fn surname(&self, text: &str) -> Option<usize> {
-        if let Some(compound) = COMPOUNDS.iter().find(|compound| text.starts_with(**compound)) {
-            return Some(compound.len());
-        }
-        text.chars().next().filter(|c| self.surnames.contains(c)).map(char::len_utf8)
+/// The form of a whole cell, trimmed and plain; `None` if it cannot be a name.
+pub(super) fn form(text: &str) -> Option<NameForm> {
+    if text.len() > 80 {
+        return None;
     }
-
-    /// The form of a whole cell, trimmed and plain; `None` if it cannot be a name.
-    pub fn form(&self, text: &str) -> Option<NameForm> {
-        if text.len() > 80 {
-            return None;
-        }
-        if text.contains('·') {
-            let mut parts = 0;
-            let good = text.split('·').all(|part| {
-                parts += 1;
-                (1..=12).contains(&part.chars().count()) && part.chars().all(is_han)
-            });
-            return (good && parts <= 6).then_some(NameForm::Dotted);
-        }
-        if text.is_ascii() {
-            return Self::latin(text);
-        }
-        let characters = text.chars().count();
-        if !(2..=4).contains(&characters) || !text.chars().all(is_han) {
-            return None;
-        }
-        let surname = self.surname(text).filter(|&length| {
-            let given = text[length..].chars().count();
-            let compound = length > 4;
-            (1..=2).contains(&given) || compound && given == 0 && characters == 2
+    if text.contains('·') {
+        let mut parts = 0;
+        let good = text.split('·').all(|part| {
+            parts += 1;
+            (1..=12).contains(&part.chars().count()) && part.chars().all(is_han)
         });
-        let ends_well = !text.ends_with(|c| NOT_GIVEN.contains(c));
-        let word = WORDS.iter().any(|word| text.starts_with(word));
-        Some(if surname.is_some() && ends_well && !word { NameForm::Surname } else { NameForm::Han })
+        return (good && parts <= 6).then_some(NameForm::Dotted);
     }
+    if text.is_ascii() {
+        return latin(text);
+    }
+    let characters = text.chars().count();
+    if !(2..=4).contains(&characters) || !text.chars().all(is_han) {
+        return None;
+    }
+    let surname = surname(text).filter(|&length| {
+        let given = text[length..].chars().count();
+        let compound = length > 4;
+        (1..=2).contains(&given) || compound && given == 0 && characters == 2
+    });
+    let ends_well = !text.ends_with(|c| ENDS.contains(c));
+    let word = text.starts_with(|c| WORD_FIRSTS.contains(c)) && WORDS.iter().any(|word| text.starts_with(word));
+    Some(if surname.is_some() && ends_well && !word { NameForm::Surname } else { NameForm::Han })
+}
 
-    fn latin(text: &str) -> Option<NameForm> {
-        let mut words = 0;
-        let mut pinyin = false;
-        for word in text.split([' ', ',']).filter(|word| !word.is_empty()) {
-            let letters = word.trim_end_matches('.').as_bytes();
-            let capital = letters.first().is_some_and(u8::is_ascii_uppercase);
-            if !capital || !letters.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'\'')) {
-                return None;
-            }
-            words += 1;
-            pinyin |= PINYIN.iter().any(|surname| word.eq_ignore_ascii_case(surname));
-        }
-        if !(2..=4).contains(&words) {
+fn latin(text: &str) -> Option<NameForm> {
+    let mut words = 0;
+    let mut pinyin = false;
+    for word in text.split([' ', ',']).filter(|word| !word.is_empty()) {
+        let letters = word.trim_end_matches('.').as_bytes();
+        let capital = letters.first().is_some_and(u8::is_ascii_uppercase);
+        if !capital || !letters.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'\'')) {
             return None;
         }
-        Some(if pinyin { NameForm::Pinyin } else { NameForm::Latin })
+        words += 1;
+        pinyin |= PINYIN.iter().any(|surname| word.eq_ignore_ascii_case(surname));
     }
+    if !(2..=4).contains(&words) {
+        return None;
+    }
+    Some(if pinyin { NameForm::Pinyin } else { NameForm::Latin })
+}
 
-    /// The length of a name at the start of a text, behind a word such as `联系人：`; `None` if there is none.
-    ///
-    /// Takes the surname and at most two Han characters up to the next character that is none; where more follow,
-    /// a stop word such as 的 or 电话 ends the name.
-    pub fn length_at(&self, text: &str) -> Option<usize> {
-        const STOPS: &str = "的是在与和及已要未说电联手身住男女先女来到将于，因为同也都并把被向对从由给号岁";
-        let surname = self.surname(text)?;
-        let mut end = surname;
-        let mut given = 0;
-        for (at, c) in text[surname..].char_indices() {
-            if !is_han(c) || given == 2 || given > 0 && STOPS.contains(c) {
-                break;
-            }
-            given += 1;
-            end = surname + at + c.len_utf8();
+/// The length of a name at the start of a text, behind a word such as `联系人：`; `None` if there is none.
+///
+/// Takes the surname and at most two Han characters up to the next character that is none; where more follow,
+/// a stop word such as 的 or 电话 ends the name.
+pub(super) fn length_at(text: &str) -> Option<usize> {
+    const STOPS: &str = "的是在与和及已要未说电联手身住男女先女来到将于，因为同也都并把被向对从由给号岁";
+    let surname = surname(text)?;
+    let mut end = surname;
+    let mut given = 0;
+    for (at, c) in text[surname..].char_indices() {
+        if !is_han(c) || given == 2 || given > 0 && STOPS.contains(c) {
+            break;
         }
-        let name = &text[..end];
-        (given > 0 && self.form(name) == Some(NameForm::Surname)).then_some(end)
+        given += 1;
+        end = surname + at + c.len_utf8();
     }
+    let name = &text[..end];
+    (given > 0 && form(name) == Some(NameForm::Surname)).then_some(end)
 }
 
 #[cfg(test)]
@@ -209,21 +205,20 @@ mod tests {
 
     #[test]
     fn names_and_words_are_told_apart() {
-        let names = Names::new();
         for text in ["王伟", "欧阳娜娜", "诸葛亮", "李伟泽", "司马光"] {
-            assert_eq!(names.form(text), Some(NameForm::Surname), "{text}");
+            assert_eq!(form(text), Some(NameForm::Surname), "{text}");
         }
-        assert_eq!(names.form("阿卜杜拉·买买提"), Some(NameForm::Dotted));
-        assert_eq!(names.form("Zhang Wei"), Some(NameForm::Pinyin));
-        assert_eq!(names.form("John A. Smith"), Some(NameForm::Latin));
+        assert_eq!(form("阿卜杜拉·买买提"), Some(NameForm::Dotted));
+        assert_eq!(form("Zhang Wei"), Some(NameForm::Pinyin));
+        assert_eq!(form("John A. Smith"), Some(NameForm::Latin));
         for text in ["高血压", "和平区", "金额", "经济困难", "骨科", "方便"] {
-            assert_ne!(names.form(text), Some(NameForm::Surname), "{text}");
+            assert_ne!(form(text), Some(NameForm::Surname), "{text}");
         }
         for text in ["王", "一二三四五", "abc", "王伟1", "12"] {
-            assert_eq!(names.form(text), None, "{text}");
+            assert_eq!(form(text), None, "{text}");
         }
-        assert_eq!(names.length_at("张伟电话138"), Some("张伟".len()));
-        assert_eq!(names.length_at("李建国，"), Some("李建国".len()));
-        assert_eq!(names.length_at("已换表"), None);
+        assert_eq!(length_at("张伟电话138"), Some("张伟".len()));
+        assert_eq!(length_at("李建国，"), Some("李建国".len()));
+        assert_eq!(length_at("已换表"), None);
     }
 }

@@ -1,12 +1,16 @@
 //! Plates, addresses, officers' cards and coordinates inside a text.
 
 use super::address;
-use super::area::PROVINCE_NAMES;
+use super::area::province;
 use super::finding::Checked;
+use super::han::HanSet;
 use super::kind::Kind;
 use super::names::is_han;
 use super::scan::{Hit, Run};
 
+/// What an address has in it.
+static LIKELY: HanSet = HanSet::of(&["路街道号巷弄村里园苑楼室栋厦场同"]);
+static PLATE_AREAS: HanSet = HanSet::of(&[PLATES]);
 const PLATES: &str = "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新";
 
 /// Looks for what only texts with Han characters have.
@@ -23,24 +27,7 @@ pub(super) fn scan(text: &str, letters_or_digits: bool, hits: &mut Vec<Hit>) {
         }
         if address::is_inside(c) {
             span.get_or_insert(at);
-            likely |= matches!(
-                c,
-                '路' | '街'
-                    | '道'
-                    | '号'
-                    | '巷'
-                    | '弄'
-                    | '村'
-                    | '里'
-                    | '园'
-                    | '苑'
-                    | '楼'
-                    | '室'
-                    | '栋'
-                    | '厦'
-                    | '场'
-                    | '同'
-            );
+            likely |= LIKELY.contains(c);
         } else if let Some(start) = span.take() {
             if likely {
                 address_in(text, start, at, hits);
@@ -61,9 +48,9 @@ fn address_in(text: &str, start: usize, end: usize, hits: &mut Vec<Hit>) {
     if stretch.len() < 12 || stretch.len() > 600 {
         return;
     }
-    let province = PROVINCE_NAMES.iter().filter_map(|name| stretch.find(name)).min();
+    let province_at = stretch.char_indices().map(|(at, _)| at).find(|at| province(&stretch[*at..]).is_some());
     let word = BEFORE.iter().filter_map(|word| Some(stretch.find(word)? + word.len())).max();
-    let from = province.or(word).unwrap_or(0);
+    let from = province_at.or(word).unwrap_or(0);
     for from in [from, 0] {
         let parts = address::parts(&stretch[from..]);
         if parts.is_address() {
@@ -94,14 +81,14 @@ fn plate_at(text: &str, at: usize, c: char, before: Option<char>, hits: &mut Vec
         return push(hits, at + c.len_utf8() + 6);
     }
     if c == 'W' && bytes.first() == Some(&b'J') {
-        let area = rest[1..].chars().next().filter(|c| PLATES.contains(*c)).map_or(0, char::len_utf8);
+        let area = rest[1..].chars().next().filter(|c| PLATE_AREAS.contains(*c)).map_or(0, char::len_utf8);
         if digits(1 + area, 4) && bytes.get(5 + area).is_some_and(|b| b.is_ascii_digit() || b"TDSHBX".contains(b)) {
             push(hits, at + 7 + area);
         }
         return;
     }
     let letter = |b: u8| matches!(b.to_ascii_uppercase(), b'A'..=b'H' | b'J'..=b'N' | b'P'..=b'Z');
-    if is_han(c) && PLATES.contains(c) && bytes.first().is_some_and(|b| letter(*b)) {
+    if PLATE_AREAS.contains(c) && bytes.first().is_some_and(|b| letter(*b)) {
         let mut from = 1;
         from += match rest[1..].chars().next() {
             Some(joint @ ('·' | ' ' | '-' | '.')) => joint.len_utf8(),

@@ -35,7 +35,9 @@ pub(super) fn rule(kind: Kind) -> Rule {
         Mobile => form(0.93, 0.99),
         Landline => form(0.86, 0.97),
         Plate => form(0.97, 0.99),
-        Passport | MainlandTravelPermit | HkMacauPermit => form(0.68, 0.97),
+        // passports share the letter H with permits, which are more frequent
+        Passport => form(0.66, 0.97),
+        MainlandTravelPermit | HkMacauPermit => form(0.68, 0.97),
         TaiwanPermit => form(0.0, 0.93),
         HkId => check(0.92, 0.97, 0.09, 0.05),
         TwId => check(0.92, 0.97, 0.1, 0.1),

@@ -45,18 +45,19 @@ pub(super) struct Scratch {
 }
 
 /// What kinds of bytes a text has.
-pub(super) struct Bytes(u8);
+pub(super) struct Bytes(u16);
 
-const DIGIT: u8 = 1;
-const LETTER: u8 = 2;
-const AT: u8 = 4;
-const STAR: u8 = 8;
-const HIGH: u8 = 16;
-const COLON: u8 = 32;
-const DOT: u8 = 64;
-const JOINT: u8 = 128;
+const DIGIT: u16 = 1;
+const LETTER: u16 = 2;
+const AT: u16 = 4;
+const STAR: u16 = 8;
+const HIGH: u16 = 16;
+const COLON: u16 = 32;
+const DOT: u16 = 64;
+const JOINT: u16 = 128;
+const OTHER: u16 = 256;
 
-const CLASSES: [u8; 256] = {
+const CLASSES: [u16; 256] = {
     let mut classes = [0; 256];
     let mut byte = 0;
     while byte < 256 {
@@ -69,7 +70,7 @@ const CLASSES: [u8; 256] = {
             b'.' => DOT,
             b' ' | b'-' | b'(' | b')' | b'+' => JOINT,
             128.. => HIGH,
-            _ => 0,
+            _ => OTHER,
         };
         byte += 1;
     }
@@ -102,7 +103,7 @@ impl Bytes {
         self.0 & (DIGIT | AT | STAR | HIGH | COLON) == 0
     }
 
-    fn has(&self, class: u8) -> bool {
+    fn has(&self, class: u16) -> bool {
         self.0 & class != 0
     }
 }
@@ -140,7 +141,7 @@ pub(super) fn scan(detector: &Detector, text: &str, bytes: &Bytes, scratch: &mut
         email(text, hits);
     }
     if bytes.has(STAR) || bytes.digits() && bytes.has(LETTER) {
-        super::masked::scan(&detector.names, text, runs, bytes.has(STAR), hits);
+        super::masked::scan(text, runs, bytes.has(STAR), hits);
     }
     if bytes.has(HIGH) {
         super::places::scan(text, bytes.digits() && bytes.has(LETTER | DIGIT), hits);

@@ -1,13 +1,14 @@
 //! What a whole cell can be.
 
 use super::address;
-use super::area::is_region_name;
+use super::area::{is_landline, is_region_name};
 use super::calendar::{Written, written};
 use super::detector::Detector;
 use super::finding::{Checked, Whole};
 use super::forms::{LONGEST, add_kinds};
+use super::han::HanSet;
 use super::kind::Kind;
-use super::names::{NameForm, is_han};
+use super::names::{self, NameForm, is_han};
 use super::scan::{Bytes, Hit};
 
 /// What a cell looks like, beside the kinds it may have.
@@ -26,6 +27,8 @@ pub(super) struct Shape {
     pub floated: bool,
     /// A number in the range of spreadsheet days from 1920 to 2064.
     pub serial: bool,
+    /// A phone number whose area code lost its zero.
+    pub zeroless: bool,
     /// A number of a thing rather than a person: 13 digits, may be a time as well.
     pub thing: bool,
     pub name: Option<NameForm>,
@@ -79,6 +82,11 @@ fn digits(detector: &Detector, cell: &str, whole: &mut Whole, shape: &mut Shape)
     run(detector, cell, whole);
     codes(cell, whole);
     shape.serial = cell.len() == 5 && ("10000".."60000").contains(&cell);
+    let mut padded = [b'0'; 12];
+    if let (9..=11, Some(place)) = (cell.len(), padded.get_mut(1..=cell.len())) {
+        place.copy_from_slice(cell.as_bytes());
+        shape.zeroless = is_landline(&padded[..=cell.len()]);
+    }
     shape.thing = cell.len() == 13 && whole.kinds.contains(Kind::Mobile) && cell.starts_with('1');
 }
 
@@ -152,9 +160,9 @@ fn ascii(detector: &Detector, cell: &str, bytes: &Bytes, whole: &mut Whole, shap
     if shape.number {
         return;
     }
-    dictionary(cell, whole);
+    detector.dictionary.add_kind(cell, whole);
     if cell.ends_with(|c: char| c.is_ascii_alphabetic() || c == '.') {
-        shape.name = detector.names.form(cell);
+        shape.name = names::form(cell);
         if shape.name.is_some() {
             whole.add(Kind::PersonName, Checked::None);
         }
@@ -287,41 +295,6 @@ fn markup(cell: &str, whole: &mut Whole) {
     }
 }
 
-/// Values that tell their kind.
-fn dictionary(cell: &str, whole: &mut Whole) {
-    const WORDS: &[(Kind, &str)] = &[
-        (Kind::Sex, "男 女 男性 女性 M F m f male female Male Female MALE FEMALE 未说明的性别"),
-        (
-            Kind::MaritalStatus,
-            "未婚 已婚 离异 离婚 丧偶 再婚 初婚 复婚 married single divorced widowed Married Single Divorced Widowed Never-married",
-        ),
-        (
-            Kind::Education,
-            "文盲 小学 初中 高中 中专 中技 职高 技校 大专 专科 本科 大学 大学本科 硕士 博士 研究生 硕士研究生 博士研究生 博士后 学士 初中及以下 \
-             高中及以下 本科及以上 小学及以下 大学专科 Bachelors Masters Doctorate HS-grad Some-college",
-        ),
-        (Kind::Flag, "是 否 有 无 Y N y n yes no Yes No YES NO true false True False TRUE FALSE"),
-        (
-            Kind::Nationality,
-            "中国 中国籍 美国 日本 韩国 英国 法国 德国 俄罗斯 加拿大 澳大利亚 印度 泰国 越南 新加坡 马来西亚 China USA Japan",
-        ),
-        (Kind::Religion, "佛教 道教 基督教 天主教 伊斯兰教 无宗教信仰"),
-    ];
-    if cell.len() > 24 {
-        return;
-    }
-    for (kind, words) in WORDS {
-        if words.split(' ').any(|word| word == cell) {
-            whole.add(*kind, Checked::None);
-        }
-    }
-    const PEOPLES: &str = "汉蒙古回藏维吾尔苗彝壮布依朝鲜满侗瑶白土家哈尼哈萨克傣黎傈僳佤畲高山拉祜水东乡纳西景颇柯尔克孜土达斡尔仫佬羌布朗撒拉毛南仡佬锡伯\
-                           阿昌普米塔吉克怒乌孜别克俄罗斯鄂温克德昂保安裕固京塔塔尔独龙鄂伦春赫哲门巴珞巴基诺";
-    if cell.strip_suffix('族').is_some_and(|people| !people.is_empty() && PEOPLES.contains(people)) {
-        whole.add(Kind::Ethnicity, Checked::None);
-    }
-}
-
 fn han(detector: &Detector, cell: &str, hits: &[Hit], whole: &mut Whole, shape: &mut Shape) {
     let characters = cell.chars().count();
     if cell.as_bytes()[0].is_ascii_digit() && characters <= 30 {
@@ -337,8 +310,8 @@ fn han(detector: &Detector, cell: &str, hits: &[Hit], whole: &mut Whole, shape: 
         }
     }
     markup(cell, whole);
-    dictionary(cell, whole);
-    shape.name = detector.names.form(cell);
+    detector.dictionary.add_kind(cell, whole);
+    shape.name = names::form(cell);
     if shape.name.is_some() {
         whole.add(Kind::PersonName, Checked::None);
     }
@@ -386,6 +359,10 @@ fn han(detector: &Detector, cell: &str, hits: &[Hit], whole: &mut Whole, shape: 
         "商行",
         "合伙企业",
     ];
+    static LASTS: HanSet = HanSet::of(&["司团厂店市心社所银行院校学园会局部)业"]);
+    if !cell.ends_with(|c| c == ')' || LASTS.contains(c)) {
+        return;
+    }
     let bare = cell.split_once('(').map_or(cell, |(bare, _)| if bare.is_empty() { cell } else { bare });
     if (4..=40).contains(&characters) && ENDINGS.iter().any(|ending| cell.ends_with(ending) || bare.ends_with(ending)) {
         whole.add(Kind::OrganisationName, Checked::None);
