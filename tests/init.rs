@@ -8,6 +8,7 @@ use std::path::Path;
 
 use common::{Project, Run};
 use serde_json::Value;
+use tuomin::sample::labelled::{Header, Maker, Noise, Spec, Truth, specs};
 
 /// The columns of a JSON answer with this role.
 fn with_role(told: &Value, role: &str) -> Vec<String> {
@@ -86,6 +87,40 @@ fn every_identifier_of_the_enterprises_is_found() {
     assert_eq!(told["subject"], "统一社会信用代码");
     assert_eq!(told["encoding"], "UTF-8 with a byte order mark, as guessed");
     quotes_no_cell(&draft, "enterprise_registration.csv");
+}
+
+/// A table of labelled columns with a column of ages, which may be released.
+fn labelled(header: Header, noise: Noise, keep: fn(&Spec) -> bool) -> (String, Vec<String>) {
+    let maker = Maker::new(5);
+    let columns: Vec<_> =
+        specs().iter().filter(|spec| keep(spec)).map(|spec| maker.column(spec, header, noise, 600)).collect();
+    let mut names: Vec<String> = columns.iter().map(|column| column.header.clone()).collect();
+    // meaningless names may repeat
+    names
+        .iter_mut()
+        .enumerate()
+        .for_each(|(number, name)| *name += &".".repeat(number * usize::from(header == Header::Meaningless)));
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(names.iter().map(String::as_str).chain(["age"])).unwrap();
+    for row in 0..600 {
+        let cells = columns.iter().map(|column| column.cells[row].clone().unwrap_or_default());
+        writer.write_record(cells.chain([(20 + row % 60).to_string()])).unwrap();
+    }
+    (String::from_utf8(writer.into_inner().unwrap()).unwrap(), names)
+}
+
+#[test]
+fn no_identifier_is_released_whatever_its_header_and_its_errors() {
+    for (header, noise) in
+        [(Header::Chinese, Noise::Broken), (Header::Pinyin, Noise::Dressed), (Header::Meaningless, Noise::Broken)]
+    {
+        let (table, names) = labelled(header, noise, |spec| matches!(spec.truth, Truth::Identifier | Truth::Carrier));
+        let project = Project::new(&table);
+        let told = told(&project.tuomin(&["init", "d.csv", "--out", "draft.toml", "--json"]));
+        let released: Vec<&String> = names.iter().filter(|name| of(&told, name)["treatment"] != "drop").collect();
+        assert!(released.is_empty(), "{header:?}: {released:?}");
+        assert_eq!(project.tuomin(&["check", "draft.toml"]).code, 0);
+    }
 }
 
 #[test]

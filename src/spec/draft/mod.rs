@@ -47,8 +47,8 @@ pub struct DraftColumn {
 impl Draft {
     /// The text of the pipeline file.
     ///
-    /// It passes [`super::parse`] wherever a column is released and another may be taken as a quasi-identifier:
-    /// see [`Draft::complete`]. Columns without a name are left out. Headers may hold any characters.
+    /// Passes [`super::parse`] once [`Draft::complete`] has said yes. Columns without a name are left out. Headers may
+    /// hold any characters.
     pub fn text(&self) -> String {
         write::text(self)
     }
@@ -58,25 +58,17 @@ impl Draft {
     ///
     /// False if every column names somebody or is free text: then nothing can be released.
     pub fn complete(&mut self) -> bool {
-        let released = |column: &&mut DraftColumn| column.proposal.treatment != Proposed::Drop;
-        let named = |column: &&mut DraftColumn| !column.header.trim().is_empty();
-        if self.columns.iter_mut().filter(named).any(|column| column.proposal.role == Role::Quasi && released(&column))
-        {
+        let named = |column: &DraftColumn| !column.header.trim().is_empty();
+        let released = |column: &DraftColumn| named(column) && column.proposal.treatment != Proposed::Drop;
+        let quasi = |column: &DraftColumn| named(column) && column.proposal.role == Role::Quasi;
+        if self.columns.iter().any(|column| quasi(column) && released(column)) {
             return true;
         }
-        let first = self.columns.iter_mut().filter(named).find(released);
-        let Some(column) = first else {
-            let quasi = |column: &&mut DraftColumn| column.proposal.role == Role::Quasi;
-            let Some(column) = self.columns.iter_mut().filter(named).find(quasi) else { return false };
-            column.proposal.treatment = Proposed::Suppress;
-            column.proposal.why =
-                "a pipeline needs a quasi-identifier, and no other column is left; rare values become `*`".into();
-            return true;
-        };
-        column.proposal.role = Role::Quasi;
-        column.proposal.treatment = Proposed::Suppress;
-        column.proposal.why =
-            "a pipeline needs a quasi-identifier, and nothing else is one; rare values become `*`".into();
+        let at = self.columns.iter().position(released).or_else(|| self.columns.iter().position(quasi));
+        let Some(at) = at else { return false };
+        let proposal = &mut self.columns[at].proposal;
+        let why = "a pipeline needs a quasi-identifier, and nothing better is there; rare values become `*`";
+        *proposal = Proposal { role: Role::Quasi, treatment: Proposed::Suppress, why: why.into() };
         true
     }
 }
