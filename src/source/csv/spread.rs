@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::{Block, Form, header, header_end, parse, reader, unreadable};
+use super::{Block, Form, count_records, header, header_end, parse, reader, unreadable};
 use crate::error::Result;
 use crate::source::records::Quotes;
 use crate::source::{Spread, Wanted};
@@ -33,7 +33,7 @@ pub(in crate::source) fn spread(
     });
     let sizes: Vec<u64> = sizes.collect::<Result<_>>()?;
     let total: u64 = sizes.iter().sum();
-    let Some(record) = bytes_of_record(&files[0])? else { return Ok(None) };
+    let Some(record) = bytes_of_record(&files[0], form)? else { return Ok(None) };
     let needed = rows.saturating_mul(record);
     if needed >= total / 2 {
         return Ok(None);
@@ -69,16 +69,16 @@ pub(in crate::source) fn spread(
     Ok(Some(spread))
 }
 
-/// How many bytes a record has, as the first lines of a file tell; `None` if the file is small.
-fn bytes_of_record(path: &Path) -> Result<Option<u64>> {
+/// How many bytes a record has, as the first ones of a file tell; `None` if the file is small.
+fn bytes_of_record(path: &Path, form: &Form) -> Result<Option<u64>> {
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|source| unreadable(path, source))?;
     file.take(FIRST).read_to_end(&mut bytes).map_err(|source| unreadable(path, source))?;
     if (bytes.len() as u64) < FIRST {
         return Ok(None);
     }
-    let lines = bytes.iter().filter(|&&byte| byte == b'\n').count().max(1);
-    Ok(Some(bytes.len() as u64 / lines as u64 + 1))
+    let records = count_records(&bytes, form.delimiter).max(1);
+    Ok(Some(bytes.len() as u64 / records + 1))
 }
 
 /// Whole records of about `size` bytes from `start` on; `None` if none are to be seen there.
