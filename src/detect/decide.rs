@@ -253,7 +253,7 @@ impl<'c> Evidence<'c> {
             all.push(candidate(Kind::SequenceNumber, 0.8, self.share(sums.integers), reason));
         }
         let few = self.distinct <= 50 || self.distinct <= self.cells / 20 && self.distinct <= 1000;
-        if few && self.cells > self.distinct && words + codes + texts > 0.5 {
+        if few && self.cells > self.distinct && numbers < 0.5 {
             let repeats = 1.0 - distinct_share;
             let reason = "few different short values that repeat";
             all.push(candidate(Kind::Category, 0.7 * repeats.sqrt(), words.max(1.0 - texts), reason));

@@ -14,12 +14,12 @@ static PLATE_AREAS: HanSet = HanSet::of(&[PLATES]);
 const PLATES: &str = "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新";
 
 /// Looks for what only texts with Han characters have.
-pub(super) fn scan(text: &str, letters_or_digits: bool, hits: &mut Vec<Hit>) {
+pub(super) fn scan(text: &str, digits: bool, hits: &mut Vec<Hit>) {
     let mut span = None;
     let mut likely = false;
     let mut before = None;
     for (at, c) in text.char_indices() {
-        if letters_or_digits || !text.is_ascii() {
+        if digits {
             plate_at(text, at, c, before, hits);
         }
         if c == '字' && text[at..].starts_with("字第") {

@@ -144,7 +144,7 @@ pub(super) fn scan(detector: &Detector, text: &str, bytes: &Bytes, scratch: &mut
         super::masked::scan(text, runs, bytes.has(STAR), hits);
     }
     if bytes.has(HIGH) {
-        super::places::scan(text, bytes.digits() && bytes.has(LETTER | DIGIT), hits);
+        super::places::scan(text, bytes.digits(), hits);
     }
     if bytes.has(HIGH | LETTER) && text.len() >= 5 {
         super::context::scan(detector, text, runs, hits);
