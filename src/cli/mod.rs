@@ -5,6 +5,7 @@ mod certify;
 mod counting;
 mod earlier;
 mod evidence;
+mod init;
 mod models;
 mod plan;
 mod prepare;
@@ -83,6 +84,7 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
+    Init(init::Arguments),
     Risk(risk::Arguments),
     /// Keep signing keys
     #[command(subcommand)]
@@ -202,6 +204,10 @@ fn verb(verb: Verb) -> Result<String> {
                 true => json(&verified),
                 false => Ok(verified_text(&verified)),
             }
+        }
+        Verb::Init(arguments) => {
+            let told = init::init(&arguments)?;
+            if arguments.json { json(&told) } else { Ok(told.to_string()) }
         }
         Verb::Risk(arguments) => {
             let measured = risk::risk(&arguments)?;

@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::attacks::{Attacks, Look};
 use super::certify::{self, Told};
 use super::counting::{self, Counts};
+use super::earlier::{self, Known, Own};
 use super::evidence;
 use super::prepare::{self, Prepared, random_secret, wanted};
 use super::progress::Progress;
@@ -100,6 +101,7 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
         &plan,
         &sampled,
         &order.hasher,
+        &paths,
         &conditions,
     )?;
     let workers = parts.into_iter().map(|part| (part, Look::new(&order, &attacks))).collect();
@@ -109,7 +111,17 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     evidence::reconcile(&plan, &measured, subject.is_some())?;
     let evidence =
         evidence::all(&plan, &chosen.told(&prepared), &measured, &order.pairs(&seen.order)?, &conditions, beside)?;
-    let evidence = Evidence { attacks: attacks.outcomes(seen, &plan, &sampled, &secrets(&prepared), &conditions)?, ..evidence };
+    let own = Own {
+        release: None,
+        measured: &measured,
+        conditions: &conditions,
+        known: &|| Known::all(&prepared, &plan),
+        tokens: &seen.marks,
+        spills,
+    };
+    let earlier = earlier::attacks(&options.out.join(&prepared.pipeline.name), &own)?;
+    let attacks = attacks.outcomes(seen, &plan, &sampled, &secrets(&prepared), earlier, &conditions)?;
+    let evidence = Evidence { attacks, ..evidence };
 
     progress.stage("certifying");
     let source_sha256 = digest.join().map_err(|_| Error::Internal("a worker panicked".into()))??;

@@ -64,7 +64,7 @@ pub fn sets(columns: usize, largest: usize) -> u128 {
 }
 
 /// As [`find_quasi_identifiers`], from sets that were measured, small ones first.
-pub(super) fn smallest(measured: &[ColumnSet], share: f64) -> Vec<ColumnSet> {
+pub fn smallest(measured: &[ColumnSet], share: f64) -> Vec<ColumnSet> {
     let mut found: Vec<ColumnSet> = Vec::new();
     for set in measured.iter().filter(|set| set.singled_out > share) {
         let within = |small: &ColumnSet| small.columns.iter().all(|column| set.columns.contains(column));

@@ -9,6 +9,7 @@ mod electricity;
 mod enterprise;
 mod hospital;
 mod industry;
+pub mod labelled;
 mod patient;
 mod permutation;
 mod person;

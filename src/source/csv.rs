@@ -1,5 +1,7 @@
 //! CSV in UTF-8, GBK or GB18030: cut at record ends by one thread, decoded and parsed by the workers.
 
+mod spread;
+
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -13,6 +15,8 @@ use super::typed::{Untypable, typed};
 use super::{Batch, Wanted, fan_out, input, unreadable};
 use crate::error::{Error, Place, Result};
 use crate::spec::Encoding;
+
+pub(super) use spread::spread;
 
 /// Bytes read at once, and about the size of a block.
 const BLOCK: usize = 4 << 20;

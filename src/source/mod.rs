@@ -61,6 +61,31 @@ impl Batch {
     }
 }
 
+/// Records from all over a source, in the order of the files: see [`Source::spread`].
+#[derive(Debug, Clone, Default)]
+pub struct Spread {
+    /// Cells of consecutive records; between two batches some may have been left out. `first_row` counts what was
+    /// read.
+    pub batches: Vec<Batch>,
+    /// Records that were read.
+    pub records: u64,
+    /// Whether these are all.
+    pub whole: bool,
+    /// Blocks that the records were taken from.
+    pub blocks: u64,
+    /// Blocks among them that could not be read as records and were left out.
+    pub unclear: u64,
+    /// Which share of the source was read, 0 to 1: of the bytes of CSV, of the records of Parquet.
+    pub share: f64,
+}
+
+impl Spread {
+    fn add(&mut self, batch: Batch) {
+        self.records += batch.cells.num_rows() as u64;
+        self.batches.push(batch);
+    }
+}
+
 /// Set by a signal: long loops stop with [`interrupted`].
 pub static STOP: AtomicBool = AtomicBool::new(false);
 
@@ -161,6 +186,34 @@ impl Source {
             }
             SourceFormat::Parquet => parquet::scan(&self.files, &self.nulls, wanted, workers, enough, work),
         }
+    }
+
+    /// Reads the wanted columns of about `rows` records, in blocks that are spread evenly over the files; all
+    /// records where there are not many more.
+    ///
+    /// A block of CSV begins where records seem to begin: nothing before it is read, so a block in which that cannot
+    /// be told is left out, and counted. Which blocks are read depends on the sizes of the files alone.
+    ///
+    /// # Errors
+    /// Those of [`Source::scan`].
+    pub fn spread(&self, wanted: &[Wanted], rows: u64) -> Result<Spread> {
+        let part = match &self.format {
+            SourceFormat::Csv { delimiter, encoding } => {
+                let form = csv::Form { delimiter: *delimiter, encoding: *encoding, nulls: &self.nulls };
+                csv::spread(&self.files, &form, wanted, rows)?
+            }
+            SourceFormat::Parquet => parquet::spread(&self.files, &self.nulls, wanted, rows)?,
+        };
+        if let Some(part) = part {
+            return Ok(part);
+        }
+        let keep = |batches: &mut Vec<Batch>, batch: &Batch| {
+            batches.push(batch.clone());
+            Ok(())
+        };
+        let (mut kept, records) = self.scan(wanted, vec![Vec::new()], &AtomicBool::new(false), keep)?;
+        let batches = kept.pop().unwrap_or_default();
+        Ok(Spread { batches, records, whole: true, blocks: 1, unclear: 0, share: 1.0 })
     }
 
     /// The error for a column that the input has not; helps with the nearest name.

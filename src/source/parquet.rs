@@ -1,5 +1,7 @@
 //! Parquet, scanned lazily by Polars' streaming engine; batches cross to arrow-rs without copying.
 
+mod spread;
+
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,6 +14,8 @@ use super::typed::{Untypable, typed};
 use super::{Batch, Wanted, exchange, fan_out, input};
 use crate::error::{Error, Place, Result};
 use crate::spec::ColumnType;
+
+pub(super) use spread::spread;
 
 /// Records per batch.
 const BATCH: usize = 64 * 1024;
@@ -45,30 +49,8 @@ pub(super) fn scan<W: Send>(
 ) -> Result<(Vec<W>, u64)> {
     let mut rows = 0u64;
     let total = &mut rows;
-    let handle = |worker: &mut W, (file, file_row, mut batch): (usize, u64, Batch)| {
-        let mut columns = Vec::with_capacity(wanted.len());
-        let mut fields = Vec::with_capacity(wanted.len());
-        for (cells, column) in batch.cells.columns().iter().zip(wanted) {
-            let place =
-                |row| Place { path: Some(files[file].clone()), row, column: Some(column.name.clone()), line: None };
-            let cells = typed(cells, &column.kind, nulls).map_err(|wrong| match wrong {
-                Untypable::Cell(cell) => Error::Input {
-                    message: format!("expected {}", cell.expected),
-                    place: Some(place(Some(file_row + cell.row as u64 + 1))),
-                    help: None,
-                },
-                Untypable::Column(Error::Input { message, help, .. }) => {
-                    Error::Input { message, place: Some(place(None)), help }
-                }
-                Untypable::Column(error) => error,
-            })?;
-            fields.push(ArrowField::new(&column.name, cells.data_type().clone(), true));
-            columns.push(cells);
-        }
-        let options = RecordBatchOptions::new().with_row_count(Some(batch.cells.num_rows()));
-        batch.cells = RecordBatch::try_new_with_options(Arc::new(ArrowSchema::new(fields)), columns, &options)
-            .map_err(|error| Error::Internal(error.to_string()))?;
-        work(worker, &batch)
+    let handle = |worker: &mut W, (file, file_row, batch): (usize, u64, Batch)| {
+        work(worker, &typed_batch(files, file, file_row, batch, wanted, nulls)?)
     };
     let workers = fan_out(workers, enough, handle, |push| {
         for (file, path) in files.iter().enumerate() {
@@ -87,8 +69,47 @@ pub(super) fn scan<W: Send>(
     Ok((workers, rows))
 }
 
-/// The wanted columns of one file, batch by batch, in order. Without any, one column that counts rows.
+/// The cells of a batch as they are wanted.
+fn typed_batch(
+    files: &[PathBuf],
+    file: usize,
+    file_row: u64,
+    mut batch: Batch,
+    wanted: &[Wanted],
+    nulls: &[String],
+) -> Result<Batch> {
+    let mut columns = Vec::with_capacity(wanted.len());
+    let mut fields = Vec::with_capacity(wanted.len());
+    for (cells, column) in batch.cells.columns().iter().zip(wanted) {
+        let place = |row| Place { path: Some(files[file].clone()), row, column: Some(column.name.clone()), line: None };
+        let cells = typed(cells, &column.kind, nulls).map_err(|wrong| match wrong {
+            Untypable::Cell(cell) => Error::Input {
+                message: format!("expected {}", cell.expected),
+                place: Some(place(Some(file_row + cell.row as u64 + 1))),
+                help: None,
+            },
+            Untypable::Column(Error::Input { message, help, .. }) => {
+                Error::Input { message, place: Some(place(None)), help }
+            }
+            Untypable::Column(error) => error,
+        })?;
+        fields.push(ArrowField::new(&column.name, cells.data_type().clone(), true));
+        columns.push(cells);
+    }
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.cells.num_rows()));
+    batch.cells = RecordBatch::try_new_with_options(Arc::new(ArrowSchema::new(fields)), columns, &options)
+        .map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(batch)
+}
+
+/// The wanted columns of one file, batch by batch, in order.
 fn batches(path: &Path, wanted: &[Wanted]) -> Result<impl Iterator<Item = PolarsResult<DataFrame>>> {
+    let chunk = NonZeroUsize::new(BATCH);
+    selected(path, wanted)?.collect_batches(Engine::Streaming, true, chunk, true).map_err(|_| unreadable(path))
+}
+
+/// The wanted columns of one file. Without any, one column that counts rows.
+fn selected(path: &Path, wanted: &[Wanted]) -> Result<LazyFrame> {
     let mut frame = lazy(path)?;
     let schema = frame.collect_schema().map_err(|_| unreadable(path))?;
     let expressions: Vec<Expr> = match wanted {
@@ -109,8 +130,7 @@ fn batches(path: &Path, wanted: &[Wanted]) -> Result<impl Iterator<Item = Polars
             })
             .collect::<Result<_>>()?,
     };
-    let chunk = NonZeroUsize::new(BATCH);
-    frame.select(expressions).collect_batches(Engine::Streaming, true, chunk, true).map_err(|_| unreadable(path))
+    Ok(frame.select(expressions))
 }
 
 /// The type that the rest of the program knows, if it is not the file's own.

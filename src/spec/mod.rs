@@ -5,6 +5,7 @@
 
 mod check;
 mod document;
+pub mod draft;
 mod findings;
 mod metric;
 mod models;

@@ -5,9 +5,11 @@ use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use hashbrown::HashMap;
 
+use super::super::earlier::Tokens;
 use super::{Attacks, Sight, panicked};
 use crate::engine::OrderSample;
 use crate::error::{Error, Result};
+use crate::release::facts;
 use crate::release::measure::Witness;
 use crate::risk::attack::Homogeneity;
 use crate::risk::attack::fingerprints::{Fingerprints, Numbers};
@@ -34,6 +36,8 @@ pub struct Look<'a> {
     pub(super) residual: Residual<'a>,
     pub(super) tokens: Vec<(usize, Frequencies, TokenSet)>,
     pub(super) trails: Trails,
+    /// What an earlier release may have too.
+    pub marks: Tokens,
     /// The first rows of the release, which the shuffle made a random sample, by portions of columns.
     pub(super) written: Vec<Vec<ArrayRef>>,
     /// All rows that were seen.
@@ -61,6 +65,10 @@ impl<'a> Look<'a> {
                 .into_iter()
                 .map(|at| (at, Frequencies::with_limit(TOKENS), TokenSet::with_limit(TOKENS)))
                 .collect(),
+            marks: Tokens::new(
+                &order.hasher,
+                attacks.places(Sight::Pseudonym).into_iter().map(|at| (attacks.forms[at].0.clone(), at)),
+            ),
             trails: Trails::with_limit(TOKENS),
             written: Vec::new(),
             rows: 0,
@@ -79,6 +87,7 @@ impl<'a> Look<'a> {
             set.merge(more);
         }
         self.trails.merge(other.trails);
+        self.marks.merge(other.marks);
         self.written.extend(other.written);
         self.rows += other.rows;
     }
@@ -126,6 +135,7 @@ impl Witness for Look<'_> {
             Some(at) => hashes[at].clone(),
             None => (0..count).map(|row| first_row + row as u64).collect(),
         };
+        self.marks.feed(columns, &hashes);
         self.homogeneity.feed(&classes, &measures);
         self.fingerprints.feed(&measures, &subjects)?;
         for (at, numbers) in &mut self.numbers {
@@ -142,6 +152,11 @@ impl Witness for Look<'_> {
             self.trails.feed(&subjects, &self.order.hasher.rows(&known, count))?;
         }
         self.residues(first_row, columns, &hashes)?;
+        if let Some((file, group)) = attacks.places.at(first_row) {
+            let names: Vec<String> = attacks.forms.iter().map(|(name, _)| name.clone()).collect();
+            let mut metadata = attacks.metadata.lock().map_err(|_| panicked())?;
+            facts::strike(&mut metadata, file, group, &names, columns)?;
+        }
 
         let known = known(&hashes, columns, &attacks.sights)?;
         let known: Vec<&[u64]> = known.iter().map(Vec::as_slice).collect();

@@ -3,6 +3,7 @@
 mod look;
 mod wp216;
 
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use arrow::array::{Array, ArrayRef, AsArray};
@@ -13,11 +14,14 @@ use super::prepare::random_secret;
 use crate::detect::Detector;
 use crate::engine::{self, ApplyPlan, Made, Output, RowHasher, SampledRows};
 use crate::error::{Error, Result};
+use crate::release::facts::{self, Places};
+use crate::release::parquet::CERTIFICATE_KEY;
 use crate::risk::attack::fingerprints::Advice;
+use crate::risk::attack::metadata::{Allowed, FileFacts, Metadata};
 use crate::risk::attack::relink::{Bounds, Coarser, Compared, Known, Part, Relink, Relinked};
 use crate::risk::attack::residual::{Form, Identifiers};
 use crate::risk::attack::tokens::{Domain, KeyFact, Unkeyed, enumeration};
-use crate::risk::attack::{ordered, AttackOutcome, BaselineKind, Looked, Sampling};
+use crate::risk::attack::{AttackOutcome, BaselineKind, Looked, Sampling, ordered};
 use crate::risk::{Comparison, Conditions, Limit, figure};
 use crate::secret::stream;
 use crate::source::{Source, Wanted};
@@ -76,6 +80,10 @@ pub struct Attacks {
     /// Whether a token links several records of a subject.
     trails: bool,
     relink: Mutex<Option<Relink>>,
+    metadata: Mutex<Metadata>,
+    /// What the metadata may say.
+    allowed: Allowed,
+    places: Places,
     unkeyed: Vec<(usize, AttackOutcome)>,
     enumerated: Vec<(usize, AttackOutcome)>,
     /// The subject of each attacked record.
@@ -91,6 +99,7 @@ impl Attacks {
         plan: &ApplyPlan,
         sampled: &SampledRows,
         hasher: &RowHasher,
+        files: &[PathBuf],
         conditions: &Conditions,
     ) -> Result<Self> {
         let sights: Vec<Sight> = plan.outputs.iter().map(sight).collect();
@@ -111,16 +120,17 @@ impl Attacks {
         let subject = conditions.subject_token.as_ref().and_then(place);
         let (mut unkeyed, mut enumerated) = (Vec::new(), Vec::new());
         for (at, output) in plan.outputs.iter().enumerate() {
-            let Made::Treated { column, treatment: Treatment::Token(token), .. } = &output.made else { continue };
+            let Made::Treated { column, treatment, .. } = &output.made else { continue };
+            let key = match treatment {
+                Treatment::Token(token) if matches!(token.key_life(), KeyLife::Ephemeral) => KeyFact::Ephemeral,
+                treatment if treatment.is_pseudonym() => KeyFact::Kept,
+                _ => continue,
+            };
             let (tokens, values) = (texts(&released[at])?, texts(sampled.source.column(*column))?);
             let mut attack = Unkeyed::default();
             attack.tokens(tokens.iter().flatten());
             attack.values(values.iter().flatten());
             unkeyed.push((at, attack.outcome()));
-            let key = match token.key_life() {
-                KeyLife::Ephemeral => KeyFact::Ephemeral,
-                KeyLife::Kept(_) => KeyFact::Kept,
-            };
             let digits = tokens.iter().flatten().next().map_or(0, |token| token.len() as u32);
             let domain = Domain::of_list(plan.table.total_subjects());
             enumerated.push((at, enumeration(key, &domain, tokens.iter().flatten().count() as u64, digits)));
@@ -133,6 +143,9 @@ impl Attacks {
             k: conditions.k,
             trails: subject.is_some() && plan.table.total_subjects() < source_rows,
             subject,
+            metadata: Mutex::new(Metadata::new(files.iter().map(|file| file_facts(file)).collect::<Result<_>>()?)),
+            allowed: allowed(source),
+            places: Places::new(files).map_err(Error::Internal)?,
             relink: Mutex::new(Some(relink(plan, released, hasher, &sights)?)),
             unkeyed,
             enumerated,
@@ -151,19 +164,22 @@ impl Attacks {
     }
 
     /// Ends the attacks and holds each against what the rules allow it; `seen` is what all workers saw, `secrets` are
-    /// the columns that somebody would like to learn.
+    /// the columns that somebody would like to learn, `earlier` came of comparing with an earlier release.
     pub fn outcomes(
         &self,
         mut seen: Look,
         plan: &ApplyPlan,
         sampled: &SampledRows,
         secrets: &[String],
+        earlier: Vec<AttackOutcome>,
         conditions: &Conditions,
     ) -> Result<Vec<AttackOutcome>> {
         let mut outcomes = seen.residual.outcomes();
         for outcome in outcomes.iter_mut().filter(|outcome| outcome.id == "residual_values") {
             outcome.sampling.source = self.identified;
         }
+        let metadata = self.metadata.lock().map_err(|_| panicked())?;
+        outcomes.extend([metadata.values(), metadata.traces(&self.allowed).0]);
         let relink = self.relink.lock().map_err(|_| panicked())?.take();
         let relinked = relink.ok_or_else(|| Error::Internal("the attacks were ended twice".into()))?.finish();
         let advice = relink_advice(&relinked);
@@ -195,6 +211,7 @@ impl Attacks {
         let written = wp216::Written { columns: &seen.written, of: seen.rows };
         let seed = random_secret()?;
         outcomes.extend(wp216::outcomes(plan, sampled, &written, secrets, self.subjects.as_deref(), &seed)?);
+        outcomes.extend(earlier);
         let applies = |id: &str| match id {
             "relink_quasi" => !self.places(Sight::Quasi).is_empty(),
             "relink_measures" | "homogeneity" | "near_unique_value" => !self.places(Sight::Measure).is_empty(),
@@ -216,7 +233,8 @@ impl Attacks {
         let outcome = |at: usize| {
             let ranks = ranks(sampled.released.column(at))?;
             let outcome = ordered(&self.forms[at].0, &ranks, &sampled.positions, self.source_rows, self.k);
-            let advice = format!("drop or generalize `{}`: its values rise with the rows of the source", self.forms[at].0);
+            let advice =
+                format!("drop or generalize `{}`: its values rise with the rows of the source", self.forms[at].0);
             Ok(outcome.advised(Some(advice)))
         };
         computable.map(outcome).collect()
@@ -241,6 +259,20 @@ impl Attacks {
         }
         outcomes
     }
+}
+
+/// What a file of the release says beside its cells.
+fn file_facts(file: &Path) -> Result<FileFacts> {
+    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    facts::facts(file, &name).map_err(|what| Error::Internal(format!("{name} of the release: {what}")))
+}
+
+/// The metadata may hold the certificate; nothing may tell of the source, the host or the user.
+fn allowed(source: &Source) -> Allowed {
+    let stems = source.files.iter().filter_map(|file| Some(file.file_stem()?.to_string_lossy().into_owned()));
+    let who = ["USER", "LOGNAME", "HOSTNAME"].into_iter().filter_map(|name| std::env::var(name).ok());
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|name| name.trim().to_owned());
+    Allowed::new([CERTIFICATE_KEY.to_owned()], ["tuomin".to_owned()], stems.chain(who).chain(host))
 }
 
 /// The search for records by all that is known of them, and what would happen if a measure were rounded.
