@@ -116,6 +116,25 @@ pub fn attacks(evidence: &Evidence) -> Vec<Attacked> {
     evidence.attacks.iter().map(told).collect()
 }
 
+/// One line on the attacks: how many were withstood, and which came nearest to its limit or went beyond.
+fn withstood(attacks: &[Attacked]) -> Option<String> {
+    let judged = attacks.iter().filter(|attacked| attacked.met.is_some());
+    let kept = judged.clone().filter(|attacked| attacked.met == Some(true)).count();
+    let nearness = |attacked: &Attacked| {
+        let limit = attacked.outcome.limit.as_ref().map_or(0.0, |limit| limit.value);
+        if attacked.outcome.risk == 0.0 { 0.0 } else { attacked.outcome.risk / limit }
+    };
+    let nearest = judged.clone().max_by(|a, b| nearness(a).total_cmp(&nearness(b)))?;
+    let mark = if nearest.met == Some(true) { "ok " } else { "NO " };
+    let limit = nearest.outcome.limit.as_ref().map_or(0.0, |limit| limit.value);
+    let (id, risk) = (&nearest.outcome.id, figure((nearest.outcome.risk * 1e6).round() / 1e6));
+    let all = judged.count();
+    Some(format!(
+        "  {mark} attacks {kept} of {all} withstood; {id} comes nearest to its limit: {risk} (≤ {})\n",
+        figure(limit)
+    ))
+}
+
 /// The report as indented JSON.
 pub fn to_json(data: &ReportData) -> Result<String> {
     serde_json::to_string_pretty(data).map(|text| text + "\n").map_err(|error| Error::Internal(error.to_string()))
@@ -142,18 +161,8 @@ pub fn to_text(data: &ReportData) -> String {
     for column in data.columns.iter().filter(|column| column.role == Role::Quasi && column.loss.is_some()) {
         text += &format!("  {}: {}\n", column.name, column.treatment);
     }
-    for attacked in data.attacks.iter().filter(|attacked| attacked.met.is_some()) {
-        let mark = if attacked.met == Some(true) { "ok " } else { "NO " };
-        let outcome = &attacked.outcome;
-        text += &format!(
-            "  {mark} {} {} ({} of {}{}), at most {}\n",
-            outcome.id,
-            figure(outcome.risk),
-            figure(outcome.successes as f64),
-            figure(outcome.trials as f64),
-            if outcome.baseline.is_some() { ", beyond chance" } else { "" },
-            outcome.limit.as_ref().map_or_else(String::new, |limit| figure(limit.value)),
-        );
+    if let Some(line) = withstood(&data.attacks) {
+        text += &line;
     }
     for told in data.measures.iter().filter(|told| told.met.is_some()) {
         let mark = if told.met == Some(true) { "ok " } else { "NO " };

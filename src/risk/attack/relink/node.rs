@@ -34,10 +34,6 @@ impl Node {
         Self { column, asked, count: vec![0; tuples.len()], tuples, find, children: Vec::new() }
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.tuples.len()
-    }
-
     /// The place of a combination, or [`NONE`].
     pub(super) fn place(&self, parent: u32, value: u32) -> u32 {
         match &self.find {
