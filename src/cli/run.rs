@@ -120,7 +120,8 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
         spills,
     };
     let earlier = earlier::attacks(&options.out.join(&prepared.pipeline.name), &own)?;
-    let attacks = attacks.outcomes(seen, &plan, &sampled, &secrets(&prepared), earlier, &conditions)?;
+    let control = engine::control(&source, &plan, SAMPLED_ROWS)?;
+    let attacks = attacks.outcomes(seen, &plan, &sampled, control.as_ref(), &secrets(&prepared), earlier, &conditions)?;
     let evidence = Evidence { attacks, ..evidence };
 
     progress.stage("certifying");

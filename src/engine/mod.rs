@@ -1,12 +1,14 @@
 //! Places that hold rows. All else works on the table of combinations.
 
 mod apply;
+mod control;
 mod local;
 mod relabel;
 mod row_sample;
 mod rowhash;
 
 pub use apply::{ApplyPlan, Made, Output, typed};
+pub use control::control;
 pub use local::{
     Applied, Counted, Leak, Spills, Suspect, apply, compare, domains, identifiers, members, parts, second, tally,
     values,

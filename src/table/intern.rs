@@ -171,6 +171,16 @@ impl Encoder {
         Self { seen: Interner::default(), by_text, code_of: Vec::new() }
     }
 
+    /// Whether the domain has each cell. For an encoder that is asked nothing else.
+    pub fn knows(&mut self, cells: &ArrayRef) -> Result<Vec<bool>> {
+        let mut codes = Vec::new();
+        self.seen.encode(cells, &mut codes)?;
+        for value in &self.seen.values[self.code_of.len()..] {
+            self.code_of.push(self.by_text.get(&value.text()).copied().unwrap_or(u32::MAX));
+        }
+        Ok(codes.iter().map(|&code| self.code_of[code as usize] != u32::MAX).collect())
+    }
+
     /// Writes the domain's code of each cell to `codes`; `false` if there is a value that it has not.
     pub fn encode(&mut self, cells: &ArrayRef, codes: &mut Vec<u32>) -> Result<bool> {
         self.seen.encode(cells, codes)?;

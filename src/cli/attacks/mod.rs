@@ -170,6 +170,7 @@ impl Attacks {
         mut seen: Look,
         plan: &ApplyPlan,
         sampled: &SampledRows,
+        control: Option<&SampledRows>,
         secrets: &[String],
         earlier: Vec<AttackOutcome>,
         conditions: &Conditions,
@@ -210,7 +211,7 @@ impl Attacks {
         }
         let written = wp216::Written { columns: &seen.written, of: seen.rows };
         let seed = random_secret()?;
-        outcomes.extend(wp216::outcomes(plan, sampled, &written, secrets, self.subjects.as_deref(), &seed)?);
+        outcomes.extend(wp216::outcomes(plan, sampled, control, &written, secrets, self.subjects.as_deref(), &seed)?);
         outcomes.extend(earlier);
         let applies = |id: &str| match id {
             "relink_quasi" => !self.places(Sight::Quasi).is_empty(),

@@ -28,19 +28,21 @@ pub struct Written<'a> {
     pub of: u64,
 }
 
-/// Asks all questions; `secrets` are the columns that somebody would like to learn.
+/// Asks all questions; `secrets` are the columns that somebody would like to learn, `control` are records that were
+/// withheld on purpose.
 ///
 /// Where the tables are samples, singling out is overstated: a row that is alone in a sample may not be in the whole.
 /// [`relink`](super::Attacks) tells it exactly.
 pub fn outcomes(
     plan: &ApplyPlan,
     sampled: &SampledRows,
+    control: Option<&SampledRows>,
     written: &Written,
     secrets: &[String],
     subjects: Option<&[u64]>,
     seed: &Secret<[u8; 32]>,
 ) -> Result<Vec<AttackOutcome>> {
-    let mut rows = (Vec::new(), Vec::new());
+    let mut rows = (Vec::new(), Vec::new(), Vec::new());
     let mut quasi = Vec::new();
     for (at, output) in plan.outputs.iter().enumerate().filter(|(_, output)| sight(output).computable()) {
         let parts: Vec<&dyn Array> = written.columns.iter().map(|columns| columns[at].as_ref()).collect();
@@ -51,16 +53,21 @@ pub fn outcomes(
         };
         let cells = match is_numeric(image.data_type()) {
             true => {
-                let original = match &output.made {
-                    Made::Treated { column, .. } => sampled.source.column(*column),
-                    Made::Label(_) => image,
+                let numbers = |rows: &SampledRows| {
+                    let original = match &output.made {
+                        Made::Treated { column, .. } => rows.source.column(*column),
+                        Made::Label(_) => rows.released.column(at),
+                    };
+                    let numeric = is_numeric(original.data_type());
+                    floats(if numeric { original } else { rows.released.column(at) }).map(Cells::Numbers)
                 };
-                let original = if is_numeric(original.data_type()) { original } else { image };
-                (Cells::Numbers(floats(&released)?), Cells::Numbers(floats(original)?))
+                (Cells::Numbers(floats(&released)?), numbers(sampled)?, control.map(numbers).transpose()?)
             }
             false => {
                 let mut coder = Coder::default();
-                (coder.column(&texts(&released)?), coder.column(&texts(image)?))
+                let released = coder.column(&texts(&released)?);
+                let mut labels = |rows: &SampledRows| Ok::<_, Error>(coder.column(&texts(rows.released.column(at))?));
+                (released, labels(sampled)?, control.map(labels).transpose()?)
             }
         };
         if sight(output) == Sight::Quasi {
@@ -68,11 +75,13 @@ pub fn outcomes(
         }
         rows.0.push((output.name.clone(), cells.0));
         rows.1.push((output.name.clone(), cells.1));
+        rows.2.extend(cells.2.map(|cells| (output.name.clone(), cells)));
     }
     let internal = |error: &dyn std::fmt::Display| Error::Internal(error.to_string());
     let released = Rows::new(rows.0).map_err(|error| internal(&error))?;
     let source = Rows::new(rows.1).map_err(|error| internal(&error))?;
-    let tables = Tables::new(&released, &source, None).map_err(|error| internal(&error))?;
+    let control = Rows::new(rows.2).map_err(|error| internal(&error))?;
+    let tables = Tables::new(&released, &source, (!control.is_empty()).then_some(&control)).map_err(|error| internal(&error))?;
     let tables = tables.sampled_from(plan.table.total_records(), written.of);
     let tables = subjects.map_or(tables, |subjects| tables.of_subjects(subjects));
 
