@@ -26,7 +26,7 @@ pub use tokens::Tokens;
 use crate::engine::Spills;
 use crate::error::{Error, Result};
 use crate::release::measure::Measured;
-use crate::risk::attack::earlier::{Class, Classes, Compared, Cover};
+use crate::risk::attack::earlier::{Class, Classes, Compared};
 use crate::risk::{AttackOutcome, Conditions};
 use crate::table::EquivalenceTable;
 
