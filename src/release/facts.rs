@@ -17,7 +17,9 @@ use arrow::datatypes::{DataType, UInt32Type};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use parquet::column::page::{Page, PageReader};
-use parquet::file::metadata::{KeyValue, PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::metadata::{
+    KeyValue, PageIndexPolicy, ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataReader,
+};
 use parquet::file::properties::ReaderProperties;
 use parquet::file::serialized_reader::SerializedPageReader;
 
@@ -42,7 +44,10 @@ const ARROW_SCHEMA: &str = "ARROW:schema";
 /// bytes that are part of nothing.
 pub fn facts(path: &Path, name: &str) -> Result<FileFacts, String> {
     let file = File::open(path).map_err(|e| format!("it cannot be opened: {}", e.kind()))?;
+    // all that the footer says, so that it can be written again
+    let whole = ParquetMetaDataOptions::new().with_encoding_stats_as_mask(false);
     let reader = ParquetMetaDataReader::new().with_page_index_policy(PageIndexPolicy::Optional);
+    let reader = reader.with_metadata_options(Some(whole));
     let metadata = reader
         .parse_and_finish(&file)
         .map_err(|_| "its footer is not that of a Parquet file, or is damaged".to_owned())?;

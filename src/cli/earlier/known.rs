@@ -96,14 +96,9 @@ impl Known {
                 values.entry(label).or_default().insert(codes[*code as usize]);
             }
         }
-        let prefixes = matches!(self.hierarchy, HierarchySpec::Prefix { .. });
         let mut beyond = domain.len() as u32;
         for label in used.iter().copied().filter(|label| !by_level.contains(label)) {
-            let Some(span) = label.as_deref().and_then(|text| Span::read(text, prefixes)) else { continue };
-            let texts = || domain.values().iter().flatten();
-            if !texts().any(|text| span.speaks_of(text)) {
-                continue;
-            }
+            let Some(span) = label.as_deref().and_then(|text| self.span(text, &domain)) else { continue };
             let of_label = values.entry(label).or_default();
             let inside = domain.values().iter().zip(0..).filter(|(v, _)| v.as_deref().is_some_and(|v| span.holds(v)));
             of_label.extend(inside.map(|(_, code)| code));
@@ -125,6 +120,12 @@ impl Known {
         Ok((Cover::of(pairs), strangers))
     }
 
+    /// The span that a label tells, if there are values that it can be about.
+    fn span(&self, label: &str, domain: &Domain) -> Option<Span> {
+        let span = Span::read(label, matches!(self.hierarchy, HierarchySpec::Prefix { .. }))?;
+        domain.values().iter().flatten().any(|text| span.speaks_of(text)).then_some(span)
+    }
+
     /// The values of the source with those that only the earlier release or the table has; the new code of each old
     /// one; and the hierarchy over them.
     fn extended(&self, earlier: &Labels, shown: Shown) -> Result<(Domain, Vec<u32>, Hierarchy)> {
@@ -142,7 +143,9 @@ impl Known {
                 (_, Shown::Labels | Shown::Mixed | Shown::Centers) => false,
             };
             let alone = |label: &Option<String>| Domain::sorted(&self.column, vec![label.clone()]).0;
-            let valid = earlier.iter().filter(|label| plain && label.as_deref().is_some_and(|text| text != STAR));
+            let span = |text: &str| self.span(text, &self.domain).is_some();
+            let value = |label: &Option<String>| label.as_deref().is_some_and(|text| text != STAR && !span(text));
+            let valid = earlier.iter().filter(|label| plain && value(label));
             let valid = valid.filter(|label| build(&alone(label)).is_ok());
             values.extend(valid.cloned());
         }

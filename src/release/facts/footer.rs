@@ -1,5 +1,6 @@
 //! What a footer says that the reader passes over, and bytes that no footer speaks of.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
@@ -51,7 +52,12 @@ pub fn unread(file: &File, metadata: &ParquetMetaData) -> Result<Vec<String>, St
         }
         end = end.max(at.saturating_add(long));
     }
-    Ok(if written(metadata)? == footer { Vec::new() } else { texts(&footer) })
+    let written = written(metadata)?;
+    if written == footer {
+        return Ok(Vec::new());
+    }
+    let read: HashSet<String> = texts(&written).into_iter().collect();
+    Ok(texts(&footer).into_iter().filter(|text| !read.contains(text)).collect())
 }
 
 /// The footer as it would be if it said what was read of it and no more.

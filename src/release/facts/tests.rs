@@ -148,6 +148,7 @@ fn bloom_filters_schemas_and_paths_are_found() {
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_write_page_header_statistics(true)
         .set_data_page_row_count_limit(100)
+        .set_write_batch_size(100)
         .set_key_value_metadata(Some(vec![KeyValue::new("tuomin.certificate".into(), "file:///in.csv".to_owned())]));
     let path = theirs(folder.path(), properties.build());
     let found = struck(&path);
