@@ -219,7 +219,7 @@ impl Attacks {
             "extreme_values" => !seen.numbers.is_empty(),
             "token_enumeration" | "token_unkeyed" | "token_frequency" => !seen.tokens.is_empty(),
             "token_reuse_columns" => seen.tokens.len() > 1,
-            "inference" => !secrets.is_empty(),
+            "inference" => self.names(Sight::Measure).iter().any(|name| secrets.contains(name)),
             id if id.starts_with("trail_unicity") => self.trails,
             _ => true,
         };
