@@ -4,19 +4,24 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray};
+use arrow::array::{ArrayRef, Date32Array, Float64Array, Int64Array, StringArray};
 use arrow::datatypes::Field;
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use rand::rngs::ChaCha20Rng;
 use rand::{RngExt, SeedableRng};
+use tuomin::detect::Kind;
 use tuomin::error::Result;
 use tuomin::release::digest::leaf;
 use tuomin::secret::Secret;
 use tuomin::source::{Batch, Source, Wanted};
-use tuomin::spec::{ColumnType, Encoding, SourceFormat, SourceSpec, Subject, TokenAlgorithm};
+use tuomin::spec::{Centre, ColumnType, Encoding, NoiseKind, SourceFormat, SourceSpec, Subject, TokenAlgorithm};
 use tuomin::table::tally::{PARTITIONS, Spill, TallyPart, finish};
-use tuomin::treatment::{Beside, Key, Mask, Round, Scope, Token, Treatment};
+use tuomin::table::{Domain, EquivalenceTable};
+use tuomin::treatment::{
+    Beside, Draws, Fpe, Grid, Key, Mask, Member, Microaggregate, Noise, Numbers, Pram, Redact, Round, Scope, Shift,
+    Swap, Token, TopBottom, Treatment,
+};
 
 fn main() {
     divan::main();
@@ -84,6 +89,131 @@ fn round_floats(bencher: Bencher, step: f64) {
 #[divan::bench]
 fn round_integers(bencher: Bencher) {
     treat(bencher, &Treatment::Round(Round::new(10.0).expect("a valid step")), &integers());
+}
+
+#[divan::bench(args = [20.0, 20_000.0])]
+fn noise_integers(bencher: Bencher, scale: f64) {
+    let noise = Noise::new(NoiseKind::DiscreteLaplace, scale, None, Draws::ephemeral(&mut draws()));
+    treat(bencher, &Treatment::Noise(noise.expect("a valid scale")), &integers());
+}
+
+#[divan::bench(args = [false, true])]
+fn noise_floats(bencher: Bencher, rounded: bool) {
+    let noise = Noise::new(NoiseKind::Laplace, 20.0, rounded.then_some(0.5), Draws::ephemeral(&mut draws()));
+    treat(bencher, &Treatment::Noise(noise.expect("a valid scale")), &numbers());
+}
+
+#[divan::bench]
+fn shift_dates(bencher: Bencher) {
+    let shift = Treatment::Shift(Shift::new(30, Draws::ephemeral(&mut draws())).expect("valid days"));
+    let subjects = texts(u64::MAX / 10_000);
+    let dates: ArrayRef = Arc::new(Date32Array::from_iter_values((0..CELLS as i32).map(|day| day % 20_000)));
+    let beside = Beside { subject: Some(&subjects), ..Beside::default() };
+    bencher.counter(ItemsCount::new(CELLS)).bench(|| shift.apply(black_box(&dates), &beside));
+}
+
+/// A tally of a column whose values each have one record of one subject.
+fn counted(values: impl Iterator<Item = String>) -> EquivalenceTable {
+    let (domain, codes) = Domain::sorted("x", values.map(Some).collect());
+    let width = domain.len();
+    let mut table = EquivalenceTable {
+        domains: vec![domain],
+        codes: vec![(0..width as u32).collect()],
+        records: vec![0; width],
+        subjects: vec![0; width],
+        ..EquivalenceTable::default()
+    };
+    for code in codes {
+        table.records[code as usize] += 1;
+        table.subjects[code as usize] += 1;
+    }
+    table
+}
+
+fn measures() -> Numbers {
+    let mut draws = draws();
+    let values = (0..CELLS).map(|_| ((draws.random::<f64>() * 1e6).round() / 100.0).to_string());
+    Numbers::of(&counted(values)).expect("numbers")
+}
+
+#[divan::bench]
+fn top_bottom_fit(bencher: Bencher) {
+    let numbers = measures();
+    bencher.counter(ItemsCount::new(CELLS)).bench(|| TopBottom::fit(black_box(&numbers), Some(0.01), Some(0.99), 5));
+}
+
+#[divan::bench]
+fn top_bottom(bencher: Bencher) {
+    let cuts = TopBottom::fit(&measures(), Some(0.01), Some(0.99), 5).expect("enough subjects");
+    treat(bencher, &Treatment::TopBottom(cuts), &numbers());
+}
+
+#[divan::bench(args = [5, 50])]
+fn microaggregate_fit(bencher: Bencher, k: u64) {
+    let numbers = measures();
+    bencher.counter(ItemsCount::new(CELLS)).bench(|| Microaggregate::fit(black_box(&numbers), k, Centre::Mean));
+}
+
+#[divan::bench]
+fn microaggregate(bencher: Bencher) {
+    let groups = Microaggregate::fit(&measures(), 5, Centre::Mean).expect("enough subjects");
+    treat(bencher, &Treatment::Microaggregate(groups), &numbers());
+}
+
+#[divan::bench]
+fn pram(bencher: Bencher) {
+    let table = counted((0..CELLS as u64).map(|i| format!("{:018}", i % 20 * 7_919)));
+    let pram = Pram::fit(&table, 0.8, true, 5, Draws::ephemeral(&mut draws())).expect("several categories");
+    treat(bencher, &Treatment::Pram(pram), &texts(20));
+}
+
+#[divan::bench]
+fn swap_exchange(bencher: Bencher) {
+    let values = texts(1000);
+    let members: Vec<Member> = (0..CELLS as u32)
+        .map(|row| Member { row: u64::from(row), class: row.wrapping_mul(2_654_435_761) % 20_000, value: row % 1000 })
+        .collect();
+    bencher
+        .counter(ItemsCount::new(CELLS))
+        .with_inputs(|| (values.clone(), members.clone()))
+        .bench_values(|(values, members)| Swap::exchange(values, members, &mut draws()));
+}
+
+#[divan::bench]
+fn grid(bencher: Bencher) {
+    let mut draws = draws();
+    let mut degrees = |from: f64, to: f64| -> ArrayRef {
+        Arc::new(Float64Array::from_iter_values((0..CELLS).map(|_| draws.random_range(from..to))))
+    };
+    let (longitudes, latitudes) = (degrees(73.0, 135.0), degrees(3.0, 53.0));
+    let grid = Treatment::Grid(Grid::new(Some("latitude".into()), 6).expect("a valid level"));
+    let beside = Beside { other: Some(&latitudes), ..Beside::default() };
+    bencher.counter(ItemsCount::new(CELLS)).bench(|| grid.apply(black_box(&longitudes), &beside));
+}
+
+/// 10,000 cells: encryption is slow.
+#[divan::bench(sample_count = 10)]
+fn fpe_digits(bencher: Bencher) {
+    let scope = Scope { release: "r", recipient: "b", column: "c" };
+    let fpe = Fpe::new("0123456789", &Key::ephemeral(&mut draws()), scope).expect("a valid alphabet");
+    treat(bencher, &Treatment::Fpe(fpe), &texts(u64::MAX / 10_000).slice(0, 10_000));
+}
+
+#[divan::bench(sample_count = 10)]
+fn redact(bencher: Bencher) {
+    let cells =
+        (0..10_000u64).map(|i| format!("客户来电反映电表异常，请致电1380013{:04}联系，已安排上门。", i % 10_000));
+    let cells: ArrayRef = Arc::new(StringArray::from_iter_values(cells));
+    treat(bencher, &Treatment::Redact(Redact::new()), &cells);
+}
+
+#[divan::bench]
+fn token_of_mobiles(bencher: Bencher) {
+    let scope = Scope { release: "r", recipient: "b", column: "c" };
+    let token = Token::new(TokenAlgorithm::HmacSm3, &Key::ephemeral(&mut draws()), scope, 32).expect("a valid length");
+    let cells = (0..CELLS as u64).map(|i| format!("+86 138-{:04}-{:04}", i / 10_000, i % 10_000));
+    let cells: ArrayRef = Arc::new(StringArray::from_iter_values(cells));
+    treat(bencher, &Treatment::Token(token.of_kind(Some(Kind::Mobile))), &cells);
 }
 
 fn digest(bencher: Bencher, cells: &ArrayRef) {

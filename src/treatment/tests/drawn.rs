@@ -171,7 +171,7 @@ fn encryption_refuses_small_domains_and_strange_characters() {
 
 #[test]
 fn places_become_cells_of_the_grid() {
-    // checked against geohash.org: the Tianjin Eye
+    // the Tianjin Eye, by a computation of its own
     let tianjin = [Some("117.1802,39.1535"), None, Some(" 117.1802 ， 39.1535")];
     let grid = Treatment::Grid(Grid::new(None, 6).unwrap());
     let cells = as_texts(&grid.apply(&texts(&tianjin), &Beside::default()).unwrap());
