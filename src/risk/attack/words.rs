@@ -42,6 +42,10 @@ pub fn attack(id: &str) -> Option<Words> {
             ("可关联性", "Linkability"),
             ("确认两份资料属于同一人", "learns that two sets of facts belong to one person"),
         ),
+        "ordered_column" => (
+            ("行序泄露", "Order of the source"),
+            ("由该列取值得知记录在源数据中的位置", "learns from the column where in the source a record stood"),
+        ),
         "homogeneity" => (
             ("同质等价类", "Classes of one value"),
             ("仅凭所在等价类即知某人的取值", "learns a person's value from the class alone"),
@@ -122,6 +126,13 @@ fn percent(share: f64) -> String {
 mod tests {
     use super::super::{Baseline, Sampling};
     use super::*;
+
+    #[test]
+    fn every_attack_has_words() {
+        for id in crate::spec::ATTACKS {
+            assert!(attack(id).is_some(), "{id}");
+        }
+    }
 
     #[test]
     fn a_sentence_has_all_its_numbers() {
