@@ -19,6 +19,11 @@ pub(super) struct Class {
 }
 
 impl Class {
+    /// No class.
+    pub fn empty() -> Self {
+        Self { members: vec![], bounds: Box::default(), cost: 0, counts: Counts::default(), want: 0.0, age: 0 }
+    }
+
     pub fn low(&self) -> &[u32] {
         &self.bounds[..self.bounds.len() / 2]
     }
@@ -53,44 +58,79 @@ impl Problem<'_> {
         let mut counts = self.units[members[0] as usize].clone();
         for &unit in &members[1..] {
             self.widen(&mut bounds, unit);
-            counts = self.plus(&counts, &self.units[unit as usize]);
+            self.add(&mut counts, &self.units[unit as usize]);
         }
-        self.known(members, bounds, counts)
-    }
-
-    /// A class whose bounds and counts are known.
-    pub fn known(&self, members: Vec<u32>, bounds: Box<[u32]>, counts: Counts) -> Class {
         let (low, high) = bounds.split_at(self.width());
         let cost = self.cost(low, high);
         let want = self.judge.want(&counts);
         Class { members, bounds, cost, counts, want, age: 0 }
     }
 
-    pub fn joined(&self, a: &Class, b: &Class) -> Class {
-        let mut bounds = a.bounds.clone();
-        for column in 0..self.width() {
-            bounds[column] = bounds[column].min(b.bounds[column]);
-            bounds[self.width() + column] = bounds[self.width() + column].max(b.bounds[self.width() + column]);
+    /// Puts a class into another; which of the two is larger does not matter.
+    pub fn absorb(&self, into: &mut Class, other: Class) {
+        let width = self.width();
+        for column in 0..width {
+            into.bounds[column] = into.bounds[column].min(other.bounds[column]);
+            into.bounds[width + column] = into.bounds[width + column].max(other.bounds[width + column]);
         }
-        let members = [&a.members[..], &b.members].concat();
-        self.known(members, bounds, self.plus(&a.counts, &b.counts))
+        self.add(&mut into.counts, &other.counts);
+        if into.members.len() < other.members.len() {
+            let few = std::mem::replace(&mut into.members, other.members);
+            into.members.extend(few);
+        } else {
+            into.members.extend(other.members);
+        }
+        into.cost = self.cost(into.low(), into.high());
+        into.want = self.judge.want(&into.counts);
+        into.age = 0;
     }
 
-    pub fn with(&self, class: &Class, unit: u32) -> Class {
-        let mut bounds = class.bounds.clone();
-        self.widen(&mut bounds, unit);
-        let mut members = Vec::with_capacity(class.members.len() + 1);
-        members.extend_from_slice(&class.members);
-        members.push(unit);
-        self.known(members, bounds, self.plus(&class.counts, &self.units[unit as usize]))
+    /// What each record would cost in a class with one more unit.
+    pub fn cost_with(&self, class: &Class, unit: u32) -> u64 {
+        let runs = class.low().iter().zip(class.high()).zip(self.places(unit));
+        let costs = self.columns.iter().zip(runs);
+        costs.map(|(column, ((&low, &high), &place))| u64::from(column.cost(low.min(place), high.max(place)))).sum()
     }
 
-    /// The class without one of its members; `None` if there is no other.
-    pub fn without(&self, class: &Class, unit: u32) -> Option<Class> {
-        let members: Vec<u32> = class.members.iter().copied().filter(|&member| member != unit).collect();
-        let mut bounds = self.bounds_of(*members.first()?);
-        members[1..].iter().for_each(|&member| self.widen(&mut bounds, member));
-        Some(self.known(members, bounds, self.minus(&class.counts, &self.units[unit as usize])))
+    /// Puts a unit into a class that may be released with it: see [`Self::joins`].
+    pub fn put(&self, class: &mut Class, unit: u32) {
+        self.widen(&mut class.bounds, unit);
+        class.members.push(unit);
+        self.add(&mut class.counts, &self.units[unit as usize]);
+        class.cost = self.cost(class.low(), class.high());
+        (class.want, class.age) = (0.0, 0);
+    }
+
+    /// Takes a unit from a class that may be released without it: see [`Self::spares`]. Without bounds, only the
+    /// counts are changed.
+    pub fn take(&self, class: &mut Class, unit: u32, bounds: Option<Box<[u32]>>) {
+        self.remove(&mut class.counts, &self.units[unit as usize]);
+        if let Some(bounds) = bounds {
+            class.members.retain(|&member| member != unit);
+            class.cost = self.cost(&bounds[..self.width()], &bounds[self.width()..]);
+            class.bounds = bounds;
+        }
+        (class.want, class.age) = (0.0, 0);
+    }
+
+    /// The bounds of the other members, of which there is one.
+    pub fn bounds_without(&self, class: &Class, unit: u32) -> Box<[u32]> {
+        let mut others = class.members.iter().filter(|&&member| member != unit);
+        let mut bounds = others.next().map_or_else(|| class.bounds.clone(), |&first| self.bounds_of(first));
+        others.for_each(|&member| self.widen(&mut bounds, member));
+        bounds
+    }
+
+    /// Whether a class with one more unit may be released.
+    pub fn joins(&self, class: &Class, unit: u32) -> bool {
+        self.judge.holds(&self.counts_with(&class.counts, &self.units[unit as usize]))
+    }
+
+    /// Whether a class without one of its units may be released.
+    pub fn spares(&self, class: &Class, unit: u32) -> bool {
+        let counts = &self.units[unit as usize];
+        let others = class.members.len() > 1 && class.records() > counts.records;
+        others && self.judge.holds(&self.counts_without(&class.counts, counts))
     }
 
     pub fn bounds_of(&self, unit: u32) -> Box<[u32]> {

@@ -9,7 +9,7 @@ use crate::table::{Domain, Hierarchy, Level, LocalColumn};
 pub(super) const WHOLE: u32 = 1 << 30;
 
 /// Columns with at most this many places have the cost of every run in a table.
-const TABULATED: usize = 256;
+const TABULATED: usize = 512;
 
 /// One quasi column: what its values can be released as, and what that costs.
 ///

@@ -13,7 +13,7 @@ pub(super) struct Counts {
     pub population: u64,
     /// Slots of sensitive values, ascending, each with its distinct subjects; none is 0.
     pub values: Vec<(u32, u64)>,
-    /// Slot, footprint and how many units have it, ascending. Slot 0 is the subject itself.
+    /// Slot, footprint and how many units have it, ascending; units may be 0. Slot 0 is the subject itself.
     shared: Vec<(u32, u32, u32)>,
 }
 
@@ -85,8 +85,8 @@ impl Counts {
         }
     }
 
-    /// The counts of a union with disjoint units.
-    pub fn plus(&self, other: &Self, subjects: &[u64]) -> Self {
+    /// What a union with disjoint units has, but for the list of shared subjects: to be judged only.
+    pub fn with(&self, other: &Self, subjects: &[u64]) -> Self {
         let mut sum = Self {
             records: self.records + other.records,
             subjects: self.subjects + other.subjects,
@@ -94,34 +94,17 @@ impl Counts {
             values: merged(&self.values, &other.values, |a, b| a + b),
             shared: Vec::new(),
         };
-        if self.shared.is_empty() || other.shared.is_empty() {
-            sum.shared = if self.shared.is_empty() { other.shared.clone() } else { self.shared.clone() };
-            return sum;
-        }
-        let (mut a, mut b) = (self.shared.iter().peekable(), other.shared.iter().peekable());
-        while let (Some(&&x), Some(&&y)) = (a.peek(), b.peek()) {
-            let (left, right) = ((x.0, x.1), (y.0, y.1));
-            if left <= right {
-                a.next();
-            }
-            if right <= left {
-                b.next();
-            }
-            sum.shared.push(match left.cmp(&right) {
-                std::cmp::Ordering::Less => x,
-                std::cmp::Ordering::Greater => y,
-                std::cmp::Ordering::Equal => (x.0, x.1, x.2 + y.2),
-            });
-            if left == right {
-                sum.take(x.0, subjects[x.1 as usize]);
+        let (few, many) = if self.shared.len() < other.shared.len() { (self, other) } else { (other, self) };
+        for &(slot, footprint, _) in few.shared.iter().filter(|shared| shared.2 > 0) {
+            if many.units_with(slot, footprint) > 0 {
+                sum.take(slot, subjects[footprint as usize]);
             }
         }
-        sum.shared.extend(a.chain(b));
         sum
     }
 
-    /// The counts without units that are in it.
-    pub fn minus(&self, other: &Self, subjects: &[u64]) -> Self {
+    /// What is left without units that are in it, but for the list of shared subjects: to be judged only.
+    pub fn without(&self, other: &Self, subjects: &[u64]) -> Self {
         let mut rest = Self {
             records: self.records - other.records,
             subjects: self.subjects - other.subjects,
@@ -129,19 +112,41 @@ impl Counts {
             values: merged(&self.values, &other.values, |a, b| a - b),
             shared: Vec::new(),
         };
-        let mut gone = other.shared.iter().peekable();
-        for &(slot, footprint, units) in &self.shared {
-            let taken = gone.next_if(|gone| (gone.0, gone.1) == (slot, footprint)).map_or(0, |gone| gone.2);
-            if units == taken {
-                continue;
-            }
-            rest.shared.push((slot, footprint, units - taken));
-            if taken > 0 {
+        for &(slot, footprint, units) in &other.shared {
+            if units > 0 && self.units_with(slot, footprint) > units {
                 rest.give(slot, subjects[footprint as usize]);
             }
         }
         rest.values.retain(|&(_, count)| count > 0);
         rest
+    }
+
+    /// Adds disjoint units.
+    pub fn add(&mut self, other: &Self, subjects: &[u64]) {
+        let judged = self.with(other, subjects);
+        let mut shared = std::mem::take(&mut self.shared);
+        if !other.shared.is_empty() {
+            shared = united(&shared, &other.shared);
+        }
+        *self = Self { shared, ..judged };
+    }
+
+    /// Takes units away that are in it.
+    pub fn remove(&mut self, other: &Self, subjects: &[u64]) {
+        let judged = self.without(other, subjects);
+        let mut shared = std::mem::take(&mut self.shared);
+        for &(slot, footprint, units) in &other.shared {
+            if let Ok(at) = shared.binary_search_by_key(&(slot, footprint), |shared| (shared.0, shared.1)) {
+                shared[at].2 -= units;
+            }
+        }
+        *self = Self { shared, ..judged };
+    }
+
+    /// How many units have the subjects of a footprint with the value of a slot.
+    fn units_with(&self, slot: u32, footprint: u32) -> u32 {
+        let found = self.shared.binary_search_by_key(&(slot, footprint), |shared| (shared.0, shared.1));
+        found.map_or(0, |at| self.shared[at].2)
     }
 
     fn take(&mut self, slot: u32, subjects: u64) {
@@ -190,6 +195,26 @@ fn merged(a: &[(u32, u64)], b: &[(u32, u64)], both: impl Fn(u64, u64) -> u64) ->
         });
         i += usize::from(x.0 <= y.0);
         j += usize::from(y.0 <= x.0);
+    }
+    all.extend_from_slice(&a[i..]);
+    all.extend_from_slice(&b[j..]);
+    all
+}
+
+/// Both lists of shared subjects in one.
+fn united(a: &[(u32, u32, u32)], b: &[(u32, u32, u32)]) -> Vec<(u32, u32, u32)> {
+    let mut all = Vec::with_capacity(a.len() + b.len());
+    let (mut i, mut j) = (0, 0);
+    while i < a.len() && j < b.len() {
+        let (x, y) = (a[i], b[j]);
+        let order = (x.0, x.1).cmp(&(y.0, y.1));
+        all.push(match order {
+            std::cmp::Ordering::Less => x,
+            std::cmp::Ordering::Greater => y,
+            std::cmp::Ordering::Equal => (x.0, x.1, x.2 + y.2),
+        });
+        i += usize::from(order.is_le());
+        j += usize::from(order.is_ge());
     }
     all.extend_from_slice(&a[i..]);
     all.extend_from_slice(&b[j..]);

@@ -62,8 +62,8 @@ pub(super) fn gather(problem: &Problem, mut classes: Vec<Class>) -> Vec<Class> {
         for Proposal { of, to, .. } in order {
             let (of, to) = (of as usize, to as usize);
             if versions[of] == before[of] && versions[to] == before[to] {
-                classes[of] = problem.joined(&classes[of], &classes[to]);
-                classes[to].members.clear();
+                let other = std::mem::replace(&mut classes[to], Class::empty());
+                problem.absorb(&mut classes[of], other);
                 (versions[of], versions[to]) = (before[of] + 1, before[to] + 1);
             }
         }
@@ -85,7 +85,7 @@ fn partner(problem: &Problem, classes: &[Class], nearest: &Nearest, of: u32) -> 
     let price = PRICE * problem.withheld as f64;
     let weigh = |(cost, id): (f64, u32)| {
         let other = &classes[id as usize];
-        let counts = problem.plus(&class.counts, &other.counts);
+        let counts = problem.counts_with(&class.counts, &other.counts);
         let still = problem.judge.want(&counts) * counts.records as f64;
         (cost - price * (wanted(class) + wanted(other) - still), id)
     };

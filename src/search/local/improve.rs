@@ -14,6 +14,8 @@ const NEW: u32 = u32::MAX - 1;
 /// Rounds are made until they gain less than this part, or this many.
 const GAIN: f64 = 1e-3;
 const ROUNDS: usize = 12;
+/// Classes of more units are brought up to date once for all moves.
+const BIG: usize = if cfg!(test) { 8 } else { 1024 };
 /// Classes of more units are not taken apart unit by unit.
 const TAKEN_APART: usize = 32;
 
@@ -107,40 +109,37 @@ impl<'a> State<'a> {
                 None => self.classes.push(class),
             }
         }
-        free.for_each(|&id| self.classes[id as usize].members.clear());
+        free.for_each(|&id| self.classes[id as usize] = Class::empty());
     }
 
     /// Every unit that may goes where it costs less together with those that are there.
     pub fn moves(&mut self) {
         self.renumber();
         let nearest = self.nearest();
-        let ids = 0..self.classes.len() as u32;
-        let mut moves: Vec<Move> = ids.into_par_iter().flat_map_iter(|id| self.moves_from(id, &nearest)).collect();
-        let out: Vec<u32> = self.out().collect();
-        moves.par_extend(out.into_par_iter().filter_map(|unit| {
-            let gain = total(self.problem.withheld, self.problem.units[unit as usize].records);
-            self.target(unit, OUT, gain, &nearest)
-        }));
-        moves.sort_by(|a, b| b.gain.total_cmp(&a.gain).then(a.unit.cmp(&b.unit)));
-        for change in moves {
-            self.make(&change);
-        }
-    }
-
-    fn moves_from(&self, id: u32, nearest: &Nearest) -> Vec<Move> {
-        let class = &self.classes[id as usize];
-        if class.cost == 0 || class.members.len() < 2 {
-            return Vec::new();
-        }
-        let edges = Edges::new(self.problem, class);
-        let from = |&unit: &u32| {
+        let several = |class: &Class| class.cost > 0 && class.members.len() > 1;
+        let edges = |class: &Class| several(class).then(|| Edges::new(self.problem, class));
+        let edges: Vec<Option<Edges>> = self.classes.par_iter().map(edges).collect();
+        let change = |unit: u32| {
             let counts = &self.problem.units[unit as usize];
-            let cost = edges.cost_without(self.problem, self.problem.places(unit));
+            let from = self.class_of[unit as usize];
+            if from == OUT {
+                return self.target(unit, OUT, total(self.problem.withheld, counts.records), &nearest);
+            }
+            let class = &self.classes[from as usize];
+            let cost = edges[from as usize].as_ref()?.cost_without(self.problem, self.problem.places(unit));
             let gain = class.total() - total(cost, class.records() - counts.records);
-            let stays = gain >= 1.0 && self.problem.judge.holds(&self.problem.minus(&class.counts, counts));
-            if stays { self.target(unit, id, gain, nearest) } else { None }
+            let may = gain >= 1.0 && self.problem.spares(class, unit);
+            if may { self.target(unit, from, gain, &nearest) } else { None }
         };
-        class.members.iter().filter_map(from).collect()
+        let units = 0..self.class_of.len() as u32;
+        let mut moves: Vec<Move> = units.into_par_iter().filter_map(change).collect();
+        moves.sort_by(|a, b| b.gain.total_cmp(&a.gain).then(a.unit.cmp(&b.unit)));
+        moves.iter().for_each(|change| self.make(change));
+        for id in 0..self.classes.len() {
+            if self.classes[id].members.len() > BIG && self.classes[id].age == 0 {
+                self.tidy(id as u32);
+            }
+        }
     }
 
     /// Where a unit costs less than it gains by leaving.
@@ -157,7 +156,7 @@ impl<'a> State<'a> {
             best = (out, Some(OUT));
         }
         let joining = Joining { low: places, high: places, records: counts.records, cost: 0, own: from };
-        let accepts = |id: u32| self.problem.judge.holds(&self.problem.plus(&self.classes[id as usize].counts, counts));
+        let accepts = |id: u32| self.problem.joins(&self.classes[id as usize], unit);
         if let Some((cost, id)) = nearest.first(self.problem, &joining, best.0, accepts) {
             best = (cost, Some(id));
         }
@@ -167,49 +166,57 @@ impl<'a> State<'a> {
     /// Makes a move if it still may be made, and gains.
     fn make(&mut self, change: &Move) {
         let Move { unit, from, to, .. } = *change;
-        let counts = &self.problem.units[unit as usize];
+        let problem = self.problem;
+        let counts = &problem.units[unit as usize];
         if self.class_of[unit as usize] != from {
             return;
         }
-        let (left, before) = if from == OUT {
-            (None, total(self.problem.withheld, counts.records))
-        } else {
-            let class = &self.classes[from as usize];
-            let Some(left) = self.problem.without(class, unit).filter(Class::holds) else { return };
-            (Some(left), class.total())
+        let (bounds, gain) = match self.classes.get(from as usize) {
+            None => (None, total(problem.withheld, counts.records)),
+            Some(class) if !problem.spares(class, unit) => return,
+            // A big class keeps its bounds until all moves are made.
+            Some(class) if class.members.len() > BIG => (None, total(class.cost, counts.records)),
+            Some(class) => {
+                let bounds = problem.bounds_without(class, unit);
+                let (low, high) = bounds.split_at(problem.width());
+                let gain = class.total() - total(problem.cost(low, high), class.records() - counts.records);
+                (Some(bounds), gain)
+            }
         };
-        let gain = before - left.as_ref().map_or(0.0, Class::total);
-        match to {
-            OUT => {
-                if counts.records > self.may_go || total(self.problem.withheld, counts.records) >= gain {
-                    return;
-                }
-                self.may_go -= counts.records;
-                self.class_of[unit as usize] = OUT;
-            }
-            NEW => {
-                let class = self.problem.class(vec![unit]);
-                if class.total() >= gain {
-                    return;
-                }
-                self.replace(&[], vec![class]);
-            }
-            to => {
-                let old = &self.classes[to as usize];
-                if old.members.is_empty() {
-                    return;
-                }
-                let class = self.problem.with(old, unit);
-                if !class.holds() || class.total() - old.total() >= gain {
-                    return;
-                }
-                self.replace(&[to], vec![class]);
-            }
+        let places = problem.places(unit);
+        let cost = match self.classes.get(to as usize) {
+            None if to == OUT && counts.records > self.may_go => return,
+            None if to == OUT => total(problem.withheld, counts.records),
+            None => total(problem.cost(places, places), counts.records),
+            Some(class) if class.members.is_empty() || !problem.joins(class, unit) => return,
+            Some(class) => total(problem.cost_with(class, unit), class.records() + counts.records) - class.total(),
+        };
+        if cost >= gain {
+            return;
         }
-        match left {
-            Some(left) => self.replace(&[from], vec![left]),
+        match self.classes.get_mut(from as usize) {
+            Some(class) => problem.take(class, unit, bounds),
             None => self.may_go += counts.records,
         }
+        match self.classes.get_mut(to as usize) {
+            Some(class) => problem.put(class, unit),
+            None if to == OUT => self.may_go -= counts.records,
+            None => self.replace(&[], vec![problem.class(vec![unit])]),
+        }
+        if to != NEW {
+            self.class_of[unit as usize] = to;
+        }
+    }
+
+    /// Brings a big class up to date after moves.
+    fn tidy(&mut self, id: u32) {
+        let class = &mut self.classes[id as usize];
+        class.members.retain(|&unit| self.class_of[unit as usize] == id);
+        let Some(&first) = class.members.first() else { return };
+        let mut bounds = self.problem.bounds_of(first);
+        class.members.iter().for_each(|&unit| self.problem.widen(&mut bounds, unit));
+        class.cost = self.problem.cost(&bounds[..self.problem.width()], &bounds[self.problem.width()..]);
+        class.bounds = bounds;
     }
 
     /// Whole classes whose units cost less in other classes are given up; those that have not changed since the
@@ -233,11 +240,15 @@ impl<'a> State<'a> {
         let mut left = class.total() - 1.0;
         let mut to = Vec::with_capacity(class.members.len());
         for &unit in &class.members {
-            let change = self.target(unit, id, left + 1.0, nearest).filter(|change| change.to != OUT)?;
+            let change = self.target(unit, id, left + 1.0, nearest).filter(|change| self.may_copy(change.to))?;
             left = change.gain - 1.0;
             to.push((unit, change.to));
         }
         Some(Leave { gain: left, from: id, to })
+    }
+
+    fn may_copy(&self, to: u32) -> bool {
+        to == NEW || self.classes.get(to as usize).is_some_and(|class| class.members.len() <= BIG)
     }
 
     fn give_up(&mut self, leave: &Leave) {
@@ -249,20 +260,26 @@ impl<'a> State<'a> {
         if class.members.len() != leave.to.len() || !leave.to.iter().all(there) {
             return;
         }
+        // Classes are copied: they are changed only if the whole gains.
         let mut changed: Vec<(u32, Class)> = Vec::new();
         let mut alone = Vec::new();
         for &(unit, to) in &leave.to {
             if to == NEW {
                 alone.push(self.problem.class(vec![unit]));
-            } else if let Some(known) = changed.iter_mut().find(|known| known.0 == to) {
-                known.1 = self.problem.with(&known.1, unit);
-            } else {
-                changed.push((to, self.problem.with(&self.classes[to as usize], unit)));
+                continue;
             }
+            let known = changed.iter().position(|known| known.0 == to).unwrap_or(changed.len());
+            if known == changed.len() {
+                changed.push((to, self.classes[to as usize].clone()));
+            }
+            if !self.problem.joins(&changed[known].1, unit) {
+                return;
+            }
+            self.problem.put(&mut changed[known].1, unit);
         }
         let more = changed.iter().map(|(id, new)| new.total() - self.classes[*id as usize].total());
         let cost = more.sum::<f64>() + alone.iter().map(Class::total).sum::<f64>();
-        if cost < class.total() && changed.iter().all(|(_, new)| new.holds()) {
+        if cost < class.total() {
             self.replace(&[leave.from], alone);
             changed.into_iter().for_each(|(id, new)| self.replace(&[id], vec![new]));
         }

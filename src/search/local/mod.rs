@@ -85,7 +85,7 @@ const TRIES: usize = 12;
 pub fn recode(table: &EquivalenceTable, hierarchies: &[Hierarchy], goal: &Goal, ranges: &[bool]) -> LocalOutcome {
     let limit = suppressible(goal.suppression_limit, table.total_records());
     let task = Task { table, hierarchies, goal, ranges, absent: absent(table, goal) };
-    let mut stricter = Stricter { k: goal.k.max(1), limit, whole: Vec::new() };
+    let mut stricter = Stricter { k: goal.k.max(1), limit, whole: Vec::new(), one: false };
     for _ in 0..TRIES {
         let Some(recoding) = task.recode(&stricter) else { break };
         match task.broken(&recoding) {
@@ -96,7 +96,14 @@ pub fn recode(table: &EquivalenceTable, hierarchies: &[Hierarchy], goal: &Goal, 
             Broken::Class => break,
         }
     }
-    LocalOutcome::Unreachable(LocalUnreachable { unmet: task.unmet() })
+    // Stricter conditions may be out of reach where one class of all keeps those of the goal.
+    stricter = Stricter { k: goal.k.max(1), limit, whole: Vec::new(), one: true };
+    match task.recode(&stricter) {
+        Some(recoding) if matches!(task.broken(&recoding), Broken::Nothing) => {
+            LocalOutcome::Found(task.found(recoding))
+        }
+        _ => LocalOutcome::Unreachable(LocalUnreachable { unmet: task.unmet() }),
+    }
 }
 
 /// Whether some model speaks of combinations that only the population has.
@@ -118,6 +125,8 @@ struct Stricter {
     limit: u64,
     /// Distributions of the sensitive columns, as they were released, that models must hold against too.
     whole: Vec<Vec<Vec<u64>>>,
+    /// All in one class, but for what must be withheld.
+    one: bool,
 }
 
 /// What a recoding does not keep.
@@ -141,6 +150,11 @@ impl Task<'_> {
         let judge = Judge::new(stricter.k, models, Slots::new(self.table, &sensitive));
         let problem = Problem::new(self.table, self.columns(), judge, &slots, self.absent);
         let units: Vec<u32> = (0..problem.units.len() as u32).collect();
+        if stricter.one {
+            let mut state = State::new(&problem, Vec::new(), stricter.limit);
+            let allowed = |state: &State| state.classes.iter().all(|class| problem.allows(class.low(), class.high()));
+            return (state.whole() && allowed(&state)).then(|| self.release(&state));
+        }
         let classes = if problem.judge.grows() {
             gather::gather(&problem, units.into_iter().map(|unit| problem.class(vec![unit])).collect())
         } else {

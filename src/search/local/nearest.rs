@@ -181,8 +181,7 @@ fn grow(problem: &Problem, classes: &[Class], ids: &mut [u32], from: usize) -> N
     };
     let Some((edge, last)) = cut else { return node(Below::Leaf { from, to: from + ids.len() }) };
     let column = edge % problem.width();
-    ids.sort_by_key(|&id| classes[id as usize].bounds[edge] > last);
-    let at = ids.partition_point(|&id| classes[id as usize].bounds[edge] <= last);
+    let at = part(ids, |id| classes[id as usize].bounds[edge] <= last);
     let (left, right) = ids.split_at_mut(at);
     let reach = |ids: &[u32]| {
         let all = || ids.iter().map(|&id| &classes[id as usize]);
@@ -197,6 +196,18 @@ fn grow(problem: &Problem, classes: &[Class], ids: &mut [u32], from: usize) -> N
     };
     let [left, right] = [(a, reaches[0]), (b, reaches[1])].map(|(node, (down, up))| Side { node, down, up });
     node(Below::Cut { column, sides: Box::new([left, right]) })
+}
+
+/// Brings those first that are on the left side; gives their number.
+fn part(ids: &mut [u32], left: impl Fn(u32) -> bool) -> usize {
+    let mut at = 0;
+    for next in 0..ids.len() {
+        if left(ids[next]) {
+            ids.swap(at, next);
+            at += 1;
+        }
+    }
+    at
 }
 
 /// The bound (see [`Class::bounds`]) and the last place on the left side, where most pairs are told apart that

@@ -65,12 +65,22 @@ impl<'a> Problem<'a> {
         &self.places[unit as usize * self.width()..][..self.width()]
     }
 
-    pub fn plus(&self, a: &Counts, b: &Counts) -> Counts {
-        a.plus(b, &self.shared)
+    /// To be judged only: see [`Counts::with`].
+    pub fn counts_with(&self, a: &Counts, b: &Counts) -> Counts {
+        a.with(b, &self.shared)
     }
 
-    pub fn minus(&self, a: &Counts, b: &Counts) -> Counts {
-        a.minus(b, &self.shared)
+    /// To be judged only: see [`Counts::without`].
+    pub fn counts_without(&self, a: &Counts, b: &Counts) -> Counts {
+        a.without(b, &self.shared)
+    }
+
+    pub fn add(&self, to: &mut Counts, other: &Counts) {
+        to.add(other, &self.shared);
+    }
+
+    pub fn remove(&self, from: &mut Counts, other: &Counts) {
+        from.remove(other, &self.shared);
     }
 
     /// What a record costs in a class with these lowest and highest places.

@@ -117,7 +117,7 @@ fn cheapest_cut(problem: &Problem, line: &[u32]) -> Option<(f64, Vec<Vec<u32>>)>
         for end in start + 1..=line.len() {
             if end > start + 1 {
                 problem.widen(&mut bounds, line[end - 1]);
-                counts = problem.plus(&counts, &problem.units[line[end - 1] as usize]);
+                problem.add(&mut counts, &problem.units[line[end - 1] as usize]);
             }
             if counts.subjects < problem.judge.k() {
                 continue;

@@ -2,16 +2,22 @@
 
 use hashbrown::HashMap;
 
-use super::class::{Class, total};
-use super::improve::State;
+use super::carve::{gain_of, gains, trim};
+use super::class::Class;
+use super::improve::{OUT, State};
 use super::nearest::{Joining, Nearest};
+
+/// If one class of all is not released whole, this part of its units is withheld at a time.
+const STEPS: usize = 256;
 
 impl State<'_> {
     /// Brings all units in classes that may be released, or withholds them; tells whether it succeeded.
     ///
-    /// What may be withheld is, as long as that is within the limit. The others join, one by one, the class
-    /// that they join at least cost among those that may be released with them; what none of these takes
-    /// becomes a class with the dearest others, as many as are needed.
+    /// If all may be withheld, they are. Otherwise each joins the class that it joins at least cost, of those
+    /// that may be released with it; of what no class takes, a class is made, as far as it can be; of the rest
+    /// as many are withheld as may be; and what is left then becomes a class with the dearest others, as many as
+    /// are needed. If even all of them do not suffice, what was withheld before may be what is missing: then
+    /// see [`Self::whole`].
     pub fn settle(&mut self) -> bool {
         let broken = |class: &Class| !class.members.is_empty() && !class.holds();
         let mut rest: Vec<u32> = self.out().collect();
@@ -22,7 +28,7 @@ impl State<'_> {
             return true;
         }
         rest.sort_unstable();
-        rest.iter().for_each(|&unit| self.class_of[unit as usize] = super::improve::OUT);
+        rest.iter().for_each(|&unit| self.class_of[unit as usize] = OUT);
         self.renumber();
         self.may_go = self.limit;
         if self.withhold(&rest) {
@@ -30,7 +36,17 @@ impl State<'_> {
         }
         let nearest = self.nearest();
         rest.retain(|&unit| !self.take_in(unit, &nearest));
-        rest.is_empty() || self.withhold(&rest) || self.pool(rest)
+        if rest.is_empty() || self.withhold(&rest) {
+            return true;
+        }
+        let carved = trim(self.problem, rest);
+        self.replace(&[], carved.classes);
+        rest = carved.rest;
+        if self.withhold(&rest) {
+            return true;
+        }
+        rest.retain(|&unit| !self.withhold(&[unit]));
+        rest.is_empty() || self.pool(rest) || self.whole()
     }
 
     /// Withholds all of these units, or none.
@@ -43,20 +59,13 @@ impl State<'_> {
     }
 
     fn take_in(&mut self, unit: u32, nearest: &Nearest) -> bool {
-        let (places, counts) = (self.problem.places(unit), &self.problem.units[unit as usize]);
-        let joining = Joining { low: places, high: places, records: counts.records, cost: 0, own: super::improve::OUT };
-        let holds = |id: u32| {
-            let class = &self.classes[id as usize];
-            self.problem.judge.holds(&self.problem.plus(&class.counts, counts))
-        };
-        let out = total(self.problem.withheld, counts.records.max(1));
-        let Some((_, id)) = nearest.first(self.problem, &joining, out * 2.0, holds) else { return false };
-        let class = self.problem.with(&self.classes[id as usize], unit);
-        let holds = class.holds();
-        if holds {
-            self.replace(&[id], vec![class]);
-        }
-        holds
+        let (places, records) = (self.problem.places(unit), self.problem.units[unit as usize].records);
+        let joining = Joining { low: places, high: places, records, cost: 0, own: OUT };
+        let joins = |id: u32| self.problem.joins(&self.classes[id as usize], unit);
+        let Some((_, id)) = nearest.first(self.problem, &joining, f64::INFINITY, joins) else { return false };
+        self.problem.put(&mut self.classes[id as usize], unit);
+        self.class_of[unit as usize] = id;
+        true
     }
 
     /// Makes one class of these units and of the dearest classes, as many as it needs to be released.
@@ -67,13 +76,54 @@ impl State<'_> {
         let mut pool = self.problem.class(units);
         while !pool.holds() {
             let Some(id) = order.next() else { break };
-            pool = self.problem.joined(&pool, &self.classes[id as usize]);
-            self.classes[id as usize].members.clear();
+            let class = std::mem::replace(&mut self.classes[id as usize], Class::empty());
+            self.problem.absorb(&mut pool, class);
         }
         let holds = pool.holds();
         self.replace(&[], vec![pool]);
         self.renumber();
         holds
+    }
+
+    /// Makes one class of all units; if it may not be released, withholds those that stand most in the way, within
+    /// the limit, and of these only as many as it needs.
+    pub fn whole(&mut self) -> bool {
+        let problem = self.problem;
+        self.class_of.fill(OUT);
+        (self.classes, self.may_go) = (Vec::new(), self.limit);
+        let mut kept: Vec<u32> = (0..problem.units.len() as u32).collect();
+        if kept.is_empty() || self.withhold(&kept) {
+            return true;
+        }
+        let mut counts = problem.class(kept.clone()).counts;
+        let mut out = Vec::new();
+        let step = kept.len().div_ceil(STEPS);
+        while !problem.judge.holds(&counts) {
+            let gains = gains(problem, &counts);
+            let mut order: Vec<(f64, u32)> = kept.iter().map(|&unit| (gain_of(problem, &gains, unit), unit)).collect();
+            order.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            let before = out.len();
+            for (_, unit) in order {
+                if out.len() < before + step && out.len() + 1 < problem.units.len() && self.withhold(&[unit]) {
+                    problem.remove(&mut counts, &problem.units[unit as usize]);
+                    out.push(unit);
+                }
+            }
+            if out.len() == before {
+                return false;
+            }
+            out[before..].sort_unstable();
+            kept.retain(|unit| out[before..].binary_search(unit).is_err());
+        }
+        let mut whole = problem.class(kept);
+        for unit in out.into_iter().rev().filter(|&unit| problem.units[unit as usize].records > 0) {
+            if problem.joins(&whole, unit) {
+                problem.put(&mut whole, unit);
+                self.may_go += problem.units[unit as usize].records;
+            }
+        }
+        self.replace(&[], vec![whole]);
+        true
     }
 
     /// Classes with the same labels are one.
@@ -86,8 +136,8 @@ impl State<'_> {
             let names = columns.map(|((column, &low), &high)| column.name(low, high)).collect();
             let known = *first.entry(names).or_insert(id);
             if known != id {
-                let united = self.problem.joined(&self.classes[known], &self.classes[id]);
-                self.replace(&[known as u32, id as u32], vec![united]);
+                let other = std::mem::replace(&mut self.classes[id], Class::empty());
+                self.problem.absorb(&mut self.classes[known], other);
             }
         }
         self.renumber();
