@@ -122,8 +122,7 @@ fn alike(problem: &Problem, levels: &[Vec<Vec<u32>>], choice: &[usize], units: V
 
 /// Makes one class of these units, or of those among them that may be released together.
 pub(super) fn trim(problem: &Problem, mut group: Vec<u32>) -> Carved {
-    let mut counts = problem.units[group[0] as usize].clone();
-    group[1..].iter().for_each(|&unit| problem.add(&mut counts, &problem.units[unit as usize]));
+    let mut counts = problem.counts_of(&group);
     let mut rest = Vec::new();
     while !problem.judge.holds(&counts) {
         if group.len() == 1 || !problem.judge.may_be_cut(&counts) {

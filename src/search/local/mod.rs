@@ -75,9 +75,11 @@ const TRIES: usize = 12;
 /// Conditions are k-anonymity in distinct subjects, all models of classes, and, where the classes must be
 /// larger for them, the models of all classes together. Records are withheld only where they cost less then, or
 /// cannot be released, and at most [`suppressible`] ones. Where all records may be released as one class, something
-/// is always found. Of combinations that only the population has, the
-/// people are not counted in any class, unless a model speaks of such combinations: classes have at least the
-/// people that are counted. The metric and the budget of the goal are not looked at: it is always Loss.
+/// is always found: that class at the least. The metric and the budget of the goal are not looked at: it is always
+/// Loss.
+///
+/// Of combinations that only the population has, the people are not counted in any class, unless a model speaks of
+/// such combinations: classes have at least the people that are counted.
 ///
 /// Not optimal, which would be NP-hard; deterministic, with any number of threads.
 ///
