@@ -3,17 +3,21 @@
 use hashbrown::HashMap;
 
 use super::carve::trim;
-use super::class::Class;
+use super::class::{Class, total};
 use super::improve::{OUT, State};
 use super::nearest::{Joining, Nearest};
+
+/// A unit joins no class where that costs so many times what withholding it costs. On Adult with hierarchical
+/// t = 0.2 the granularity is 0.76861 with 2, 0.76909 with 3, 0.76884 with 4 and 0.76798 without a limit.
+const FAR: f64 = 3.0;
 
 impl State<'_> {
     /// Brings all units in classes that may be released, or withholds them; tells whether it succeeded.
     ///
-    /// If all may be withheld, they are. Otherwise each joins the class that it joins at least cost, of those
-    /// that may be released with it; of what no class takes, a class is made, as far as it can be; of the rest
-    /// as many are withheld as may be; and what is left then becomes a class with the dearest others, as many as
-    /// are needed. Where not even all of them suffice, nothing is withheld.
+    /// If all may be withheld, they are. Otherwise each joins the class that it joins at least cost, of those that
+    /// may be released with it and are not too [`FAR`]; of what no class takes, a class is made, as far as it can
+    /// be; of the rest as many are withheld as may be; and what is left then becomes a class with the dearest others,
+    /// as many as are needed. Where not even all of them suffice, nothing is withheld.
     pub fn settle(&mut self) -> bool {
         let broken = |class: &Class| !class.members.is_empty() && !class.holds();
         let mut rest: Vec<u32> = self.out().collect();
@@ -67,7 +71,8 @@ impl State<'_> {
         let (places, records) = (self.problem.places(unit), self.problem.units[unit as usize].records);
         let joining = Joining { low: places, high: places, records, cost: 0, own: OUT };
         let joins = |id: u32| self.problem.joins(&self.classes[id as usize], unit);
-        let Some((_, id)) = nearest.first(self.problem, &joining, f64::INFINITY, joins) else { return false };
+        let most = FAR * total(self.problem.withheld, records.max(1));
+        let Some((_, id)) = nearest.first(self.problem, &joining, most, joins) else { return false };
         self.problem.put(&mut self.classes[id as usize], unit);
         self.class_of[unit as usize] = id;
         true
