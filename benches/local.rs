@@ -173,3 +173,35 @@ fn six_columns_k5_equal_t_records(bencher: Bencher, records: usize) {
         .counter(divan::counter::ItemsCount::new(table.combinations()))
         .bench(|| recode(black_box(&table), &hierarchies, &goal, &[]));
 }
+
+/// So many distinct combinations; with `pairs` everybody has records of two of them.
+fn distinct(combinations: usize, pairs: bool) -> (EquivalenceTable, Vec<Hierarchy>) {
+    let (mut table, hierarchies) = made_up(combinations * 2);
+    table.codes.iter_mut().for_each(|codes| codes.truncate(combinations));
+    table.sensitive[0].codes.truncate(combinations);
+    table.records.truncate(combinations);
+    table.subjects.truncate(combinations);
+    assert_eq!(table.combinations(), combinations);
+    if pairs {
+        let half = combinations / 2;
+        table.subjects.iter_mut().for_each(|subjects| *subjects -= 1);
+        for row in 0..half {
+            table.spread.members.extend([row as u32, (half + row * 7919 % half) as u32]);
+            table.spread.starts.push(table.spread.members.len());
+            table.spread.subjects.push(1);
+        }
+    }
+    (table, hierarchies)
+}
+
+/// Only classes of much of the table come so close to it.
+#[divan::bench(args = [2_000, 4_000, 8_000, 16_000], consts = [false, true], sample_count = 3, sample_size = 1)]
+fn large_classes_combinations<const PAIRS: bool>(bencher: Bencher, combinations: usize) {
+    let (table, hierarchies) = distinct(combinations, PAIRS);
+    let whole = table.distribution(0);
+    let models: Vec<Box<dyn PrivacyModel>> = vec![Box::new(TCloseness::equal(0, 0.002, &whole, PAIRS))];
+    let goal = Goal { models: &models, ..Goal::new(5, 0.0) };
+    bencher
+        .counter(divan::counter::ItemsCount::new(combinations))
+        .bench(|| recode(black_box(&table), &hierarchies, &goal, &[]));
+}

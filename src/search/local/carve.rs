@@ -122,8 +122,7 @@ fn alike(problem: &Problem, levels: &[Vec<Vec<u32>>], choice: &[usize], units: V
 
 /// Makes one class of these units, or of those among them that may be released together.
 pub(super) fn trim(problem: &Problem, mut group: Vec<u32>) -> Carved {
-    let mut counts = problem.units[group[0] as usize].clone();
-    group[1..].iter().for_each(|&unit| problem.add(&mut counts, &problem.units[unit as usize]));
+    let mut counts = problem.counts_of(&group);
     let mut rest = Vec::new();
     while !problem.judge.holds(&counts) {
         if group.len() == 1 || !problem.judge.may_be_cut(&counts) {
@@ -131,7 +130,15 @@ pub(super) fn trim(problem: &Problem, mut group: Vec<u32>) -> Carved {
             return Carved { classes: Vec::new(), rest };
         }
         let gains = gains(problem, &counts);
-        let mut worst: Vec<(f64, u32)> = group.iter().map(|&unit| (gain_of(problem, &gains, unit), unit)).collect();
+        let gain = |unit: u32| -> f64 {
+            let unit = &problem.units[unit as usize];
+            let of_slot = |&(slot, count): &(u32, u64)| {
+                let at = gains.partition_point(|gain| gain.0 < slot);
+                gains.get(at).filter(|gain| gain.0 == slot).map_or(0.0, |gain| gain.1) * count as f64
+            };
+            unit.values.iter().map(of_slot).sum::<f64>() / unit.records.max(1) as f64
+        };
+        let mut worst: Vec<(f64, u32)> = group.iter().map(|&unit| (gain(unit), unit)).collect();
         let number = group.len().div_ceil(TRIM);
         let order = |a: &(f64, u32), b: &(f64, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
         worst.select_nth_unstable_by(number - 1, order);
@@ -146,21 +153,11 @@ pub(super) fn trim(problem: &Problem, mut group: Vec<u32>) -> Carved {
 }
 
 /// Per slot how much nearer the class comes to its conditions with fewer of its subjects, by each of them.
-pub(super) fn gains(problem: &Problem, counts: &Counts) -> Vec<(u32, f64)> {
+fn gains(problem: &Problem, counts: &Counts) -> Vec<(u32, f64)> {
     let before = problem.judge.want(counts);
     let gain = |(at, &(slot, count)): (usize, &(u32, u64))| {
         let fewer = count.div_ceil(16);
         (slot, (before - problem.judge.want(&counts.with_fewer(at, fewer))) / fewer as f64)
     };
     counts.values.iter().enumerate().map(gain).collect()
-}
-
-/// How much nearer a class with these [`gains`] comes to its conditions without a unit, by each of its records.
-pub(super) fn gain_of(problem: &Problem, gains: &[(u32, f64)], unit: u32) -> f64 {
-    let unit = &problem.units[unit as usize];
-    let of_slot = |&(slot, count): &(u32, u64)| {
-        let at = gains.partition_point(|gain| gain.0 < slot);
-        gains.get(at).filter(|gain| gain.0 == slot).map_or(0.0, |gain| gain.1) * count as f64
-    };
-    unit.values.iter().map(of_slot).sum::<f64>() / unit.records.max(1) as f64
 }

@@ -55,11 +55,8 @@ impl Problem<'_> {
     /// The class of these units, at least one.
     pub fn class(&self, members: Vec<u32>) -> Class {
         let mut bounds = self.bounds_of(members[0]);
-        let mut counts = self.units[members[0] as usize].clone();
-        for &unit in &members[1..] {
-            self.widen(&mut bounds, unit);
-            self.add(&mut counts, &self.units[unit as usize]);
-        }
+        members[1..].iter().for_each(|&unit| self.widen(&mut bounds, unit));
+        let counts = self.counts_of(&members);
         let (low, high) = bounds.split_at(self.width());
         let cost = self.cost(low, high);
         let want = self.judge.want(&counts);

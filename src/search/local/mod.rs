@@ -30,7 +30,7 @@ use crate::privacy::{Class, KAnonymity, PrivacyModel, sizes, suppressible};
 use crate::table::{Classes, EquivalenceTable, Hierarchy, Histogram, LocalRecoding};
 use columns::Column;
 use counts::Slots;
-use improve::{OUT, State};
+use improve::State;
 use judge::Judge;
 use problem::{NO_UNIT, Problem};
 
@@ -74,9 +74,12 @@ const TRIES: usize = 12;
 ///
 /// Conditions are k-anonymity in distinct subjects, all models of classes, and, where the classes must be
 /// larger for them, the models of all classes together. Records are withheld only where they cost less then, or
-/// cannot be released, and at most [`suppressible`] ones. Of combinations that only the population has, the
-/// people are not counted in any class, unless a model speaks of such combinations: classes have at least the
-/// people that are counted. The metric and the budget of the goal are not looked at: it is always Loss.
+/// cannot be released, and at most [`suppressible`] ones. Where all records may be released as one class, something
+/// is always found: that class at the least. The metric and the budget of the goal are not looked at: it is always
+/// Loss.
+///
+/// Of combinations that only the population has, the people are not counted in any class, unless a model speaks of
+/// such combinations: classes have at least the people that are counted.
 ///
 /// Not optimal, which would be NP-hard; deterministic, with any number of threads.
 ///
@@ -85,7 +88,7 @@ const TRIES: usize = 12;
 pub fn recode(table: &EquivalenceTable, hierarchies: &[Hierarchy], goal: &Goal, ranges: &[bool]) -> LocalOutcome {
     let limit = suppressible(goal.suppression_limit, table.total_records());
     let task = Task { table, hierarchies, goal, ranges, absent: absent(table, goal) };
-    let mut stricter = Stricter { k: goal.k.max(1), limit, whole: Vec::new(), one: false };
+    let mut stricter = Stricter { k: goal.k.max(1), limit, whole: Vec::new() };
     for _ in 0..TRIES {
         let Some(recoding) = task.recode(&stricter) else { break };
         match task.broken(&recoding) {
@@ -96,13 +99,10 @@ pub fn recode(table: &EquivalenceTable, hierarchies: &[Hierarchy], goal: &Goal, 
             Broken::Class => break,
         }
     }
-    // Stricter conditions may be out of reach where one class of all keeps those of the goal.
-    stricter = Stricter { k: goal.k.max(1), limit, whole: Vec::new(), one: true };
-    match task.recode(&stricter) {
-        Some(recoding) if matches!(task.broken(&recoding), Broken::Nothing) => {
-            LocalOutcome::Found(task.found(recoding))
-        }
-        _ => LocalOutcome::Unreachable(LocalUnreachable { unmet: task.unmet() }),
+    // Whatever the steps came to: where one class of all keeps the goal, it is a solution.
+    match task.whole(false).or_else(|| task.whole(true)) {
+        Some(recoding) => LocalOutcome::Found(task.found(recoding)),
+        None => LocalOutcome::Unreachable(LocalUnreachable { unmet: task.unmet() }),
     }
 }
 
@@ -125,8 +125,6 @@ struct Stricter {
     limit: u64,
     /// Distributions of the sensitive columns, as they were released, that models must hold against too.
     whole: Vec<Vec<Vec<u64>>>,
-    /// All in one class, but for what must be withheld.
-    one: bool,
 }
 
 /// What a recoding does not keep.
@@ -150,11 +148,6 @@ impl Task<'_> {
         let judge = Judge::new(stricter.k, models, Slots::new(self.table, &sensitive));
         let problem = Problem::new(self.table, self.columns(), judge, &slots, self.absent);
         let units: Vec<u32> = (0..problem.units.len() as u32).collect();
-        if stricter.one {
-            let mut state = State::new(&problem, Vec::new(), stricter.limit);
-            let allowed = |state: &State| state.classes.iter().all(|class| problem.allows(class.low(), class.high()));
-            return (state.whole() && allowed(&state)).then(|| self.release(&state));
-        }
         let classes = if problem.judge.grows() {
             gather::gather(&problem, units.into_iter().map(|unit| problem.class(vec![unit])).collect())
         } else {
@@ -174,7 +167,30 @@ impl Task<'_> {
             done = state.settle();
         }
         let allowed = state.classes.iter().all(|class| problem.allows(class.low(), class.high()));
-        (done && allowed && state.classes.iter().all(class::Class::holds)).then(|| self.release(&state))
+        let bounds = |row: usize| match problem.unit_of[row] {
+            NO_UNIT => None,
+            unit => state.classes.get(state.class_of[unit as usize] as usize).map(|class| &*class.bounds),
+        };
+        let holds = done && allowed && state.classes.iter().all(class::Class::holds);
+        holds.then(|| self.release(&problem.columns, bounds))
+    }
+
+    /// All records as one class, with nothing withheld, if that keeps the goal. Of the combinations that only the
+    /// population has, `absent` takes in all, otherwise those are in it that lie between the others.
+    fn whole(&self, absent: bool) -> Option<LocalRecoding> {
+        let columns = self.columns();
+        let place = |column: usize, row: usize| columns[column].place_of[self.table.codes[column][row] as usize];
+        let rows = || (0..self.table.combinations()).filter(|&row| absent || self.table.records[row] > 0);
+        let low: Option<Vec<u32>> = (0..columns.len()).map(|at| rows().map(|row| place(at, row)).min()).collect();
+        let high: Option<Vec<u32>> = (0..columns.len()).map(|at| rows().map(|row| place(at, row)).max()).collect();
+        let (low, high) = (low?, high?);
+        if !columns.iter().zip(&low).zip(&high).all(|((column, &low), &high)| column.allows(low, high)) {
+            return None;
+        }
+        let bounds = [&low[..], &high[..]].concat();
+        let within = |row: usize| (0..columns.len()).all(|at| (low[at]..=high[at]).contains(&place(at, row)));
+        let recoding = self.release(&columns, |row| within(row).then_some(&bounds[..]));
+        matches!(self.broken(&recoding), Broken::Nothing).then_some(recoding)
     }
 
     fn columns(&self) -> Vec<Column> {
@@ -187,26 +203,19 @@ impl Task<'_> {
         (0..self.hierarchies.len()).map(column).collect()
     }
 
-    /// The labels of the classes; withheld combinations have their own finest ones, which no class has.
-    fn release(&self, state: &State) -> LocalRecoding {
-        let problem = state.problem;
-        let class = |row: usize| {
-            let unit = problem.unit_of[row];
-            if unit == NO_UNIT { OUT } else { state.class_of[unit as usize] }
-        };
-        let suppressed = (0..self.table.combinations()).map(|row| class(row) == OUT).collect();
-        let column = |at: usize| {
+    /// The labels of classes with these bounds, by combination; those without, which are withheld, have their own
+    /// finest labels, which no class has.
+    fn release<'b>(&self, columns: &[Column], bounds: impl Fn(usize) -> Option<&'b [u32]>) -> LocalRecoding {
+        let suppressed = (0..self.table.combinations()).map(|row| bounds(row).is_none()).collect();
+        let column = |(at, column): (usize, &Column)| {
             let run = |row: usize| {
-                let own = problem.columns[at].place_of[self.table.codes[at][row] as usize];
-                match class(row) {
-                    OUT => (own, own),
-                    id => (state.classes[id as usize].low()[at], state.classes[id as usize].high()[at]),
-                }
+                let own = column.place_of[self.table.codes[at][row] as usize];
+                bounds(row).map_or((own, own), |bounds| (bounds[at], bounds[columns.len() + at]))
             };
             let runs = (0..self.table.combinations()).map(run);
-            problem.columns[at].release(&self.table.domains[at], &self.hierarchies[at], runs)
+            column.release(&self.table.domains[at], &self.hierarchies[at], runs)
         };
-        LocalRecoding { columns: (0..self.hierarchies.len()).map(column).collect(), suppressed }
+        LocalRecoding { columns: columns.iter().enumerate().map(column).collect(), suppressed }
     }
 
     fn over(&self, whole: &[Vec<u64>]) -> Vec<Box<dyn PrivacyModel>> {

@@ -75,6 +75,18 @@ impl<'a> Problem<'a> {
         a.without(b, &self.shared)
     }
 
+    /// Of these units together, at least one. Halves are added, so that long lists of shared subjects are gone
+    /// through some times, not once per unit.
+    pub fn counts_of(&self, units: &[u32]) -> Counts {
+        let (left, right) = units.split_at(units.len() / 2);
+        if left.is_empty() {
+            return self.units[right[0] as usize].clone();
+        }
+        let mut counts = self.counts_of(left);
+        self.add(&mut counts, &self.counts_of(right));
+        counts
+    }
+
     pub fn add(&self, to: &mut Counts, other: &Counts) {
         to.add(other, &self.shared);
     }

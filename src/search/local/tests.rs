@@ -1,3 +1,5 @@
+mod every_model;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
@@ -178,6 +180,10 @@ fn naive_loss(tally: &Tally, recoding: &LocalRecoding) -> f64 {
 /// Recodes, checks what every recoding must keep, and gives the classes; `None` if nothing was found.
 fn check<'a>(tally: &Tally, records: &'a [Record], goal: &Goal, ranges: &[bool]) -> Option<Vec<Vec<&'a Record>>> {
     let LocalOutcome::Found(found) = recode(&tally.table, &tally.hierarchies, goal, ranges) else { return None };
+    Some(check_found(tally, records, goal, &found))
+}
+
+fn check_found<'a>(tally: &Tally, records: &'a [Record], goal: &Goal, found: &LocalFound) -> Vec<Vec<&'a Record>> {
     check_labels(tally, &found.recoding, records);
     let classes = classes(tally, &found.recoding, records);
     assert_eq!(found.classes, classes.len() as u64);
@@ -187,7 +193,7 @@ fn check<'a>(tally: &Tally, records: &'a [Record], goal: &Goal, ranges: &[bool])
     assert_eq!(found.suppressed_records, (records.len() - released) as u64);
     assert!(found.suppressed_records <= suppressible(goal.suppression_limit, records.len() as u64));
     assert!((found.loss - naive_loss(tally, &found.recoding)).abs() < 1e-9);
-    Some(classes)
+    classes
 }
 
 proptest! {
