@@ -90,7 +90,7 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     let files = write(&shuffle, &coded, &plan.labels(), &staging)?;
     drop(shuffle);
 
-    progress.stage("measuring the written files");
+    progress.stage("preparing attacks");
     let paths: Vec<PathBuf> = files.iter().map(|name| staging.folder().join(name)).collect();
     let (sensitive, subject) = (conditions.sensitive(), conditions.subject_token.as_deref());
     let question = Question { quasi: &conditions.quasi, sensitive: &sensitive, subject };
@@ -104,6 +104,7 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
         &paths,
         &conditions,
     )?;
+    progress.stage("measuring and attacking the written files");
     let workers = parts.into_iter().map(|part| (part, Look::new(&order, &attacks))).collect();
     let (measured, looks) = measure(&paths, &question, workers).map_err(own_file)?;
     let mut seen = Look::new(&order, &attacks);
@@ -111,6 +112,7 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     evidence::reconcile(&plan, &measured, subject.is_some())?;
     let evidence =
         evidence::all(&plan, &chosen.told(&prepared), &measured, &order.pairs(&seen.order)?, &conditions, beside)?;
+    progress.stage("judging the attacks");
     let own = Own {
         release: None,
         measured: &measured,
@@ -121,7 +123,16 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     };
     let earlier = earlier::attacks(&options.out.join(&prepared.pipeline.name), &own)?;
     let control = engine::control(&source, &plan, SAMPLED_ROWS)?;
-    let attacks = attacks.outcomes(seen, &plan, &sampled, control.as_ref(), &secrets(&prepared), earlier, &conditions)?;
+    let attacks = attacks.outcomes(
+        seen,
+        &plan,
+        &measured.table,
+        &sampled,
+        control.as_ref(),
+        &secrets(&prepared),
+        earlier,
+        &conditions,
+    )?;
     let evidence = Evidence { attacks, ..evidence };
 
     progress.stage("certifying");

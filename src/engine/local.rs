@@ -57,7 +57,7 @@ pub fn domains(source: &Source, columns: &[Wanted]) -> Result<Vec<Domain>> {
     Ok(merge_domains(&names, &seen).0)
 }
 
-/// The identifiers of the first records of a source, of about so many; with how many records were read.
+/// The identifiers of the first records of a source, of about so many or some more; with how many records were read.
 pub fn identifiers(source: &Source, columns: &[Wanted], rows: u64) -> Result<(Identifiers, u64)> {
     if columns.is_empty() {
         return Ok((Identifiers::default(), 0));
@@ -71,13 +71,19 @@ pub fn identifiers(source: &Source, columns: &[Wanted], rows: u64) -> Result<(Id
             }
         }
         *seen += batch.cells.num_rows() as u64;
-        if *seen >= rows {
+        if *seen >= rows.div_ceil(workers() as u64) {
             enough.store(true, Ordering::Relaxed);
         }
         Ok(())
     };
-    let (mut workers, _) = source.scan(columns, vec![(Identifiers::default(), 0)], &enough, see)?;
-    workers.pop().ok_or_else(|| Error::Internal("a worker was lost".into()))
+    let mut all = (Identifiers::default(), 0);
+    let parts = (0..workers()).map(|_| (all.0.twin(), 0)).collect();
+    let (parts, _) = source.scan(columns, parts, &enough, see)?;
+    for (identifiers, rows) in parts {
+        all.0.merge(identifiers);
+        all.1 += rows;
+    }
+    Ok(all)
 }
 
 fn internal(error: arrow::error::ArrowError) -> Error {

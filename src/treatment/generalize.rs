@@ -7,9 +7,9 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, StringArray, UInt32Array};
 use arrow::datatypes::{DataType, UInt32Type};
 
-use super::text::each_text;
 use crate::error::{Error, Result};
 use crate::spec::UnknownValues;
+use crate::table::intern::Interner;
 
 /// Replaces values by labels; the result is a dictionary of the distinct labels.
 #[derive(Debug, Clone)]
@@ -106,18 +106,22 @@ impl Generalize {
         label_of: &HashMap<String, u32>,
         suppressed: Option<u32>,
     ) -> Result<UInt32Array> {
-        let mut keys = Vec::with_capacity(cells.len());
+        // each distinct value is looked up once
+        let (mut interner, mut codes) = (Interner::default(), Vec::new());
+        interner.encode(cells, &mut codes)?;
+        let key = |text: &Option<String>| match text {
+            None => Some(None),
+            Some(text) => label_of.get(text).map(|&label| self.key_of[label as usize]),
+        };
+        let key_of: Vec<Option<Option<u32>>> = interner.texts().iter().map(key).collect();
         let mut unknown = 0u64;
-        each_text(cells, |_, cell| {
-            keys.push(cell.and_then(|text| match label_of.get(text) {
-                Some(&label) => self.key_of[label as usize],
-                None => {
-                    unknown += 1;
-                    suppressed
-                }
-            }));
-            Ok(())
-        })?;
+        let keys = codes.iter().map(|&code| {
+            key_of[code as usize].unwrap_or_else(|| {
+                unknown += 1;
+                suppressed
+            })
+        });
+        let keys: UInt32Array = keys.collect();
         if unknown > 0 && suppressed.is_none() {
             return Err(Error::Input {
                 message: format!("{unknown} cells hold values that the hierarchy does not know"),
@@ -125,7 +129,7 @@ impl Generalize {
                 help: Some("add them to the hierarchy, or set `unknown = \"suppress\"`".into()),
             });
         }
-        Ok(keys.into())
+        Ok(keys)
     }
 }
 

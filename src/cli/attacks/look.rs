@@ -9,7 +9,6 @@ use super::super::earlier::Tokens;
 use super::{Attacks, Sight, panicked};
 use crate::engine::OrderSample;
 use crate::error::{Error, Result};
-use crate::release::facts;
 use crate::release::measure::Witness;
 use crate::risk::attack::Homogeneity;
 use crate::risk::attack::fingerprints::{Fingerprints, Numbers};
@@ -97,7 +96,8 @@ impl<'a> Look<'a> {
         for (place, ((_, form), (cells, hashes))) in
             self.attacks.forms.iter().zip(columns.iter().zip(hashes)).enumerate()
         {
-            if *form == Form::Date || (*form == Form::Token && first_row >= LOOKED_UP) {
+            let label = self.attacks.sights[place] == Sight::Quasi; // few, and counted: see `Attacks::outcomes`
+            if label || *form == Form::Date || (*form == Form::Token && first_row >= LOOKED_UP) {
                 continue;
             }
             let mut distinct: HashMap<u64, (usize, u64)> = HashMap::new();
@@ -141,22 +141,29 @@ impl Witness for Look<'_> {
         for (at, numbers) in &mut self.numbers {
             numbers.feed(&floats(&columns[*at])?, &subjects)?;
         }
+        // where each subject has one record, its token occurs once, and there is nothing to count
+        let several = self.tokens.len() > 1;
         for (at, counts, set) in &mut self.tokens {
+            let once = attacks.subject == Some(*at) && !attacks.trails;
+            if once && !several {
+                continue;
+            }
             let valid = (0..count).filter(|&row| columns[*at].is_valid(row));
             let tokens: Vec<u64> = valid.map(|row| hashes[*at][row]).collect();
-            counts.feed(&tokens);
-            set.feed(&tokens);
+            if !once {
+                counts.feed(&tokens);
+            }
+            if several {
+                set.feed(&tokens);
+            }
         }
         if attacks.trails {
             let known: Vec<&[u64]> = of(Sight::Quasi).into_iter().chain(measures).collect();
             self.trails.feed(&subjects, &self.order.hasher.rows(&known, count))?;
         }
         self.residues(first_row, columns, &hashes)?;
-        if let Some((file, group)) = attacks.places.at(first_row) {
-            let names: Vec<String> = attacks.forms.iter().map(|(name, _)| name.clone()).collect();
-            let mut metadata = attacks.metadata.lock().map_err(|_| panicked())?;
-            facts::strike(&mut metadata, file, group, &names, columns)?;
-        }
+        let names: Vec<String> = attacks.forms.iter().map(|(name, _)| name.clone()).collect();
+        attacks.footers.see(first_row, &names, columns)?;
 
         let known = known(&hashes, columns, &attacks.sights)?;
         let known: Vec<&[u64]> = known.iter().map(Vec::as_slice).collect();

@@ -1,23 +1,23 @@
 //! The attacks of a run on its own release, against the files as they were written.
 
+mod footers;
 mod look;
 mod wp216;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Mutex;
 
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::{Array, ArrayRef, AsArray, UInt32Array};
 use arrow::datatypes::DataType;
+use rand::seq::index::sample;
 
+use self::footers::Footers;
 use self::look::{floats, is_number, known};
 use super::prepare::random_secret;
 use crate::detect::Detector;
 use crate::engine::{self, ApplyPlan, Made, Output, RowHasher, SampledRows};
 use crate::error::{Error, Result};
-use crate::release::facts::{self, Places};
-use crate::release::parquet::CERTIFICATE_KEY;
 use crate::risk::attack::fingerprints::Advice;
-use crate::risk::attack::metadata::{Allowed, FileFacts, Metadata};
 use crate::risk::attack::relink::{Bounds, Coarser, Compared, Known, Part, Relink, Relinked};
 use crate::risk::attack::residual::{Form, Identifiers};
 use crate::risk::attack::tokens::{Domain, KeyFact, Unkeyed, enumeration};
@@ -25,12 +25,16 @@ use crate::risk::attack::{AttackOutcome, BaselineKind, Looked, Sampling, ordered
 use crate::risk::{Comparison, Conditions, Limit, figure};
 use crate::secret::stream;
 use crate::source::{Source, Wanted};
+use crate::table::EquivalenceTable;
 use crate::treatment::{KeyLife, Repeats, Treatment};
 
 pub use look::Look;
 
-/// Rows of the source whose identifiers are looked for in the release.
-const IDENTIFIED_ROWS: u64 = 2_000_000;
+/// Rows of a large source whose identifiers are looked for in the release.
+const IDENTIFIED_ROWS: u64 = 250_000;
+/// Of a source with more rows than these, fewer records are looked for: each must be held against every released row.
+const LARGE: u64 = 1_000_000;
+const FEWER_TARGETS: usize = 10_000;
 /// Subjects whose trails are tried.
 const TRAILS: usize = 2_000;
 /// A measure that is rare at its ends only may be cut there, this share at each.
@@ -80,14 +84,13 @@ pub struct Attacks {
     /// Whether a token links several records of a subject.
     trails: bool,
     relink: Mutex<Option<Relink>>,
-    metadata: Mutex<Metadata>,
-    /// What the metadata may say.
-    allowed: Allowed,
-    places: Places,
+    footers: Footers,
     unkeyed: Vec<(usize, AttackOutcome)>,
     enumerated: Vec<(usize, AttackOutcome)>,
-    /// The subject of each attacked record.
+    /// The subject of each sampled record.
     subjects: Option<Vec<u64>>,
+    /// The sampled records that are looked for, in random order.
+    targets: UInt32Array,
     source_rows: u64,
 }
 
@@ -115,7 +118,13 @@ impl Attacks {
         };
         let subjects = plan.subject.map(|at| hasher.cells(sampled.source.column(at))).transpose()?;
         let source_rows = plan.table.total_records();
-        let (identifiers, seen) = engine::identifiers(source, identifiers, IDENTIFIED_ROWS)?;
+        let most = if source_rows > LARGE { FEWER_TARGETS } else { usize::MAX };
+        let rows = sampled.positions.len();
+        let targets = sample(&mut stream(&random_secret()?, "targets", 0), rows, rows.min(most));
+        let targets: UInt32Array = targets.into_iter().map(|row| row as u32).collect();
+        let images = released.iter().map(|cells| taken(cells, &targets)).collect::<Result<Vec<_>>>()?;
+        let rows = if source_rows > LARGE { IDENTIFIED_ROWS } else { u64::MAX };
+        let (identifiers, seen) = engine::identifiers(source, identifiers, rows)?;
         let place = |name: &String| plan.outputs.iter().position(|output| output.name == *name);
         let subject = conditions.subject_token.as_ref().and_then(place);
         let (mut unkeyed, mut enumerated) = (Vec::new(), Vec::new());
@@ -143,13 +152,12 @@ impl Attacks {
             k: conditions.k,
             trails: subject.is_some() && plan.table.total_subjects() < source_rows,
             subject,
-            metadata: Mutex::new(Metadata::new(files.iter().map(|file| file_facts(file)).collect::<Result<_>>()?)),
-            allowed: allowed(source),
-            places: Places::new(files).map_err(Error::Internal)?,
-            relink: Mutex::new(Some(relink(plan, released, hasher, &sights)?)),
+            footers: Footers::new(files, source)?,
+            relink: Mutex::new(Some(relink(plan, &images, hasher, &sights)?)),
             unkeyed,
             enumerated,
             subjects,
+            targets,
             source_rows,
             sights,
         })
@@ -164,27 +172,34 @@ impl Attacks {
     }
 
     /// Ends the attacks and holds each against what the rules allow it; `seen` is what all workers saw, `secrets` are
-    /// the columns that somebody would like to learn, `earlier` came of comparing with an earlier release.
+    /// the columns that somebody would like to learn, `written` are the classes as the files have them, `earlier` came of comparing with an earlier release.
     pub fn outcomes(
         &self,
         mut seen: Look,
         plan: &ApplyPlan,
+        written: &EquivalenceTable,
         sampled: &SampledRows,
         control: Option<&SampledRows>,
         secrets: &[String],
         earlier: Vec<AttackOutcome>,
         conditions: &Conditions,
     ) -> Result<Vec<AttackOutcome>> {
+        for (at, domain) in self.places(Sight::Quasi).into_iter().zip(&written.domains) {
+            for label in domain.values().iter().flatten() {
+                seen.residual.feed(at, label, 1)?;
+            }
+        }
         let mut outcomes = seen.residual.outcomes();
         for outcome in outcomes.iter_mut().filter(|outcome| outcome.id == "residual_values") {
             outcome.sampling.source = self.identified;
         }
-        let metadata = self.metadata.lock().map_err(|_| panicked())?;
-        outcomes.extend([metadata.values(), metadata.traces(&self.allowed).0]);
+        outcomes.extend(self.footers.outcomes()?);
         let relink = self.relink.lock().map_err(|_| panicked())?.take();
         let relinked = relink.ok_or_else(|| Error::Internal("the attacks were ended twice".into()))?.finish();
         let advice = relink_advice(&relinked);
-        let found = relinked.outcomes(self.source_rows, self.subjects.as_deref());
+        let whose = |subjects: &Vec<u64>| self.targets.values().iter().map(|&row| subjects[row as usize]).collect();
+        let subjects: Option<Vec<u64>> = self.subjects.as_ref().map(whose);
+        let found = relinked.outcomes(self.source_rows, subjects.as_deref());
         outcomes.extend(found.into_iter().map(|outcome| outcome.advised(advice.clone())));
         outcomes.extend(seen.homogeneity.outcomes(&self.names(Sight::Measure)));
         for outcome in seen.fingerprints.near_unique() {
@@ -249,7 +264,12 @@ impl Attacks {
         for (index, (at, counts, set)) in seen.tokens.iter().enumerate() {
             // the attacker is given the frequencies of the source: those of the release are the same but for
             // withheld records
-            outcomes.push(on(*at, counts.matched(counts)).advised(Some(format!(
+            let once = self.subject == Some(*at) && !self.trails;
+            let outcome = match once {
+                true => AttackOutcome::new("token_frequency", 0, seen.rows, None), // each occurs once, as its value does
+                false => counts.matched(counts),
+            };
+            outcomes.push(on(*at, outcome).advised(Some(format!(
                 "drop `{}`: each value has one token, and how often it occurs tells which",
                 self.forms[*at].0
             ))));
@@ -260,20 +280,6 @@ impl Attacks {
         }
         outcomes
     }
-}
-
-/// What a file of the release says beside its cells.
-fn file_facts(file: &Path) -> Result<FileFacts> {
-    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    facts::facts(file, &name).map_err(|what| Error::Internal(format!("{name} of the release: {what}")))
-}
-
-/// The metadata may hold the certificate; nothing may tell of the source, the host or the user.
-fn allowed(source: &Source) -> Allowed {
-    let stems = source.files.iter().filter_map(|file| Some(file.file_stem()?.to_string_lossy().into_owned()));
-    let who = ["USER", "LOGNAME", "HOSTNAME"].into_iter().filter_map(|name| std::env::var(name).ok());
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|name| name.trim().to_owned());
-    Allowed::new([CERTIFICATE_KEY.to_owned()], ["tuomin".to_owned()], stems.chain(who).chain(host))
 }
 
 /// The search for records by all that is known of them, and what would happen if a measure were rounded.
@@ -352,6 +358,11 @@ fn held(outcome: AttackOutcome, conditions: &Conditions) -> AttackOutcome {
 /// The rank of each cell in the order of the values, nulls first.
 fn ranks(cells: &ArrayRef) -> Result<Vec<u32>> {
     arrow::compute::rank(cells, None).map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// These cells, in this order.
+fn taken(cells: &ArrayRef, rows: &UInt32Array) -> Result<ArrayRef> {
+    arrow::compute::take(cells, rows, None).map_err(|error| Error::Internal(error.to_string()))
 }
 
 /// A column as text, whatever its type.

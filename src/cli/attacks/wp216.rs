@@ -81,7 +81,8 @@ pub fn outcomes(
     let released = Rows::new(rows.0).map_err(|error| internal(&error))?;
     let source = Rows::new(rows.1).map_err(|error| internal(&error))?;
     let control = Rows::new(rows.2).map_err(|error| internal(&error))?;
-    let tables = Tables::new(&released, &source, (!control.is_empty()).then_some(&control)).map_err(|error| internal(&error))?;
+    let tables =
+        Tables::new(&released, &source, (!control.is_empty()).then_some(&control)).map_err(|error| internal(&error))?;
     let tables = tables.sampled_from(plan.table.total_records(), written.of);
     let tables = subjects.map_or(tables, |subjects| tables.of_subjects(subjects));
 

@@ -30,6 +30,11 @@ impl Places {
         Ok(Self(places))
     }
 
+    /// How many row groups of a file have rows.
+    pub fn groups(&self, file: usize) -> usize {
+        self.0.iter().filter(|(_, index, _)| *index == file).count()
+    }
+
     /// The file and row group that begin with this row.
     pub fn at(&self, first_row: u64) -> Option<(usize, usize)> {
         let at = self.0.binary_search_by_key(&first_row, |&(row, ..)| row).ok()?;

@@ -10,8 +10,6 @@
 mod numbers;
 mod restored;
 
-use rayon::prelude::*;
-
 use super::distinct::{Distinct, mix};
 use super::{AttackOutcome, Looked, Sampling};
 use crate::error::{Error, Result};
@@ -94,7 +92,7 @@ impl Fingerprints {
         }
         let k = self.k;
         self.rows += subjects.len() as u64;
-        self.sets.par_iter_mut().for_each(|set| {
+        self.sets.iter_mut().for_each(|set| {
             let first = columns[set.first];
             for (row, subject) in subjects.iter().enumerate() {
                 let hash = match set.second {

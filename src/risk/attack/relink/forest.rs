@@ -5,8 +5,6 @@
 //! such a one. Combinations matched twice single out nobody, whatever else comes, and are dropped: after some
 //! thousand rows little is left to compare.
 
-use rayon::prelude::*;
-
 use super::codes::{Codes, Values};
 use super::node::{Match, Node};
 
@@ -117,13 +115,13 @@ impl Forest {
 
     /// Counts the rows of a batch.
     pub(super) fn feed(&mut self, codes: &[Codes], rows: usize) {
+        // by one thread: whoever feeds may hold a lock, and waiting threads take up other work
+        let mut lists = vec![Vec::new(); self.depth];
         let mut start = 0;
         while start < rows && !self.roots.is_empty() {
             let end = rows.min(start + self.portion);
             let everything: Vec<Match> = (start..end).map(|row| (row as u32, 0)).collect();
-            let lists = || vec![Vec::new(); self.depth];
-            let count = |scratch: &mut Vec<Vec<Match>>, root: &mut Node| root.count(&everything, codes, scratch);
-            self.roots.par_iter_mut().for_each_init(lists, count);
+            self.roots.iter_mut().for_each(|root| root.count(&everything, codes, &mut lists));
             self.roots.retain_mut(|root| root.prune(None));
             start = end;
             self.portion = (self.portion * 2).min(LONGEST);

@@ -73,6 +73,18 @@ impl Identifiers {
         Self { hasher: DefaultHashBuilder::default(), values: Distinct::new(limit), han_lengths: 0, fed: 0 }
     }
 
+    /// Nothing yet, with the same key: to be merged.
+    pub fn twin(&self) -> Self {
+        Self { hasher: self.hasher.clone(), ..Self::default() }
+    }
+
+    /// Adds what its twin has taken.
+    pub fn merge(&mut self, other: Self) {
+        self.values.merge(other.values, |_, _| {});
+        self.han_lengths |= other.han_lengths;
+        self.fed += other.fed;
+    }
+
     /// Takes a value of an identifier column of the source.
     pub fn add(&mut self, value: &str) {
         self.fed += 1;
