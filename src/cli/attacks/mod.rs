@@ -34,7 +34,7 @@ pub use look::Look;
 const IDENTIFIED_ROWS: u64 = 250_000;
 /// Of a source with more rows than these, fewer records are looked for: each must be held against every released row.
 const LARGE: u64 = 1_000_000;
-const FEWER_TARGETS: usize = 10_000;
+const FEWER_TARGETS: usize = 5_000;
 /// Subjects whose trails are tried.
 const TRAILS: usize = 2_000;
 /// A measure that is rare at its ends only may be cut there, this share at each.
