@@ -11,16 +11,19 @@ use common::{Project, Run};
 
 const ROWS: u32 = 3000;
 
+/// The cell of a column in this row.
+type Cell = Box<dyn Fn(u32) -> String>;
+
 /// A table of people, and what a pipeline does with its columns.
 struct Trap {
-    columns: Vec<(&'static str, Box<dyn Fn(u32) -> String>)>,
+    columns: Vec<(&'static str, Cell)>,
     pipeline: String,
 }
 
 impl Trap {
     /// People with nothing to hide: ages by decade and cities, many of each. Claims `anonymized`.
     fn new() -> Self {
-        let columns: Vec<(&'static str, Box<dyn Fn(u32) -> String>)> = vec![
+        let columns: Vec<(&'static str, Cell)> = vec![
             ("id", Box::new(|row| format!("A{:07}", mixed(row) % 10_000_000))),
             ("age", Box::new(|row| (20 + mixed(row) % 60).to_string())),
             ("city", Box::new(|row| ["Heping", "Hexi", "Nankai"][(mixed(row) / 64 % 3) as usize].into())),

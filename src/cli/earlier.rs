@@ -6,8 +6,8 @@
 //! attacker finds less, so a column that one of them lacks is not attacked. Subjects are compared where both releases
 //! have a token of them, otherwise records.
 //!
-//! What fails closed: a release that the ledger knows and that is gone or changed leaves all outcomes untried, with risk
-//! 1. A class of the earlier release whose labels nobody can explain any more ([`Known`]) counts as hit, since nothing
+//! What fails closed: a release that the ledger knows and that is gone or changed leaves all outcomes untried, with
+//! risk 1. A class of the earlier release whose labels nobody can explain any more ([`Known`]) counts as hit, since nothing
 //! shows that it is safe.
 //!
 //! Memory is that of the classes of both releases and of bounded sets of tokens.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::attacks::{Attacks, Look};
+use super::attacks::{Attacks, Knowledge, Look};
 use super::certify::{self, Told};
 use super::counting::{self, Counts};
 use super::earlier::{self, Known, Own};
@@ -123,16 +123,14 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     };
     let earlier = earlier::attacks(&options.out.join(&prepared.pipeline.name), &own)?;
     let control = engine::control(&source, &plan, SAMPLED_ROWS)?;
-    let attacks = attacks.outcomes(
-        seen,
-        &plan,
-        &measured.table,
-        &sampled,
-        control.as_ref(),
-        &secrets(&prepared),
-        earlier,
-        &conditions,
-    )?;
+    let known = Knowledge {
+        plan: &plan,
+        written: &measured.table,
+        sampled: &sampled,
+        control: control.as_ref(),
+        secrets: &secrets(&prepared),
+    };
+    let attacks = attacks.outcomes(seen, &known, earlier, &conditions)?;
     let evidence = Evidence { attacks, ..evidence };
 
     progress.stage("certifying");

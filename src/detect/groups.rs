@@ -82,11 +82,11 @@ fn judge(detector: &Detector, text: &str, groups: &[Run]) -> Option<Hit> {
     let bracket = first.start > 0 && text.as_bytes()[first.start - 1] == b'(';
     let hit = |kind, checked, weight, start| Some(Hit { kind, start, end: last.end, checked, weight });
 
-    if compact.iter().all(u8::is_ascii_digit) {
-        if let Some((code, checked)) = phone(text, compact, groups, sizes, plus) {
-            let start = if bracket && text[first.end..].starts_with(')') { start - 1 } else { start };
-            return hit(code, checked, if code == Kind::Mobile { 86 } else { 63 }, start);
-        }
+    if compact.iter().all(u8::is_ascii_digit)
+        && let Some((code, checked)) = phone(text, compact, groups, sizes, plus)
+    {
+        let start = if bracket && text[first.end..].starts_with(')') { start - 1 } else { start };
+        return hit(code, checked, if code == Kind::Mobile { 86 } else { 63 }, start);
     }
     if groups.len() < 2 || length > LONGEST {
         return None;
@@ -176,10 +176,7 @@ fn phone(text: &str, digits: &[u8], groups: &[Run], sizes: &[u8], plus: bool) ->
     number.get_mut(zero..zero + national.len())?.copy_from_slice(national);
     let number = &number[..zero + national.len()];
     let landline = |digits: &[u8]| (10..=12).contains(&digits.len()) && super::area::is_landline(digits);
-    let usual = match rest_sizes {
-        [2..=4, 7 | 8] | [2..=4, 3 | 4, 4] | [10..=12] => true,
-        _ => false,
-    };
+    let usual = matches!(rest_sizes, [2..=4, 7 | 8] | [2..=4, 3 | 4, 4] | [10..=12]);
     if usual && (skip > 0 || sizes.len() > 1) && landline(number) {
         return Some((Kind::Landline, Checked::None));
     }

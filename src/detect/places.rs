@@ -149,7 +149,7 @@ pub(super) fn coordinates(text: &str, runs: &[Run], hits: &mut Vec<Hit>) {
     };
     let mut at = 0;
     while at + 3 < runs.len() {
-        let next = (at + 2..(at + 4).min(runs.len())).find_map(|next| decimal(next));
+        let next = (at + 2..(at + 4).min(runs.len())).find_map(&decimal);
         if let (Some((a, start, a_end)), Some((b, b_start, end))) = (decimal(at), next) {
             let east = |value: f64| (73.0..136.0).contains(&value);
             let north = |value: f64| (3.0..54.0).contains(&value);

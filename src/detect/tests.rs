@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::check_digits::{credit_code_check, resident_id_check};
 use super::*;
 
-fn found<'t>(text: &'t str) -> Vec<(Kind, &'t str)> {
+fn found(text: &str) -> Vec<(Kind, &str)> {
     Detector::new().find(text).into_iter().map(|found| (found.kind, &text[found.start..found.end])).collect()
 }
 

@@ -10,6 +10,9 @@ use super::lattice::Lattice;
 /// Nodes are counted this many at a time. Fixed, so that the number of threads changes nothing.
 const BATCH: usize = 128;
 
+/// A node, the records that it withholds at least, and its floor if it may be among the best.
+type LookedAt = (usize, u64, Option<Candidate<usize>>);
+
 /// Nodes whose floors are looked at by one thread at a time.
 const LOOKED: usize = 256;
 
@@ -105,8 +108,7 @@ impl<C: Cells> Explorer<'_, C> {
 
     /// Counts the nodes of a layer that may be among the best; all coarser layers are done.
     fn prove(&self, layer: &[u32], notes: &mut Notes) {
-        let looked: Vec<Vec<(usize, u64, Option<Candidate<usize>>)>> =
-            layer.par_chunks(LOOKED).map(|nodes| self.look(nodes, notes)).collect();
+        let looked: Vec<Vec<LookedAt>> = layer.par_chunks(LOOKED).map(|nodes| self.look(nodes, notes)).collect();
         let mut open: Vec<Candidate<usize>> = Vec::new();
         for (node, least, floor) in looked.into_iter().flatten() {
             notes.least[node] = least;
@@ -121,7 +123,7 @@ impl<C: Cells> Explorer<'_, C> {
 
     /// Tells of nodes that were not counted what they withhold at least, and their floors if they may be among
     /// the best; all coarser nodes are done.
-    fn look(&self, nodes: &[u32], notes: &Notes) -> Vec<(usize, u64, Option<Candidate<usize>>)> {
+    fn look(&self, nodes: &[u32], notes: &Notes) -> Vec<LookedAt> {
         let mut levels = self.lattice.levels(0);
         let look = |node: usize| {
             self.lattice.levels_into(node, &mut levels);

@@ -50,6 +50,7 @@ pub use top_bottom::TopBottom;
 
 /// What happens to the cells of one released column; only what can be done exists.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one for each column")]
 pub enum Treatment {
     /// The cells as they are.
     Keep,

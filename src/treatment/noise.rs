@@ -48,7 +48,7 @@ impl Noise {
     pub fn new(kind: NoiseKind, scale: f64, step: Option<f64>, draws: Draws) -> Result<Self> {
         let wrong =
             || refused("the scale of a noise is out of range".into(), "use a scale above 0 in the column's unit");
-        if !(scale > 0.0 && scale <= MOST && scale >= f64::MIN_POSITIVE * MOST * MOST) {
+        if !(f64::MIN_POSITIVE * MOST * MOST..=MOST).contains(&scale) {
             return Err(wrong());
         }
         // powers of two: exact
@@ -105,7 +105,7 @@ impl Noise {
                     .map(|(cell, value)| {
                         let Some(value) = value else { return Ok(None) };
                         let on_grid = (value / self.grid).round();
-                        if !(on_grid.abs() < 2f64.powi(120)) {
+                        if on_grid.is_nan() || on_grid.abs() >= 2f64.powi(120) {
                             return Err(far(cell));
                         }
                         let sum = (on_grid as i128).checked_add(steps(cell)).ok_or_else(|| far(cell))?;

@@ -69,6 +69,17 @@ fn sight(output: &Output) -> Sight {
     }
 }
 
+/// What the attacks end with.
+pub struct Knowledge<'a> {
+    pub plan: &'a ApplyPlan<'a>,
+    /// The classes as the files have them.
+    pub written: &'a EquivalenceTable,
+    pub sampled: &'a SampledRows,
+    pub control: Option<&'a SampledRows>,
+    /// The columns that somebody would like to learn.
+    pub secrets: &'a [String],
+}
+
 /// What the attacks know before they see the files; each worker's [`Look`] refers to it.
 pub struct Attacks {
     detector: Detector,
@@ -171,19 +182,16 @@ impl Attacks {
         self.places(sight).into_iter().map(|at| self.forms[at].0.clone()).collect()
     }
 
-    /// Ends the attacks and holds each against what the rules allow it; `seen` is what all workers saw, `secrets` are
-    /// the columns that somebody would like to learn, `written` are the classes as the files have them, `earlier` came of comparing with an earlier release.
+    /// Ends the attacks and holds each against what the rules allow it; `seen` is what all workers saw, `earlier` came
+    /// of comparing with an earlier release.
     pub fn outcomes(
         &self,
         mut seen: Look,
-        plan: &ApplyPlan,
-        written: &EquivalenceTable,
-        sampled: &SampledRows,
-        control: Option<&SampledRows>,
-        secrets: &[String],
+        known: &Knowledge,
         earlier: Vec<AttackOutcome>,
         conditions: &Conditions,
     ) -> Result<Vec<AttackOutcome>> {
+        let Knowledge { plan, written, sampled, control, secrets } = *known;
         for (at, domain) in self.places(Sight::Quasi).into_iter().zip(&written.domains) {
             for label in domain.values().iter().flatten() {
                 seen.residual.feed(at, label, 1)?;

@@ -18,7 +18,7 @@ const ROWS: usize = 2000;
 /// All types that releases have, with nulls, long texts, and a column of distinct texts.
 fn batch(first: usize, rows: usize) -> RecordBatch {
     let rows = || first..first + rows;
-    let some = |row: usize| row % 7 != 0;
+    let some = |row: usize| !row.is_multiple_of(7);
     let label = |row: usize| some(row).then(|| format!("label {}", row % 5));
     let long = |row: usize| some(row).then(|| format!("{}{}", "长文本".repeat(30), row % 3));
     let keys = UInt32Array::from_iter(rows().map(|row| some(row).then_some(row as u32 % 3)));

@@ -60,7 +60,7 @@ mod tests {
         assert!(risk(|row| 5000 - row as u32) > 0.99, "a falling one");
         assert!(risk(|row| (row / 30) as u32) > 0.99, "blocks of 30");
         assert!(risk(|row| (row / 750) as u32) < 0.09, "four sorted districts");
-        assert!(risk(|row| (row * 2_654_435_761 % 4_294_967_296 >> 8) as u32) < 0.05, "random numbers");
+        assert!(risk(|row| ((row * 2_654_435_761 % 4_294_967_296) >> 8) as u32) < 0.05, "random numbers");
         assert!(risk(|_| 7) < 0.01, "a constant");
     }
 
