@@ -2,7 +2,7 @@
 //!
 //! [`Detector`] is compiled once and shared by threads. [`Detector::whole`] judges a cell, [`Detector::find`] looks
 //! for identifiers inside free text, JSON and URLs, [`Column`] adds up the cells of a column and decides.
-//! [`canonical`] brings an identifier to the one form that tokens hash. Nothing here keeps or quotes a cell, knows
+//! [`canonical()`] brings an identifier to the one form that tokens hash. Nothing here keeps or quotes a cell, knows
 //! the time or touches files.
 //!
 //! # References

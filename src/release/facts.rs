@@ -36,7 +36,7 @@ const ARROW_SCHEMA: &str = "ARROW:schema";
 /// Reads what a file says beside its cells; `name` is its name within the release.
 ///
 /// Values are written as [`strike`] writes cells. A minimum or maximum that does not say that it is exact counts as
-/// cut. The page index has no such word: there, texts of [`footer::CUT`] bytes and more count as cut. Where the footer
+/// cut. The page index has no such word: there, texts of `footer::CUT` bytes and more count as cut. Where the footer
 /// says more than is read of it here, its texts stand among [`FileFacts::texts`].
 ///
 /// # Errors
