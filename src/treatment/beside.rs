@@ -28,6 +28,7 @@ pub struct Rows<'a> {
 /// What a treatment needs beside its cells.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Needs {
+    /// The subjects, where the pipeline knows them.
     pub subject: bool,
     /// Another column, read as numbers.
     pub other: Option<String>,

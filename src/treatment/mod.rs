@@ -130,7 +130,7 @@ impl Treatment {
     /// Returns what must stand beside the cells.
     pub fn needs(&self) -> Needs {
         match self {
-            Self::Shift(_) => Needs { subject: true, other: None },
+            Self::Shift(_) | Self::Noise(_) | Self::Pram(_) => Needs { subject: true, other: None },
             Self::Grid(grid) => Needs { subject: false, other: grid.latitude().map(str::to_owned) },
             _ => Needs::default(),
         }

@@ -24,8 +24,8 @@ const STEPS: i32 = 20;
 /// Both kinds draw whole numbers: the difference of two geometric draws is discrete Laplace (Inusah and Kozubowski, A
 /// discrete analogue of the Laplace distribution, 2006). Laplace noise rounds each number to a grid of a power of two,
 /// about a million steps in the scale, and adds steps of the grid: noise computed in floats would tell the number by
-/// its last bits (Mironov, On significance of the least significant bits for differential privacy, 2012). Every row has
-/// draws of its own, and the same ones again: see [`Draws`]. The scale is as asked, no share of a privacy budget:
+/// its last bits (Mironov, On significance of the least significant bits for differential privacy, 2012). Every value of a
+/// subject has draws of its own, and the same ones again, so that its records cannot be averaged: see [`Draws`]. The scale is as asked, no share of a privacy budget:
 /// nothing bounds how much a number can differ.
 #[derive(Debug)]
 pub struct Noise {
@@ -76,11 +76,10 @@ impl Noise {
 
     /// Adds noise to `Int64` cells (discrete Laplace) or `Float64` ones, which keep their type; nulls stay null.
     pub(super) fn apply(&self, cells: &ArrayRef, beside: &Beside) -> Result<ArrayRef> {
-        let rows = beside.rows(cells)?;
-        let mut draws = self.draws.of_rows();
+        let mut draws = self.draws.of_cells(beside, cells)?;
         let far = |cell| cell_error(cell, "expected a finite number that noise keeps in range");
-        let mut steps = |cell: usize| {
-            let draws = draws.of(&rows, cell);
+        let mut steps = |cell: usize, value: u64| {
+            let draws = draws.of(cell, value);
             i128::from(self.steps.sample(draws)) - i128::from(self.steps.sample(draws))
         };
         let noised: ArrayRef = match (cells.data_type(), self.kind) {
@@ -91,7 +90,7 @@ impl Noise {
                     .enumerate()
                     .map(|(cell, value)| {
                         let Some(value) = value else { return Ok(None) };
-                        let sum = i128::from(value).checked_add(steps(cell));
+                        let sum = i128::from(value).checked_add(steps(cell, value as u64));
                         sum.and_then(|sum| i64::try_from(sum).ok()).map(Some).ok_or_else(|| far(cell))
                     })
                     .collect();
@@ -108,7 +107,8 @@ impl Noise {
                         if on_grid.is_nan() || on_grid.abs() >= 2f64.powi(120) {
                             return Err(far(cell));
                         }
-                        let sum = (on_grid as i128).checked_add(steps(cell)).ok_or_else(|| far(cell))?;
+                        let sum =
+                            (on_grid as i128).checked_add(steps(cell, value.to_bits())).ok_or_else(|| far(cell))?;
                         Ok(Some(sum as f64 * self.grid))
                     })
                     .collect();

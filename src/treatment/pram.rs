@@ -24,7 +24,7 @@ const MOST_TOLD: usize = 64;
 ///
 /// The matrix is `keep · I + (1 − keep) · R`. Invariant PRAM: each row of R has the shares of the categories in the
 /// source, so that their expected shares stay the same. Otherwise R moves to every other category with equal
-/// probability. A null is no category and stays. Each record has a draw of its own, always the same one.
+/// probability. A null is no category and stays. Each category of a subject has one draw, always the same one.
 #[derive(Debug)]
 pub struct Pram {
     keep: f64,
@@ -110,8 +110,7 @@ impl Pram {
     /// # Errors
     /// [`Error::Input`] where the column has other categories than it had.
     pub(super) fn apply(&self, cells: &ArrayRef, beside: &Beside) -> Result<ArrayRef> {
-        let rows = beside.rows(cells)?;
-        let mut draws = self.draws.of_rows();
+        let mut draws = self.draws.of_cells(beside, cells)?;
         let mut codes = Vec::with_capacity(cells.len());
         each_text(cells, |cell, text| {
             let code = match text {
@@ -119,7 +118,7 @@ impl Pram {
                 Some(text) => {
                     let changed = || cell_error(cell, "expected a category that was there when the column was counted");
                     let code = *self.code_of.get(text).ok_or_else(changed)?;
-                    Some(self.drawn(code, draws.of(&rows, cell)))
+                    Some(self.drawn(code, draws.of(cell, u64::from(code))))
                 }
             };
             codes.push(code);

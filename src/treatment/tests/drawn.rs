@@ -191,3 +191,18 @@ fn places_become_cells_of_the_grid() {
     assert!(matches!(pair.apply(&longitudes, &beside), Err(Error::Input { .. })));
     assert!(Grid::new(None, 0).is_err() && Grid::new(None, 13).is_err());
 }
+
+#[test]
+fn equal_values_of_a_subject_get_one_draw_and_cannot_be_averaged() {
+    let subjects: ArrayRef = Arc::new(StringArray::from(vec!["a", "a", "b", "a", "b", "a"]));
+    let beside = Beside { subject: Some(&subjects), ..Beside::from_row(0) };
+    let numbers: ArrayRef = Arc::new(Int64Array::from(vec![500, 500, 500, 501, 500, 500]));
+    let noised = noise(NoiseKind::DiscreteLaplace, 50.0, None).apply(&numbers, &beside).unwrap();
+    let noised = noised.as_primitive::<Int64Type>().values().to_vec();
+    assert_eq!([noised[0]; 2], [noised[1], noised[5]]);
+    assert_eq!(noised[2], noised[4]);
+    assert!(noised[0] != noised[2] || noised[3] != noised[0] + 1, "each subject and each value has a draw of its own");
+    // where nothing tells subjects apart, each row has one
+    let alone = noise(NoiseKind::DiscreteLaplace, 50.0, None).apply(&numbers, &Beside::from_row(0)).unwrap();
+    assert!(alone.as_primitive::<Int64Type>().values()[..3].windows(2).any(|pair| pair[0] != pair[1]));
+}
