@@ -8,6 +8,7 @@ use chrono::Utc;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::attacks::Published;
 use super::counting::Counts;
 use super::prepare::{Prepared, random_secret};
 use super::recode::Chosen;
@@ -39,7 +40,7 @@ pub struct Told<'a> {
     pub plan: &'a ApplyPlan<'a>,
     pub conditions: &'a Conditions,
     pub measured: &'a Measured,
-    pub evidence: &'a Evidence,
+    pub evidence: Evidence,
     pub quality: Option<Quality>,
     pub seconds: f64,
 }
@@ -92,6 +93,16 @@ pub fn noted(out: &Path, id: &str) -> Result<Option<String>> {
     }))
 }
 
+/// Every text that would be published beside the cells, as far as it is known before the signature.
+pub fn texts(told: &Told, files: &[String]) -> Result<Vec<Published>> {
+    let predicate = predicate(told, Vec::new(), Signer { key: String::new(), local: true })?;
+    let internal = |error: serde_json::Error| Error::Internal(error.to_string());
+    let report = serde_json::to_value(certified(&predicate, told)).map_err(internal)?;
+    let certificate = serde_json::to_value(&predicate).map_err(internal)?;
+    let names = told.plan.outputs.iter().map(|output| &output.name).chain(files).cloned().collect();
+    Ok(Published::all(report, certificate, names))
+}
+
 /// Certifies, writes the report, notes the release in the ledger and lets it appear.
 pub fn publish(told: &Told, files: &[String], staging: Staging, out: &Path) -> Result<(PathBuf, String)> {
     let (pair, local) = signing_pair(told.prepared)?;
@@ -137,7 +148,7 @@ pub fn refuse<T>(
     out: &Path,
 ) -> Result<T> {
     staging.remove_data()?;
-    let data = refused(&prepared.pipeline, staging.id(), &refusal, told.map(|told| told.evidence));
+    let data = refused(&prepared.pipeline, staging.id(), &refusal, told.map(|told| &told.evidence));
     let json = serde_json::to_string_pretty(&refusal).map_err(|error| Error::Internal(error.to_string()))?;
     staging.write("refusal.json", (json + "\n").as_bytes())?;
     staging.write("report.json", report::to_json(&data)?.as_bytes())?;
@@ -214,7 +225,7 @@ pub fn level(prepared: &Prepared, counts: &Counts, chosen: &Chosen, column: usiz
 
 /// The report of a release.
 fn certified(predicate: &Predicate, told: &Told) -> ReportData {
-    let evidence = told.evidence;
+    let evidence = &told.evidence;
     ReportData {
         version: report::VERSION.into(),
         verdict: report::Verdict::Certified,

@@ -59,6 +59,10 @@ pub struct Own<'a> {
 /// # Errors
 /// The ledger cannot be read, or its chain is broken.
 pub fn attacks(folder: &Path, own: &Own) -> Result<Vec<AttackOutcome>> {
+    if own.release.is_some() && !folder.with_file_name("ledger.jsonl").exists() {
+        let advice = "give the release in the folder where it was made: its ledger tells of earlier ones".to_owned();
+        return Ok(IDS.map(|id| AttackOutcome::new(id, 0, 0, None).advised(Some(advice.clone()))).to_vec());
+    }
     let Some(noted) = Noted::newest(folder, own.release)? else {
         return Ok(IDS.map(AttackOutcome::nothing_there).to_vec());
     };

@@ -21,8 +21,15 @@ pub struct Suspicions {
     /// First the identifiers.
     pub columns: Vec<Wanted>,
     /// How many of the columns are identifiers.
-    pub identifiers: usize,
+    identifiers: usize,
     pub suspects: Vec<Suspect>,
+}
+
+impl Suspicions {
+    /// The identifiers of the source.
+    pub fn identifiers(&self) -> &[Wanted] {
+        &self.columns[..self.identifiers]
+    }
 }
 
 /// Every released column but pseudonyms against every identifier; every released column that is not quasi

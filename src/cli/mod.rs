@@ -146,7 +146,7 @@ pub fn run() -> ExitCode {
     let result = std::panic::catch_unwind(|| verb(Cli::parse().verb));
     let result = result.unwrap_or_else(|_| Err(Error::Internal("a part of the program panicked".into())));
     match result {
-        Ok(text) => match std::io::stdout().write_all(text.as_bytes()) {
+        Ok(text) => match print(&text) {
             Ok(()) => ExitCode::SUCCESS,
             Err(_) => ExitCode::from(5),
         },
@@ -168,6 +168,11 @@ fn stop_flag() -> std::sync::Arc<std::sync::atomic::AtomicBool> {
         STOP.store(true, Ordering::Relaxed);
     });
     flag
+}
+
+/// Results, to stdout.
+fn print(text: &str) -> std::io::Result<()> {
+    std::io::stdout().write_all(text.as_bytes())
 }
 
 /// Talk, to stderr.
@@ -208,6 +213,17 @@ fn verb(verb: Verb) -> Result<String> {
         Verb::Init(arguments) => {
             let told = init::init(&arguments)?;
             if arguments.json { json(&told) } else { Ok(told.to_string()) }
+        }
+        Verb::Risk(risk::Arguments { release: Some(release), source: Some(pipeline), key, json: as_json, .. }) => {
+            let attacked = risk::attack(&release, &pipeline, key.as_deref())?;
+            let told = if as_json { json(&attacked)? } else { attacked.to_string() };
+            match attacked.refusal {
+                None => Ok(told),
+                Some(refusal) => {
+                    let _ = print(&told);
+                    Err(Error::Refused(refusal))
+                }
+            }
         }
         Verb::Risk(arguments) => {
             let measured = risk::risk(&arguments)?;

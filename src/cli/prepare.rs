@@ -83,6 +83,17 @@ pub fn read(path: &Path) -> Result<Prepared> {
 }
 
 impl Prepared {
+    /// Fails where the declaration still has the words of a draft: articles 7 and 10.
+    pub fn declared(&self) -> Result<()> {
+        match self.pipeline.declaration.placeholder() {
+            None => Ok(()),
+            Some(key) => Err(Error::Usage {
+                message: format!("the declaration's `{key}` is not filled in"),
+                help: Some("articles 7 and 10: what is not declared is not released".into()),
+            }),
+        }
+    }
+
     /// The quasi columns in the order of the file.
     pub fn quasi(&self) -> Vec<&ColumnSpec> {
         self.pipeline

@@ -1,4 +1,6 @@
-//! `tuomin risk`: the risks of any table, as it is.
+//! `tuomin risk`: the risks of any table, as it is; or every attack on a release, with its source in hand.
+
+mod release;
 
 use std::path::{Path, PathBuf};
 
@@ -15,11 +17,23 @@ use crate::table::EquivalenceTable;
 use crate::table::tally::Memory;
 use crate::treatment::Treatment;
 
-/// Measure the risk of re-identification in any table, without changing it
+pub use release::attack;
+
+/// Measure the risk of re-identification in any table, or attack a release with its source in hand
 #[derive(clap::Args)]
 pub struct Arguments {
     /// A CSV or Parquet file, a folder of Parquet, or a pattern with `*`
-    data: PathBuf,
+    #[arg(required_unless_present = "release")]
+    data: Option<PathBuf>,
+    /// The folder of a release to attack instead
+    #[arg(long, requires = "source", conflicts_with = "data", value_name = "DIR")]
+    pub release: Option<PathBuf>,
+    /// The pipeline file that the release was made by; it names the source
+    #[arg(long, requires = "release", value_name = "PIPELINE")]
+    pub source: Option<PathBuf>,
+    /// The producer's public key in PEM; without it the local key is trusted
+    #[arg(long, requires = "release", value_name = "FILE")]
+    pub key: Option<PathBuf>,
     /// The quasi-identifiers, separated by commas; all columns but the others named here unless it is given
     #[arg(long, value_delimiter = ',')]
     quasi: Vec<String>,
@@ -66,7 +80,8 @@ pub struct Arguments {
 /// # Errors
 /// Those of the source; columns that are not there; settings without sense.
 pub fn risk(arguments: &Arguments) -> Result<TableRisk> {
-    let source = Source::open(&spec(arguments, &arguments.data)?, Path::new("."))?;
+    let data = arguments.data.as_ref().ok_or_else(|| usage("there is no table to measure", "name a file"))?;
+    let source = Source::open(&spec(arguments, data)?, Path::new("."))?;
     let others = [&arguments.subject, &arguments.weight];
     let other = |name: &String| others.iter().any(|other| other.as_ref() == Some(name));
     let quasi: Vec<String> = match arguments.quasi.is_empty() {

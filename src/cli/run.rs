@@ -3,31 +3,25 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::attacks::{Attacks, Knowledge, Look};
+use super::attacks::{Attacks, Given, SAMPLED_ROWS};
 use super::certify::{self, Told};
 use super::counting::{self, Counts};
-use super::earlier::{self, Known, Own};
 use super::evidence;
 use super::prepare::{self, Prepared, random_secret, wanted};
 use super::progress::Progress;
 use super::recode::{self, Asked};
 use crate::engine::{self, Applied, ApplyPlan, Made, OrderSample, Output, RowHasher, RowSample, Spills};
 use crate::error::{Error, Refusal, Result};
-use crate::release::measure::{Question, Wrong, measure};
 use crate::release::shuffle::Shuffle;
 use crate::release::staging::Staging;
 use crate::release::write::write;
-use crate::risk::{self, Evidence};
+use crate::risk;
 use crate::source::Wanted;
-use crate::spec::Role;
 use crate::table::{EquivalenceTable, Recoded};
 use crate::treatment::Recipe;
 
 /// Bytes of treated rows held in memory before they are spilled.
 const SHUFFLE_BUDGET: usize = 768 << 20;
-
-/// Released rows that the attacks start from.
-const SAMPLED_ROWS: u64 = 50_000;
 
 /// Where a release is put, and what the terminal is told.
 pub struct Options {
@@ -44,6 +38,7 @@ pub struct Options {
 pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     let started = Instant::now();
     let prepared = prepare::read(pipeline)?;
+    prepared.declared()?;
     let source = counting::open(&prepared)?;
     let id = certify::release_id()?;
     let staging =
@@ -92,50 +87,31 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
 
     progress.stage("preparing attacks");
     let paths: Vec<PathBuf> = files.iter().map(|name| staging.folder().join(name)).collect();
-    let (sensitive, subject) = (conditions.sensitive(), conditions.subject_token.as_deref());
-    let question = Question { quasi: &conditions.quasi, sensitive: &sensitive, subject };
-    let parts = engine::parts(question.columns(), subject.is_some(), spills, &random_secret()?)?;
-    let attacks = Attacks::new(
-        &source,
-        &suspicions.columns[..suspicions.identifiers],
-        &plan,
-        &sampled,
-        &order.hasher,
-        &paths,
-        &conditions,
-    )?;
-    progress.stage("measuring and attacking the written files");
-    let workers = parts.into_iter().map(|part| (part, Look::new(&order, &attacks))).collect();
-    let (measured, looks) = measure(&paths, &question, workers).map_err(own_file)?;
-    let mut seen = Look::new(&order, &attacks);
-    looks.into_iter().for_each(|look| seen.merge(look));
-    evidence::reconcile(&plan, &measured, subject.is_some())?;
-    let evidence =
-        evidence::all(&plan, &chosen.told(&prepared), &measured, &order.pairs(&seen.order)?, &conditions, beside)?;
-    progress.stage("judging the attacks");
-    let own = Own {
-        release: None,
-        measured: &measured,
+    let all: Vec<usize> = (0..plan.outputs.len()).collect();
+    let given = Given {
+        prepared: &prepared,
+        source: &source,
+        plan: &plan,
+        suspicions: &suspicions,
         conditions: &conditions,
-        known: &|| Known::all(&prepared, &plan),
-        tokens: &seen.marks,
+        sampled: &sampled,
+        order: &order,
+        recognized: &all,
+        files: &paths,
         spills,
     };
-    let earlier = earlier::attacks(&options.out.join(&prepared.pipeline.name), &own)?;
-    let control = engine::control(&source, &plan, SAMPLED_ROWS)?;
-    let known = Knowledge {
-        plan: &plan,
-        written: &measured.table,
-        sampled: &sampled,
-        control: control.as_ref(),
-        secrets: &secrets(&prepared),
-    };
-    let attacks = attacks.outcomes(seen, &known, earlier, &conditions)?;
-    let evidence = Evidence { attacks, ..evidence };
+    let attacks = Attacks::new(&given)?;
+    progress.stage("measuring and attacking the written files");
+    let (measured, seen) = attacks.measure()?;
+    evidence::reconcile(&plan, &measured, conditions.subject_token.is_some())?;
+    let mut evidence =
+        evidence::all(&plan, &chosen.told(&prepared), &measured, &order.pairs(&seen.order)?, &conditions, beside)?;
+    progress.stage("judging the attacks");
+    evidence.attacks = attacks.outcomes(seen, &measured, &options.out.join(&prepared.pipeline.name), None)?;
 
     progress.stage("certifying");
     let source_sha256 = digest.join().map_err(|_| Error::Internal("a worker panicked".into()))??;
-    let told = Told {
+    let mut told = Told {
         id: &id,
         prepared: &prepared,
         source_sha256,
@@ -145,11 +121,13 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
         plan: &plan,
         conditions: &conditions,
         measured: &measured,
-        evidence: &evidence,
+        evidence,
         quality: chosen.quality(&counts, &prepared),
         seconds: started.elapsed().as_secs_f64(),
     };
-    let done = match risk::verdict(&evidence, &conditions) {
+    let beside_cells = attacks.published(&certify::texts(&told, &files)?)?;
+    told.evidence.attacks.push(beside_cells);
+    let done = match risk::verdict(&told.evidence, &conditions) {
         Ok(()) => certify::publish(&told, &files, staging, &options.out),
         Err(refusal) => certify::refuse(Some(&told), &prepared, refusal, staging, &options.out),
     };
@@ -160,7 +138,7 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
 }
 
 /// What pass 2 does: the released columns in the order of the pipeline file.
-fn plan<'a>(
+pub(super) fn plan<'a>(
     prepared: &Prepared,
     table: &'a EquivalenceTable,
     recoded: Recoded<'a>,
@@ -207,18 +185,4 @@ fn plan<'a>(
         return Err(Error::Internal("the plan lost a quasi column".into()));
     }
     Ok(plan)
-}
-
-/// The columns that somebody would like to learn of a person.
-fn secrets(prepared: &Prepared) -> Vec<String> {
-    let sensitive = prepared.pipeline.columns.iter().filter(|column| column.role == Role::Sensitive);
-    sensitive.map(|column| column.name.clone()).collect()
-}
-
-/// A fault in a file that this run wrote itself.
-fn own_file(wrong: Wrong) -> Error {
-    match wrong {
-        Wrong::Error(error) => error,
-        Wrong::File(file, what) => Error::Internal(format!("file {file} of the release: {what}")),
-    }
 }

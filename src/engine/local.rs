@@ -29,7 +29,7 @@ pub fn workers() -> usize {
 }
 
 /// Gives every part of a tally its own place for what does not fit in memory.
-pub type Spills<'a> = &'a dyn Fn() -> Result<Box<dyn Spill>>;
+pub type Spills<'a> = &'a (dyn Fn() -> Result<Box<dyn Spill>> + Sync);
 
 /// A part of a tally for each worker; all share one key.
 pub fn parts(columns: usize, subjects: bool, spills: Spills, key: &Secret<[u8; 32]>) -> Result<Vec<TallyPart>> {
@@ -297,6 +297,42 @@ pub fn apply(
         picked.merge(worker.picked);
     }
     Ok(Applied { rows, order, sampled: picked.finish(plan)? })
+}
+
+/// Treats every row, keeps the hashes of some rows over these released columns, and other rows whole.
+pub fn sampled(
+    source: &Source,
+    plan: &ApplyPlan,
+    columns: &[usize],
+    order: &OrderSample,
+    picked: RowSample,
+) -> Result<(OrderSample, SampledRows)> {
+    let labels: Vec<Option<Vec<u64>>> = plan
+        .labels()
+        .into_iter()
+        .map(|labels| labels.map(|labels| hash_labels(&order.hasher, labels)).transpose())
+        .collect::<Result<_>>()?;
+    let workers = (0..workers())
+        .map(|_| Ok((Applier::new(plan, Reading::Released)?, order.twin(), picked.twin())))
+        .collect::<Result<Vec<_>>>()?;
+    let treat = |(applier, order, picked): &mut (Applier, OrderSample, RowSample), batch: &Batch| {
+        let treated = applier.treat(batch)?;
+        let hashes = hash_columns(&order.hasher, treated.cells.columns(), &labels)?;
+        let again: Vec<&Vec<u64>> = columns.iter().map(|&at| &hashes[at]).collect();
+        picked.add(batch, &treated)?;
+        order.add(&again, treated.kept.iter().map(|&row| batch.row(row)));
+        Ok(())
+    };
+    let (workers, rows) = source.scan(&plan.wanted, workers, &AtomicBool::new(false), treat)?;
+    if rows != plan.table.total_records() {
+        return Err(changed());
+    }
+    let (mut order, mut picked) = (order.twin(), picked);
+    for (_, seen, some) in workers {
+        order.merge(seen);
+        picked.merge(some);
+    }
+    Ok((order, picked.finish(plan)?))
 }
 
 fn hash_labels(hasher: &RowHasher, labels: &[Option<String>]) -> Result<Vec<u64>> {

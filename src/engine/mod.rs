@@ -10,8 +10,8 @@ mod rowhash;
 pub use apply::{ApplyPlan, Made, Output, typed};
 pub use control::control;
 pub use local::{
-    Applied, Counted, Leak, Spills, Suspect, apply, compare, domains, identifiers, members, parts, second, tally,
-    values,
+    Applied, Counted, Leak, Spills, Suspect, apply, compare, domains, identifiers, members, parts, sampled, second,
+    tally, values,
 };
 pub use row_sample::{RowSample, SampledRows};
 pub use rowhash::{OrderSample, RowHasher};

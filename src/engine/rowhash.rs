@@ -71,7 +71,7 @@ impl OrderSample {
         Self { positions: Vec::new(), ..self.clone() }
     }
 
-    pub fn add(&mut self, columns: &[Vec<u64>], positions: impl ExactSizeIterator<Item = u64>) {
+    pub fn add(&mut self, columns: &[impl AsRef<[u64]>], positions: impl ExactSizeIterator<Item = u64>) {
         let rows = self.hasher.rows(columns, positions.len());
         let sampled = rows.into_iter().zip(positions).filter(|(hash, _)| (hash >> 7) % self.every == 0);
         self.positions.extend(sampled);

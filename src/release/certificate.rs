@@ -5,6 +5,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::digest::Digests;
@@ -171,6 +172,12 @@ pub fn sign(statement: &Statement, pair: &SigningPair) -> Result<String> {
         signatures: vec![Signature { keyid: pair.public().id()?, sig: STANDARD.encode(signature) }],
     };
     Ok(serde_json::to_string(&envelope).map_err(internal)? + "\n")
+}
+
+/// What an envelope states, whoever signed it; `None` if it has another form.
+pub fn stated<T: DeserializeOwned>(text: &[u8]) -> Option<T> {
+    let envelope: Envelope = serde_json::from_slice(text).ok()?;
+    serde_json::from_slice(&STANDARD.decode(&envelope.payload).ok()?).ok()
 }
 
 /// Opens an envelope that one of the trusted keys signed.

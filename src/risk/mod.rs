@@ -31,7 +31,7 @@ pub use figure::figure;
 pub use in_population::in_population;
 pub use measures::{loss, measure, records_per_subject, sampling, suppressed_share};
 pub use table_risk::{RiskQuestion, TableRisk, table_risk};
-pub use verdict::verdict;
+pub use verdict::{unmet, verdict};
 
 use crate::spec::{Attacker, Claim, Confidence, Context, ModelSpec, RecodingKind, RulePack, SamplingSpec};
 

@@ -32,19 +32,26 @@ pub fn verdict(evidence: &Evidence, conditions: &Conditions) -> Result<(), Refus
         message: format!("`{id}` was not measured, and what is not measured does not hold"),
         help: None,
     });
-    let unmet = evidence.measures.iter().filter(|m| m.met() == Some(false)).map(reason);
-    let attacks = evidence.attacks.iter().filter(|attack| attack.met() == Some(false)).map(succeeded);
+    let mut reasons = unmet(&evidence.measures, &evidence.attacks, conditions);
+    reasons.extend(missing);
+    if reasons.is_empty() { Ok(()) } else { Err(Refusal { reasons }) }
+}
+
+/// The measures beyond their limits, the attacks that achieved more than the rules allow, and those of which a limit is
+/// set and which were not tried.
+pub fn unmet(measures: &[Measure], attacks: &[AttackOutcome], conditions: &Conditions) -> Vec<Reason> {
+    let unmet = measures.iter().filter(|m| m.met() == Some(false)).map(reason);
+    let achieved = attacks.iter().filter(|attack| attack.met() == Some(false)).map(succeeded);
     let untried = conditions.rules.attacks.keys().filter(|id| {
         let asked = conditions.rules.attack_limit(id, conditions.claim).is_some();
-        asked && evidence.attacks.iter().all(|attack| attack.id != **id || !attack.attempted())
+        asked && attacks.iter().all(|attack| attack.id != **id || !attack.attempted())
     });
     let untried = untried.map(|id| Reason {
         condition: id.clone(),
         message: format!("the attack `{id}` was not tried, and what was not tried is not withstood"),
-        help: None,
+        help: attacks.iter().find(|attack| attack.id == *id).and_then(|attack| attack.advice.clone()),
     });
-    let reasons: Vec<Reason> = unmet.chain(attacks).chain(missing).chain(untried).collect();
-    if reasons.is_empty() { Ok(()) } else { Err(Refusal { reasons }) }
+    unmet.chain(achieved).chain(untried).collect()
 }
 
 /// Tells an attack that achieved more than the rules allow.

@@ -74,6 +74,22 @@ pub struct Declaration {
     pub purpose_of_use: String,
 }
 
+/// How a drafted declaration begins until somebody has filled it in.
+pub const PLACEHOLDER: &str = "待填写 FILL IN";
+
+impl Declaration {
+    /// The first key that still has the text of a draft.
+    pub fn placeholder(&self) -> Option<&'static str> {
+        let keys = [
+            ("source_basis", &self.source_basis),
+            ("provider", &self.provider),
+            ("recipient", &self.recipient),
+            ("use", &self.purpose_of_use),
+        ];
+        keys.into_iter().find(|(_, text)| text.trim_start().starts_with(PLACEHOLDER)).map(|(key, _)| key)
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct SourceSpec {
     /// A file, a folder, or a pattern with `*`, as written.

@@ -43,10 +43,11 @@ pub struct RulePack {
 }
 
 /// The attacks that a pack can limit.
-pub const ATTACKS: [&str; 29] = [
+pub const ATTACKS: [&str; 30] = [
     "residual_patterns",
     "residual_values",
     "residual_columns",
+    "residual_texts",
     "metadata_values",
     "metadata_traces",
     "relink_quasi",

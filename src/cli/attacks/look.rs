@@ -27,7 +27,7 @@ const LOOKED_UP: u64 = 1_000_000;
 /// One worker's look at the written rows; parts of several workers are merged.
 pub struct Look<'a> {
     pub order: OrderSample,
-    attacks: &'a Attacks,
+    attacks: &'a Attacks<'a>,
     pub(super) homogeneity: Homogeneity,
     pub(super) fingerprints: Fingerprints,
     /// By place of the column.
@@ -45,7 +45,7 @@ pub struct Look<'a> {
 
 impl<'a> Look<'a> {
     /// Looks for the rows that `order` has sampled, and at all rows for the attacks.
-    pub fn new(order: &OrderSample, attacks: &'a Attacks) -> Self {
+    pub fn new(order: &OrderSample, attacks: &'a Attacks<'a>) -> Self {
         let measures = attacks.names(Sight::Measure);
         let tokens = attacks.places(Sight::Pseudonym);
         let numbers = |&at: &usize| attacks.forms[at].1 == Form::Number;
@@ -119,7 +119,8 @@ impl Witness for Look<'_> {
     fn see(&mut self, first_row: u64, columns: &[ArrayRef]) -> Result<()> {
         let hashes = columns.iter().map(|cells| self.order.hasher.cells(cells)).collect::<Result<Vec<_>>>()?;
         let count = columns.first().map_or(0, |cells| cells.len());
-        self.order.add(&hashes, (0..count).map(|row| first_row + row as u64));
+        let again: Vec<&[u64]> = self.attacks.given.recognized.iter().map(|&at| hashes[at].as_slice()).collect();
+        self.order.add(&again, (0..count).map(|row| first_row + row as u64));
 
         self.rows += count as u64;
         if let Some(left) = WRITTEN.checked_sub(first_row).filter(|left| *left > 0) {

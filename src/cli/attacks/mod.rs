@@ -2,9 +2,11 @@
 
 mod footers;
 mod look;
+mod published;
+mod tokens;
 mod wp216;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use arrow::array::{Array, ArrayRef, AsArray, UInt32Array};
@@ -13,22 +15,28 @@ use rand::seq::index::sample;
 
 use self::footers::Footers;
 use self::look::{floats, is_number, known};
-use super::prepare::random_secret;
+use super::earlier::{self, Known as Labels, Own};
+use super::evidence::Suspicions;
+use super::prepare::{Prepared, random_secret};
 use crate::detect::Detector;
-use crate::engine::{self, ApplyPlan, Made, Output, RowHasher, SampledRows};
+use crate::engine::{self, ApplyPlan, Made, OrderSample, Output, RowHasher, SampledRows, Spills};
 use crate::error::{Error, Result};
+use crate::release::measure::{Measured, Question, Wrong, measure};
 use crate::risk::attack::fingerprints::Advice;
 use crate::risk::attack::relink::{Bounds, Coarser, Compared, Known, Part, Relink, Relinked};
 use crate::risk::attack::residual::{Form, Identifiers};
-use crate::risk::attack::tokens::{Domain, KeyFact, Unkeyed, enumeration};
 use crate::risk::attack::{AttackOutcome, BaselineKind, Looked, Sampling, ordered};
 use crate::risk::{Comparison, Conditions, Limit, figure};
 use crate::secret::stream;
-use crate::source::{Source, Wanted};
-use crate::table::EquivalenceTable;
-use crate::treatment::{KeyLife, Repeats, Treatment};
+use crate::source::Source;
+use crate::spec::Role;
+use crate::treatment::Repeats;
 
 pub use look::Look;
+pub use published::Published;
+
+/// Released rows that the attacks start from.
+pub const SAMPLED_ROWS: u64 = 50_000;
 
 /// Rows of a large source whose identifiers are looked for in the release.
 const IDENTIFIED_ROWS: u64 = 250_000;
@@ -69,19 +77,32 @@ fn sight(output: &Output) -> Sight {
     }
 }
 
-/// What the attacks end with.
-pub struct Knowledge<'a> {
+/// What the attacks start from.
+pub struct Given<'a> {
+    pub prepared: &'a Prepared,
+    pub source: &'a Source,
     pub plan: &'a ApplyPlan<'a>,
-    /// The classes as the files have them.
-    pub written: &'a EquivalenceTable,
+    pub suspicions: &'a Suspicions,
+    pub conditions: &'a Conditions,
+    /// Records whose source and release are known.
     pub sampled: &'a SampledRows,
-    pub control: Option<&'a SampledRows>,
-    /// The columns that somebody would like to learn.
-    pub secrets: &'a [String],
+    /// Where sampled rows stood in the source.
+    pub order: &'a OrderSample,
+    /// Which released columns know a row again: not those that another run draws anew.
+    pub recognized: &'a [usize],
+    /// The files as they were written.
+    pub files: &'a [PathBuf],
+    pub spills: Spills<'a>,
+}
+
+/// The released columns that the same source gives again in another run.
+pub fn repeatable(plan: &ApplyPlan) -> Vec<usize> {
+    (0..plan.outputs.len()).filter(|&at| sight(&plan.outputs[at]).computable()).collect()
 }
 
 /// What the attacks know before they see the files; each worker's [`Look`] refers to it.
-pub struct Attacks {
+pub struct Attacks<'a> {
+    given: &'a Given<'a>,
     detector: Detector,
     identifiers: Identifiers,
     /// The identifiers of so many rows, of so many, are looked for.
@@ -96,8 +117,6 @@ pub struct Attacks {
     trails: bool,
     relink: Mutex<Option<Relink>>,
     footers: Footers,
-    unkeyed: Vec<(usize, AttackOutcome)>,
-    enumerated: Vec<(usize, AttackOutcome)>,
     /// The subject of each sampled record.
     subjects: Option<Vec<u64>>,
     /// The sampled records that are looked for, in random order.
@@ -105,17 +124,11 @@ pub struct Attacks {
     source_rows: u64,
 }
 
-impl Attacks {
+impl<'a> Attacks<'a> {
     /// Prepares the attacks: with records whose source and release are known, and with the identifiers of the source.
-    pub fn new(
-        source: &Source,
-        identifiers: &[Wanted],
-        plan: &ApplyPlan,
-        sampled: &SampledRows,
-        hasher: &RowHasher,
-        files: &[PathBuf],
-        conditions: &Conditions,
-    ) -> Result<Self> {
+    pub fn new(given: &'a Given<'a>) -> Result<Self> {
+        let Given { plan, sampled, conditions, .. } = *given;
+        let hasher = &given.order.hasher;
         let sights: Vec<Sight> = plan.outputs.iter().map(sight).collect();
         let released = sampled.released.columns();
         let form = |(output, cells): (&Output, &ArrayRef)| {
@@ -135,27 +148,11 @@ impl Attacks {
         let targets: UInt32Array = targets.into_iter().map(|row| row as u32).collect();
         let images = released.iter().map(|cells| taken(cells, &targets)).collect::<Result<Vec<_>>>()?;
         let rows = if source_rows > LARGE { IDENTIFIED_ROWS } else { u64::MAX };
-        let (identifiers, seen) = engine::identifiers(source, identifiers, rows)?;
+        let (identifiers, seen) = engine::identifiers(given.source, given.suspicions.identifiers(), rows)?;
         let place = |name: &String| plan.outputs.iter().position(|output| output.name == *name);
         let subject = conditions.subject_token.as_ref().and_then(place);
-        let (mut unkeyed, mut enumerated) = (Vec::new(), Vec::new());
-        for (at, output) in plan.outputs.iter().enumerate() {
-            let Made::Treated { column, treatment, .. } = &output.made else { continue };
-            let key = match treatment {
-                Treatment::Token(token) if matches!(token.key_life(), KeyLife::Ephemeral) => KeyFact::Ephemeral,
-                treatment if treatment.is_pseudonym() => KeyFact::Kept,
-                _ => continue,
-            };
-            let (tokens, values) = (texts(&released[at])?, texts(sampled.source.column(*column))?);
-            let mut attack = Unkeyed::default();
-            attack.tokens(tokens.iter().flatten());
-            attack.values(values.iter().flatten());
-            unkeyed.push((at, attack.outcome()));
-            let digits = tokens.iter().flatten().next().map_or(0, |token| token.len() as u32);
-            let domain = Domain::of_list(plan.table.total_subjects());
-            enumerated.push((at, enumeration(key, &domain, tokens.iter().flatten().count() as u64, digits)));
-        }
         Ok(Self {
+            given,
             detector: Detector::new(),
             identified: Looked { rows: seen, of: source_rows },
             identifiers,
@@ -163,15 +160,26 @@ impl Attacks {
             k: conditions.k,
             trails: subject.is_some() && plan.table.total_subjects() < source_rows,
             subject,
-            footers: Footers::new(files, source)?,
+            footers: Footers::new(given.files, given.source)?,
             relink: Mutex::new(Some(relink(plan, &images, hasher, &sights)?)),
-            unkeyed,
-            enumerated,
             subjects,
             targets,
             source_rows,
             sights,
         })
+    }
+
+    /// Reads the written files once: measures them as a stranger would, and looks for all that the attacks need.
+    pub fn measure(&self) -> Result<(Measured, Look<'_>)> {
+        let Given { conditions, order, files, spills, .. } = *self.given;
+        let (sensitive, subject) = (conditions.sensitive(), conditions.subject_token.as_deref());
+        let question = Question { quasi: &conditions.quasi, sensitive: &sensitive, subject };
+        let parts = engine::parts(question.columns(), subject.is_some(), spills, &random_secret()?)?;
+        let workers = parts.into_iter().map(|part| (part, Look::new(order, self))).collect();
+        let (measured, looks) = measure(files, &question, workers).map_err(own_file)?;
+        let mut seen = Look::new(order, self);
+        looks.into_iter().for_each(|look| seen.merge(look));
+        Ok((measured, seen))
     }
 
     fn places(&self, sight: Sight) -> Vec<usize> {
@@ -182,16 +190,23 @@ impl Attacks {
         self.places(sight).into_iter().map(|at| self.forms[at].0.clone()).collect()
     }
 
-    /// Ends the attacks and holds each against what the rules allow it; `seen` is what all workers saw, `earlier` came
-    /// of comparing with an earlier release.
+    /// Ends the attacks and holds each against what the rules allow it; `seen` is what all workers saw.
+    ///
+    /// `folder` holds all releases of the dataset, `release` is the id of this one where the ledger has it already.
     pub fn outcomes(
         &self,
         mut seen: Look,
-        known: &Knowledge,
-        earlier: Vec<AttackOutcome>,
-        conditions: &Conditions,
+        measured: &Measured,
+        folder: &Path,
+        release: Option<&str>,
     ) -> Result<Vec<AttackOutcome>> {
-        let Knowledge { plan, written, sampled, control, secrets } = *known;
+        let Given { prepared, plan, sampled, conditions, source, spills, .. } = *self.given;
+        let explained = || Labels::all(prepared, plan);
+        let own = Own { release, measured, conditions, known: &explained, tokens: &seen.marks, spills };
+        let earlier = earlier::attacks(folder, &own)?;
+        let control = engine::control(source, plan, SAMPLED_ROWS)?;
+        let secrets = secrets(prepared);
+        let written = &measured.table;
         for (at, domain) in self.places(Sight::Quasi).into_iter().zip(&written.domains) {
             for label in domain.values().iter().flatten() {
                 seen.residual.feed(at, label, 1)?;
@@ -226,6 +241,7 @@ impl Attacks {
         }
         outcomes.extend(seen.numbers.iter_mut().map(|(_, numbers)| numbers.extremes()));
         outcomes.extend(self.orders(sampled)?);
+        outcomes.extend(tokens::tried(self.given, &seen.written, &self.detector)?);
         outcomes.extend(self.of_tokens(&seen));
         if self.trails {
             let mut draws = stream(&random_secret()?, "trails", 0);
@@ -234,7 +250,15 @@ impl Attacks {
         }
         let written = wp216::Written { columns: &seen.written, of: seen.rows };
         let seed = random_secret()?;
-        outcomes.extend(wp216::outcomes(plan, sampled, control, &written, secrets, self.subjects.as_deref(), &seed)?);
+        outcomes.extend(wp216::outcomes(
+            plan,
+            sampled,
+            control.as_ref(),
+            &written,
+            &secrets,
+            self.subjects.as_deref(),
+            &seed,
+        )?);
         outcomes.extend(earlier);
         let applies = |id: &str| match id {
             "relink_quasi" => !self.places(Sight::Quasi).is_empty(),
@@ -268,7 +292,6 @@ impl Attacks {
     fn of_tokens(&self, seen: &Look) -> Vec<AttackOutcome> {
         let on = |at: usize, outcome: AttackOutcome| outcome.on([self.forms[at].0.clone()]);
         let mut outcomes: Vec<AttackOutcome> = Vec::new();
-        outcomes.extend(self.enumerated.iter().chain(&self.unkeyed).map(|(at, outcome)| on(*at, outcome.clone())));
         for (index, (at, counts, set)) in seen.tokens.iter().enumerate() {
             // the attacker is given the frequencies of the source: those of the release are the same but for
             // withheld records
@@ -360,6 +383,20 @@ fn held(outcome: AttackOutcome, conditions: &Conditions) -> AttackOutcome {
     match overstated || (outcome.id == "inference" && !control) {
         true => outcome,
         false => outcome.held(Limit::rule(Comparison::AtMost, threshold)),
+    }
+}
+
+/// The columns that somebody would like to learn of a person.
+fn secrets(prepared: &Prepared) -> Vec<String> {
+    let sensitive = prepared.pipeline.columns.iter().filter(|column| column.role == Role::Sensitive);
+    sensitive.map(|column| column.name.clone()).collect()
+}
+
+/// A fault in a file that this run wrote itself.
+fn own_file(wrong: Wrong) -> Error {
+    match wrong {
+        Wrong::Error(error) => error,
+        Wrong::File(file, what) => Error::Internal(format!("file {file} of the release: {what}")),
     }
 }
 

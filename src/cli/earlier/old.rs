@@ -3,8 +3,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 use super::known::Shown;
@@ -12,7 +10,7 @@ use super::{Own, Tokens};
 use crate::cli::prepare::random_secret;
 use crate::engine;
 use crate::error::{Error, Result};
-use crate::release::certificate::{Envelope, LevelChosen, Subject};
+use crate::release::certificate::{LevelChosen, Subject, stated};
 use crate::release::digest::Digests;
 use crate::release::ledger::{Event, Ledger, verify_chain};
 use crate::release::measure::{Question, Wrong, measure};
@@ -170,9 +168,6 @@ fn certificate(folder: &Path, statement: &str) -> Result<Predicate, Unread> {
     if hex::encode(Digests::of(&text).sha256) != statement {
         return Err(lost("its certificate is not the one that the ledger notes"));
     }
-    let form = "its certificate is of another form";
-    let envelope: Envelope = serde_json::from_slice(&text).map_err(|_| lost(form))?;
-    let payload = STANDARD.decode(&envelope.payload).map_err(|_| lost(form))?;
-    let stated: Stated = serde_json::from_slice(&payload).map_err(|_| lost(form))?;
-    Ok(stated.predicate)
+    let stated: Option<Stated> = stated(&text);
+    Ok(stated.ok_or_else(|| lost("its certificate is of another form"))?.predicate)
 }

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::tokens::Cost;
 use super::wilson::{score, wilson};
 use crate::risk::{Basis, Limit, Measure};
 
@@ -41,6 +42,9 @@ pub struct AttackOutcome {
     /// The release has nothing that the attack could start from, such as no token: risk 0.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub nothing_there: bool,
+    /// What trying every value costs whoever can compute tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
     /// A change to the pipeline that would help, with what it was computed to achieve.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
@@ -107,6 +111,7 @@ impl AttackOutcome {
             not_formed: 0,
             not_asked: 0,
             nothing_there: false,
+            cost: None,
             advice: None,
         }
     }
@@ -119,6 +124,11 @@ impl AttackOutcome {
     #[must_use]
     pub fn advised(self, advice: Option<String>) -> Self {
         Self { advice, ..self }
+    }
+
+    #[must_use]
+    pub fn costing(self, cost: Option<Cost>) -> Self {
+        Self { cost, ..self }
     }
 
     /// With how many of the trials could not be formed.

@@ -104,6 +104,10 @@ pub fn told(outcome: &AttackOutcome) -> Told {
         percent(low),
         percent(high)
     ));
+    if let Some(cost) = outcome.cost.map(|cost| cost.told()) {
+        zh.push_str(&cost.zh);
+        en.push_str(&format!(" {}", cost.en));
+    }
     let sampling = outcome.sampling;
     for (looked, what_zh, what_en) in
         [(sampling.source, "源数据", "source"), (sampling.released, "发布数据", "released")]

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Bands, Draft, DraftColumn, Proposed};
-use crate::spec::pipeline::{Encoding, Role, SourceFormat};
+use crate::spec::pipeline::{Encoding, PLACEHOLDER, Role, SourceFormat};
 
 /// See [`Draft::text`].
 pub(super) fn text(draft: &Draft) -> String {
@@ -44,7 +44,7 @@ fn head(text: &mut String, draft: &Draft) -> std::fmt::Result {
         ("recipient   ", "who receives it 接收方"),
         ("use         ", "what the recipient may use it for 用途"),
     ] {
-        writeln!(text, "{key} = \"待填写 FILL IN: {what}\"")?;
+        writeln!(text, "{key} = \"{PLACEHOLDER}: {what}\"")?;
     }
     writeln!(text, "\n[source]\npath    = {}", quoted(&draft.path))?;
     if let SourceFormat::Csv { delimiter, encoding } = &draft.format {

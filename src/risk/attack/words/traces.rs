@@ -15,6 +15,10 @@ pub(super) fn attack(id: &str) -> Option<Words> {
         "residual_columns" => {
             (("残留标识：整列", "Residual identifier columns"), ("得到一整列标识", "has a whole column of identifiers"))
         }
+        "residual_texts" => (
+            ("残留标识：报告与证书", "Residual identifiers in report and certificate"),
+            ("在报告或证书中读到一个标识", "reads an identifier in the report or the certificate"),
+        ),
         "token_enumeration" => {
             (("代号穷举", "Enumeration of tokens"), ("由代号还原出原值", "restores the value behind a token"))
         }
