@@ -3,7 +3,7 @@
 //! `cargo bench --bench end_to_end -- [--rows N] [--keep FILE]`: makes `residential_electricity` at N rows
 //! (1,000,000 unless given) as Parquet, copies it, runs its pipeline on it and verifies the release; prints
 //! rows/s, the ratio to the copy and the peak memory of each process. Each is measured three times, in
-//! turns; the median counts.
+//! turns; the median counts. Of the run it prints what its attacks take, which must be no more than all else.
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints, and stops when it cannot measure")]
 
 use std::path::{Path, PathBuf};
@@ -31,6 +31,7 @@ fn main() {
     }
     let pipeline = pipeline(&source, folder.path());
     let mut took: [Vec<(f64, u64)>; 3] = Default::default();
+    let mut attacks: Vec<f64> = Vec::new();
     for _ in 0..ROUNDS {
         let copied = folder.path().join("copy.parquet");
         took[0].push(measured(Command::new(std::env::current_exe().unwrap()).arg("copy").arg(&source).arg(&copied)));
@@ -41,7 +42,12 @@ fn main() {
             command.env("TUOMIN_CONFIG", folder.path());
             command
         };
-        took[1].push(measured(tuomin().arg("run").arg(&pipeline).arg("--out").arg(&out)));
+        let told = folder.path().join("timings");
+        let stderr = std::fs::File::create(&told).unwrap();
+        let mut run = tuomin();
+        run.args(["run", "--timings"]).arg(&pipeline).arg("--out").arg(&out).stderr(stderr);
+        took[1].push(measured(&mut run));
+        attacks.push(of_attacks(&std::fs::read_to_string(&told).unwrap()));
         let release = std::fs::read_dir(out.join("residential-electricity-2025")).unwrap();
         let release = release.map(|entry| entry.unwrap().path()).find(|path| path.is_dir()).unwrap();
         took[2].push(measured(tuomin().arg("verify").arg(&release)));
@@ -58,6 +64,20 @@ fn main() {
         let ratio = seconds / all[0].0;
         println!("{name:<22} {seconds:>8.2} {:>12.0} {ratio:>8.2} {peak:>10}", rows as f64 / seconds);
     }
+    attacks.sort_by(f64::total_cmp);
+    let (attacks, run) = (attacks[ROUNDS / 2], all[1].0);
+    println!("{:<22} {attacks:>8.2} {:>12} {:>8.2}", "  of it attacks", "", attacks / all[0].0);
+    assert!(attacks <= run - attacks, "the attacks take longer than the run without them");
+}
+
+/// Seconds that the attacks took, from the table of times of a run.
+fn of_attacks(timings: &str) -> f64 {
+    let parts = ["preparing attacks", "attacks, for each thread", "judging the attacks"];
+    let seconds = |part: &str| {
+        let line = timings.lines().find(|line| line.ends_with(part)).unwrap();
+        line.split_whitespace().next().unwrap().parse::<f64>().unwrap()
+    };
+    parts.into_iter().map(seconds).sum()
 }
 
 fn megabytes(path: &Path) -> f64 {

@@ -36,6 +36,9 @@ fn drafted(name: &str) -> (Value, String) {
     let told = told(&run);
     let checked = project.tuomin(&["check", "draft.toml"]);
     assert_eq!(checked.code, 0, "{}", checked.err);
+    let run = project.tuomin(&["run", "draft.toml", "--quiet"]);
+    assert_eq!(run.code, 2, "nobody has declared anything yet: {}", run.out);
+    assert!(run.err.contains("`source_basis` is not filled in"), "{}", run.err);
     let planned = project.tuomin(&["plan", "draft.toml"]);
     assert_eq!(planned.code, 0, "{}", planned.err);
     assert!(!planned.out.contains("refused"), "{}", planned.out);

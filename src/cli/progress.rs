@@ -18,6 +18,8 @@ struct Stage {
     since: Instant,
     /// Highest memory of the process so far when the next stage began.
     peak: Option<u64>,
+    /// A part of the stage that is told apart, and how long it took.
+    part: Option<(&'static str, Duration)>,
 }
 
 impl Progress {
@@ -33,9 +35,16 @@ impl Progress {
 
     pub fn stage(&self, name: &'static str) {
         self.end_stage();
-        self.stages.borrow_mut().push(Stage { name, since: Instant::now(), peak: None });
+        self.stages.borrow_mut().push(Stage { name, since: Instant::now(), peak: None, part: None });
         if let Some(bar) = &self.bar {
             bar.set_message(name);
+        }
+    }
+
+    /// Tells how much of the present stage a part of it took.
+    pub fn part(&self, name: &'static str, took: Duration) {
+        if let Some(last) = self.stages.borrow_mut().last_mut() {
+            last.part = Some((name, took));
         }
     }
 
@@ -55,6 +64,9 @@ impl Progress {
             let seconds = end.duration_since(stage.since).as_secs_f64();
             let peak = stage.peak.map_or_else(|| "?".into(), |bytes| (bytes >> 20).to_string());
             let _ = writeln!(text, "{seconds:>9.2} s {peak:>7} MiB  {}", stage.name);
+            if let Some((part, took)) = stage.part {
+                let _ = writeln!(text, "{:>9.2} s {:>11}    {part}", took.as_secs_f64(), "of it");
+            }
         }
         text
     }

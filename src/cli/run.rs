@@ -103,6 +103,7 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     let attacks = Attacks::new(&given)?;
     progress.stage("measuring and attacking the written files");
     let (measured, seen) = attacks.measure()?;
+    progress.part("attacks, for each thread", seen.busy / rayon::current_num_threads() as u32);
     evidence::reconcile(&plan, &measured, conditions.subject_token.is_some())?;
     let mut evidence =
         evidence::all(&plan, &chosen.told(&prepared), &measured, &order.pairs(&seen.order)?, &conditions, beside)?;

@@ -1,5 +1,7 @@
 //! What a run looks for in its own files while they are measured: one worker's share.
 
+use std::time::{Duration, Instant};
+
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
@@ -41,6 +43,8 @@ pub struct Look<'a> {
     pub(super) written: Vec<Vec<ArrayRef>>,
     /// All rows that were seen.
     pub(super) rows: u64,
+    /// What looking took, all workers together.
+    pub busy: Duration,
 }
 
 impl<'a> Look<'a> {
@@ -71,6 +75,7 @@ impl<'a> Look<'a> {
             trails: Trails::with_limit(TOKENS),
             written: Vec::new(),
             rows: 0,
+            busy: Duration::ZERO,
             attacks,
         }
     }
@@ -89,6 +94,7 @@ impl<'a> Look<'a> {
         self.marks.merge(other.marks);
         self.written.extend(other.written);
         self.rows += other.rows;
+        self.busy += other.busy;
     }
 
     /// Feeds each distinct cell of the rows with the number of its records.
@@ -117,6 +123,7 @@ impl<'a> Look<'a> {
 
 impl Witness for Look<'_> {
     fn see(&mut self, first_row: u64, columns: &[ArrayRef]) -> Result<()> {
+        let start = Instant::now();
         let hashes = columns.iter().map(|cells| self.order.hasher.cells(cells)).collect::<Result<Vec<_>>>()?;
         let count = columns.first().map_or(0, |cells| cells.len());
         let again: Vec<&[u64]> = self.attacks.given.recognized.iter().map(|&at| hashes[at].as_slice()).collect();
@@ -171,6 +178,7 @@ impl Witness for Look<'_> {
         if let Some(relink) = attacks.relink.lock().map_err(|_| panicked())?.as_mut() {
             relink.feed(&known);
         }
+        self.busy += start.elapsed();
         Ok(())
     }
 }
