@@ -120,9 +120,10 @@ fn k_entropy_l_and_ordered_t_are_reachable_together() {
     let diagnosis = hierarchy(sensitive, &domain);
     let diagnoses: Vec<&str> = codes.iter().map(|&code| diagnosis.label(level, code).unwrap()).collect();
     let costs = pipeline.columns.iter().find(|column| column.name == "费用").unwrap();
-    let TreatmentSpec::Round { step } = costs.treatment else { panic!("rounded") };
+    let Some(HierarchySpec::Interval { widths, top: Some(top), .. }) = &costs.hierarchy else { panic!("bands") };
+    assert_eq!(costs.treatment, TreatmentSpec::Generalize { level: Some(1) });
     let costs = data.column_by_name("费用").unwrap().as_primitive::<Float64Type>().values();
-    let costs: Vec<i64> = costs.iter().map(|cost| (cost / step).round() as i64).collect();
+    let costs: Vec<i64> = costs.iter().map(|cost| (cost.min(*top) / widths[0]).floor() as i64).collect();
 
     let mut classes: BTreeMap<Vec<Option<&str>>, Vec<usize>> = BTreeMap::new();
     let columns: Vec<Vec<u32>> = table.domains.iter().map(|domain| codes_of(domain, &data)).collect();
