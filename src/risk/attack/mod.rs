@@ -4,6 +4,7 @@
 //! would give them ([`cells::Coder`] makes equal labels equal codes).
 
 pub mod cells;
+pub mod change;
 mod distinct;
 pub mod earlier;
 pub mod fingerprints;
@@ -28,6 +29,7 @@ pub mod wilson;
 pub mod words;
 
 pub use cells::{Cells, Coder, Rows};
+pub use change::Change;
 pub use homogeneity::Homogeneity;
 pub use inference::{Tolerance, inference};
 pub use linkability::linkability;

@@ -16,7 +16,7 @@ mod unkeyed;
 use super::AttackOutcome;
 
 pub use domain::{Cost, Domain, rate_of};
-pub use frequency::{Frequencies, ranked};
+pub use frequency::Frequencies;
 pub use reuse::TokenSet;
 pub use unkeyed::Unkeyed;
 
