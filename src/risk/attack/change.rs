@@ -6,6 +6,8 @@ use super::AttackOutcome;
 use super::words::percent;
 use crate::risk::figure;
 
+/// The most columns of which each is dropped for a trial.
+pub(super) const TRIED: usize = 8;
 /// The most columns that are dropped together.
 const TOGETHER: usize = 3;
 
@@ -65,16 +67,16 @@ impl Change {
 impl AttackOutcome {
     /// Where the limit is not met, tells the change that helps; otherwise nothing is computed.
     ///
-    /// `groups` come from the mildest to the harshest, and are made one by one: the first is taken in which a change
-    /// meets the limit, and of its changes the one with the least risk. Where none meets it the least risk of all is
-    /// told; none that does not lower the risk. `counted` says what a success is, in the plural.
+    /// `changes` come in groups from the mildest to the harshest, and are made one by one: the first is taken in which a
+    /// change meets the limit, and of its changes the one with the least risk. Where none meets it the least risk of all
+    /// is told; none that does not lower the risk. `counted` says what a success is, in the plural.
     #[must_use]
-    pub fn helped(self, counted: &str, groups: impl IntoIterator<Item = Vec<Change>>) -> Self {
+    pub fn helped<G: IntoIterator<Item = Vec<Change>>>(self, counted: &str, changes: impl FnOnce(&Self) -> G) -> Self {
         if self.met() != Some(false) {
             return self;
         }
         let mut best: Option<Change> = None;
-        for group in groups {
+        for group in changes(&self) {
             let before = |change: &Change| change.before.as_ref().map_or(self.risk, |before| before.risk);
             let helps = |change: &Change| change.after.attempted() && change.after.risk < before(change);
             let Some(found) = least(group.into_iter().filter(helps)) else { continue };
@@ -113,6 +115,11 @@ pub fn drops<'a>(
     })
 }
 
+/// These columns without the dropped ones.
+pub(super) fn except(columns: &[usize], dropped: &[usize]) -> Vec<usize> {
+    columns.iter().copied().filter(|column| !dropped.contains(column)).collect()
+}
+
 /// "drop `a` and `b`".
 pub fn dropping<'a>(columns: impl IntoIterator<Item = &'a str>) -> String {
     format!("drop {}", listed(columns))
@@ -149,7 +156,7 @@ mod tests {
     fn told(changes: Vec<Vec<(&str, AttackOutcome)>>) -> Option<String> {
         let change = |(name, after)| Change::new(name, after);
         let groups = changes.into_iter().map(|group| group.into_iter().map(change).collect());
-        limited(50, 0.09).helped("hits", groups).advice
+        limited(50, 0.09).helped("hits", |_| groups).advice
     }
 
     #[test]
@@ -166,8 +173,8 @@ mod tests {
 
     #[test]
     fn nothing_is_computed_where_the_limit_is_met() {
-        let fails = std::iter::once_with(|| -> Vec<Change> { panic!("computed") });
-        assert_eq!(limited(9, 0.09).helped("hits", fails.clone()).advice, None);
+        let fails = |_: &AttackOutcome| -> [Vec<Change>; 0] { panic!("computed") };
+        assert_eq!(limited(9, 0.09).helped("hits", fails).advice, None);
         assert_eq!(outcome(50, 100).helped("hits", fails).advice, None, "no limit");
     }
 
