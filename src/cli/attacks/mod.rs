@@ -192,7 +192,7 @@ impl Attacks {
         earlier: Vec<AttackOutcome>,
         conditions: &Conditions,
     ) -> Result<Vec<AttackOutcome>> {
-        let Knowledge { plan, written, sampled, control, secrets } = *known;
+        let Knowledge { written, sampled, secrets, .. } = *known;
         for (at, domain) in self.places(Sight::Quasi).into_iter().zip(&written.domains) {
             for label in domain.values().iter().flatten() {
                 seen.residual.feed(at, label, 1)?;
@@ -258,8 +258,7 @@ impl Attacks {
         }
         let written = wp216::Written { columns: &seen.written, of: seen.rows };
         let seed = random_secret()?;
-        let subjects = self.subjects.as_deref();
-        outcomes.extend(wp216::outcomes(plan, sampled, control, &written, secrets, subjects, &seed, conditions)?);
+        outcomes.extend(wp216::outcomes(known, &written, self.subjects.as_deref(), &seed, conditions)?);
         outcomes.extend(earlier);
         let applies = |id: &str| match id {
             "relink_quasi" => !self.places(Sight::Quasi).is_empty(),

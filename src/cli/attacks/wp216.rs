@@ -5,8 +5,8 @@ use arrow::compute::concat;
 use arrow::datatypes::DataType;
 
 use super::look::floats;
-use super::{Sight, sight, texts};
-use crate::engine::{ApplyPlan, Made, SampledRows};
+use super::{Knowledge, Sight, sight, texts};
+use crate::engine::{Made, SampledRows};
 use crate::error::{Error, Result};
 use crate::risk::Conditions;
 use crate::risk::attack::{
@@ -29,21 +29,18 @@ pub struct Written<'a> {
     pub of: u64,
 }
 
-/// Asks all questions, held against what the rules allow them; `secrets` are the columns that somebody would like to learn, `control` are records that were
-/// withheld on purpose.
+/// Asks all questions, held against what the rules allow them; with the subject of each sampled record where it is known.
 ///
 /// Where the tables are samples, singling out is overstated: a row that is alone in a sample may not be in the whole.
 /// [`relink`](super::Attacks) tells it exactly.
 pub fn outcomes(
-    plan: &ApplyPlan,
-    sampled: &SampledRows,
-    control: Option<&SampledRows>,
+    known: &Knowledge,
     written: &Written,
-    secrets: &[String],
     subjects: Option<&[u64]>,
     seed: &Secret<[u8; 32]>,
     conditions: &Conditions,
 ) -> Result<Vec<AttackOutcome>> {
+    let Knowledge { plan, sampled, control, secrets, .. } = *known;
     let mut rows = (Vec::new(), Vec::new(), Vec::new());
     let mut quasi = Vec::new();
     for (at, output) in plan.outputs.iter().enumerate().filter(|(_, output)| sight(output).computable()) {
