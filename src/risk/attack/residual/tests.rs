@@ -1,3 +1,4 @@
+use super::cell::beyond_chance;
 use super::*;
 
 fn identifiers(values: &[&str]) -> Identifiers {
