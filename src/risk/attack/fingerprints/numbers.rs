@@ -397,7 +397,8 @@ impl Numbers {
             for digit in [1, 2, 5] {
                 // parsed, so that it is the float that people write
                 let Ok(step) = format!("{digit}e{power}").parse::<f64>() else { continue };
-                if step > 4.0 * largest {
+                // one step at least lies between twice and five times the largest: with it all values round to 0
+                if step > 5.0 * largest {
                     return steps;
                 }
                 steps.push(step);
@@ -465,6 +466,12 @@ mod tests {
         assert_eq!((outcome.successes, outcome.trials, outcome.subjects_at_risk), (1, 2, Some(1)));
         assert_eq!(records(&[1.0, 1.0, 2.0, 5.0, 5.0], 2).extremes().successes, 0);
         assert!(!records(&[f64::NAN], 2).extremes().attempted(), "nulls alone are no values");
+    }
+
+    #[test]
+    fn a_step_that_makes_all_values_equal_is_always_tried() {
+        // half of 20 rounds up, and so 50 is the first
+        assert_eq!(records(&[10.0, 0.0], 2).round().unwrap().step, Some(50.0));
     }
 
     #[test]
