@@ -115,7 +115,7 @@ fn a_verbatim_copy_falls() {
     // as peers.md tells of the same copy: single columns and links say little, several columns
     // nearly all of those that can be formed
     assert!(single.risk < 0.05 && linked.risk < 0.05);
-    assert!(several.rate_of_formed().unwrap() > 0.99);
+    assert!(several.successes as f64 > 0.99 * (several.trials - several.not_formed) as f64);
     // a row is alone in the census or it is not
     assert!((several.successes as f64 / 2_000.0 - alone as f64 / 30_162.0).abs() < 0.06);
     assert!(inferred.interval[0] > 0.5);

@@ -118,7 +118,8 @@ fn a_phone_left_in_the_remarks() {
         0 => format!("call back {}", 13_900_000_000_u64 + u64::from(mixed(row) % 99_999_999)),
         _ => "none".into(),
     };
-    Trap::new().with("remarks", remark, KEPT).refused("", "residual_patterns");
+    let told = Trap::new().with("remarks", remark, KEPT).refused("", "residual_patterns");
+    assert!(told.contains("drop `remarks`: cells with an identifier fall from 31 "), "{told}");
     Trap::new().with("remarks", remark, "role = \"sensitive\"\ntreatment = \"drop\"").certified("");
 }
 
@@ -157,7 +158,8 @@ fn a_sequence_number_keeps_the_order() {
     // blocks of 30 rows: no value is rare
     let batch = |row: u32| (row / 30).to_string();
     let kept = "role = \"insensitive\"\ntype = \"integer\"\ntreatment = \"keep\"";
-    Trap::new().with("batch", batch, kept).refused("", "ordered_column");
+    let told = Trap::new().with("batch", batch, kept).refused("", "ordered_column");
+    assert!(told.contains("generalize `batch` until each value has at least "), "{told}");
     Trap::new()
         .with("batch", batch, "role = \"insensitive\"\ntype = \"integer\"\ntreatment = { round = 50 }")
         .certified("");
@@ -216,7 +218,8 @@ fn a_class_of_one_illness_gives_it_away() {
             _ => ["flu", "cough", "fever", "cold"][(mixed(row ^ 9) % 4) as usize].to_owned(),
         }
     };
-    Trap::new().with("illness", illness, KEPT).refused("", "homogeneity");
+    let told = Trap::new().with("illness", illness, KEPT).refused("", "homogeneity");
+    assert!(told.contains("ask for distinct `l_diversity` of 2 on `illness`, which withholds "), "{told}");
     let diverse = "suppression_limit = 0.2\nl_diversity = [{ column = \"illness\", kind = \"distinct\", l = 2.0 }]";
     Trap::new().with("illness", illness, KEPT).certified(diverse);
 }
@@ -275,5 +278,10 @@ fn a_second_release_shows_who_came() {
     // one person more
     fs::write(project.path("d.csv"), trap.csv(0..ROWS + 1)).unwrap();
     assert_eq!(run(&project).code, 3);
-    assert!(refusal(&project).contains("\"earlier_differences\""));
+    let refusal = refusal(&project);
+    assert!(refusal.contains("\"earlier_differences\""));
+    assert!(
+        refusal.contains("withhold 1 of ") && refusal.contains("classes that changed by few fall from 1 "),
+        "{refusal}"
+    );
 }

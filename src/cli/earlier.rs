@@ -26,7 +26,10 @@ pub use tokens::Tokens;
 use crate::engine::Spills;
 use crate::error::{Error, Result};
 use crate::release::measure::Measured;
-use crate::risk::attack::earlier::{Class, Classes, Compared};
+use crate::risk::attack::Change;
+use crate::risk::attack::change::listed;
+use crate::risk::attack::earlier::{Asked, Class, Classes, Compared, changes};
+use crate::risk::attack::tokens::with_new_key;
 use crate::risk::{AttackOutcome, Conditions};
 use crate::table::EquivalenceTable;
 
@@ -54,7 +57,8 @@ pub struct Own<'a> {
 
 /// Attacks the new release together with the newest earlier one in the dataset's folder, `out/<name>`.
 ///
-/// Without an earlier release there is nothing to attack with, and each outcome says so. Limits are not set.
+/// Without an earlier release there is nothing to attack with, and each outcome says so. An outcome beyond its limit
+/// tells what would help; in others limits need not be set.
 ///
 /// # Errors
 /// The ledger cannot be read, or its chain is broken.
@@ -97,13 +101,31 @@ fn outcomes(old: &Old, own: &Own) -> Result<Vec<AttackOutcome>> {
     }
     let compared = Compared::new(&before, &new, &covers, &old.quasi, own.conditions.k)?;
     let strangers = Strangers::of(&before, &unknown, &old.quasi);
-    let mut outcomes = vec![compared.differences(), compared.intersections()];
-    match old.sensitive.is_empty() {
-        true => outcomes.push(AttackOutcome::nothing_there(SENSITIVE)),
-        false => outcomes.extend(compared.sensitive(&old.sensitive)),
+    let helped = |outcome: AttackOutcome, counted: &str, asked: Asked| {
+        // what fails here has failed above already
+        let withheld = |_: &AttackOutcome| {
+            changes(&before, &new, &covers, &old.quasi, own.conditions.k, asked).unwrap_or_default()
+        };
+        outcome.judged(own.conditions).helped(counted, withheld)
+    };
+    let mut outcomes = vec![
+        helped(compared.differences(), "classes that changed by few", Asked::Differences),
+        helped(compared.intersections(), "overlaps with few candidates", Asked::Intersections),
+    ];
+    if old.sensitive.is_empty() {
+        outcomes.push(AttackOutcome::nothing_there(SENSITIVE));
+    }
+    for (at, outcome) in compared.sensitive(&old.sensitive).into_iter().enumerate() {
+        outcomes.push(helped(outcome, "overlaps with one value", Asked::Sensitive(at, &old.sensitive[at])));
     }
     let mut outcomes: Vec<AttackOutcome> = outcomes.into_iter().map(|outcome| strangers.counted(outcome)).collect();
-    outcomes.extend(own.tokens.reused(REUSE, &old.tokens));
+    for outcome in own.tokens.reused(REUSE, &old.tokens) {
+        let ephemeral = |outcome: &AttackOutcome| {
+            let columns = listed(outcome.columns.iter().map(String::as_str));
+            [vec![Change::new(format!("give {columns} tokens with an ephemeral key"), with_new_key(outcome))]]
+        };
+        outcomes.push(outcome.judged(own.conditions).helped("tokens that recur", ephemeral));
+    }
     Ok(outcomes)
 }
 

@@ -93,12 +93,18 @@ pub enum Basis {
 impl Measure {
     /// Whether the limit is kept; `None` without a limit. A value that is not a number keeps none.
     pub fn met(&self) -> Option<bool> {
-        let limit = self.limit.as_ref()?;
-        Some(match limit.comparison {
-            Comparison::AtLeast => self.value >= limit.value,
-            Comparison::AtMost => self.value <= limit.value,
-            Comparison::Below => self.value < limit.value,
-        })
+        self.limit.as_ref().map(|limit| limit.allows(self.value))
+    }
+}
+
+impl Limit {
+    /// Whether a value keeps the limit; one that is not a number keeps none.
+    pub fn allows(&self, value: f64) -> bool {
+        match self.comparison {
+            Comparison::AtLeast => value >= self.value,
+            Comparison::AtMost => value <= self.value,
+            Comparison::Below => value < self.value,
+        }
     }
 }
 

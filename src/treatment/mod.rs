@@ -41,7 +41,7 @@ pub use noise::Noise;
 pub use numbers::Numbers;
 pub use pram::Pram;
 pub use recipe::{Recipe, RecipeColumn};
-pub use redact::Redact;
+pub use redact::{Redact, redact};
 pub use round::Round;
 pub use shift::Shift;
 pub use swap::{Member, Swap, texts};

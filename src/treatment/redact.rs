@@ -25,21 +25,25 @@ impl Redact {
         let mut column = TextColumn::with_capacity(cells.len(), cells.len().saturating_mul(32));
         each_text(cells, |_, cell| {
             if let Some(text) = cell {
-                let bytes = column.bytes();
-                let mut copied = 0;
-                for found in self.0.find(text) {
-                    bytes.extend_from_slice(&text.as_bytes()[copied..found.start.max(copied)]);
-                    bytes.push(b'[');
-                    bytes.extend_from_slice(found.kind.word().as_bytes());
-                    bytes.push(b']');
-                    copied = found.end.max(copied);
-                }
-                bytes.extend_from_slice(&text.as_bytes()[copied..]);
+                redact(&self.0, text, column.bytes());
             }
             column.end_cell()
         })?;
         column.finish(cells.nulls())
     }
+}
+
+/// Writes the text with what the detectors find in it redacted.
+pub fn redact(detector: &Detector, text: &str, bytes: &mut Vec<u8>) {
+    let mut copied = 0;
+    for found in detector.find(text) {
+        bytes.extend_from_slice(&text.as_bytes()[copied..found.start.max(copied)]);
+        bytes.push(b'[');
+        bytes.extend_from_slice(found.kind.word().as_bytes());
+        bytes.push(b']');
+        copied = found.end.max(copied);
+    }
+    bytes.extend_from_slice(&text.as_bytes()[copied..]);
 }
 
 impl fmt::Display for Redact {

@@ -16,10 +16,12 @@ use crate::risk::attack::Homogeneity;
 use crate::risk::attack::fingerprints::{Fingerprints, Numbers};
 use crate::risk::attack::residual::{Form, Residual};
 use crate::risk::attack::tokens::{Frequencies, TokenSet};
-use crate::risk::attack::trails::Trails;
+use crate::risk::attack::trails::{Points, Trails};
 
 /// Distinct tokens that are looked at per column, and as many records of trails.
 const TOKENS: usize = 1 << 20;
+/// Records of trails that are kept column by column.
+const POINTS: usize = 1 << 15;
 /// Released rows that the attacks in the sense of WP216 hold in memory.
 const WRITTEN: u64 = 50_000;
 /// Rows of which the tokens are looked up among the source's identifiers: whether a column of tokens is what it
@@ -37,6 +39,7 @@ pub struct Look<'a> {
     pub(super) residual: Residual<'a>,
     pub(super) tokens: Vec<(usize, Frequencies, TokenSet)>,
     pub(super) trails: Trails,
+    pub(super) points: Points,
     /// What an earlier release may have too.
     pub marks: Tokens,
     /// The first rows of the release, which the shuffle made a random sample, by portions of columns.
@@ -73,6 +76,7 @@ impl<'a> Look<'a> {
                 attacks.places(Sight::Pseudonym).into_iter().map(|at| (attacks.forms[at].0.clone(), at)),
             ),
             trails: Trails::with_limit(TOKENS),
+            points: Points::with_limit(POINTS),
             written: Vec::new(),
             rows: 0,
             busy: Duration::ZERO,
@@ -91,6 +95,7 @@ impl<'a> Look<'a> {
             set.merge(more);
         }
         self.trails.merge(other.trails);
+        self.points.merge(other.points);
         self.marks.merge(other.marks);
         self.written.extend(other.written);
         self.rows += other.rows;
@@ -168,6 +173,7 @@ impl Witness for Look<'_> {
         if attacks.trails {
             let known: Vec<&[u64]> = of(Sight::Quasi).into_iter().chain(measures).collect();
             self.trails.feed(&subjects, &self.order.hasher.rows(&known, count))?;
+            self.points.feed(&subjects, &known)?;
         }
         self.residues(first_row, columns, &hashes)?;
         let names: Vec<String> = attacks.forms.iter().map(|(name, _)| name.clone()).collect();

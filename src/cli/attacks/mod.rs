@@ -22,14 +22,16 @@ use crate::detect::Detector;
 use crate::engine::{self, ApplyPlan, Made, OrderSample, Output, RowHasher, SampledRows, Spills};
 use crate::error::{Error, Result};
 use crate::release::measure::{Measured, Question, Wrong, measure};
+use crate::risk::attack::change::listed;
 use crate::risk::attack::fingerprints::Advice;
 use crate::risk::attack::relink::{Bounds, Coarser, Compared, Known, Part, Relink, Relinked};
 use crate::risk::attack::residual::{Form, Identifiers};
-use crate::risk::attack::{AttackOutcome, BaselineKind, Looked, Sampling, ordered};
-use crate::risk::{Comparison, Conditions, Limit, figure};
+use crate::risk::attack::tokens::{Domain, KeyFact, enumeration};
+use crate::risk::attack::{AttackOutcome, Change, Looked, ordered, ordered_changes};
+use crate::risk::{Conditions, figure};
 use crate::secret::stream;
 use crate::source::Source;
-use crate::spec::Role;
+use crate::spec::{Claim, Role};
 use crate::treatment::Repeats;
 
 pub use look::Look;
@@ -212,11 +214,27 @@ impl<'a> Attacks<'a> {
                 seen.residual.feed(at, label, 1)?;
             }
         }
-        let mut outcomes = seen.residual.outcomes();
-        for outcome in outcomes.iter_mut().filter(|outcome| outcome.id == "residual_values") {
-            outcome.sampling.source = self.identified;
+        // held against its limit first: what would help is only computed where it is not met
+        let judged = |outcome: AttackOutcome| outcome.judged(conditions);
+        let mut outcomes = Vec::new();
+        for mut outcome in seen.residual.outcomes() {
+            if outcome.id == "residual_values" {
+                outcome.sampling.source = self.identified;
+            }
+            let counted = match outcome.id.as_str() {
+                "residual_columns" => "columns of identifiers",
+                _ => "cells with an identifier",
+            };
+            let redacting = conditions.claim == Claim::Deidentified;
+            outcomes.push(judged(outcome).helped(counted, |outcome| seen.residual.changes(outcome, redacting)));
         }
-        outcomes.extend(self.footers.outcomes()?);
+        for outcome in self.footers.outcomes()? {
+            // whatever stands beside the cells of a column goes with the column
+            outcomes.push(match outcome.id.as_str() {
+                "metadata_values" => judged(outcome).helped("values outside the cells", without_columns),
+                _ => outcome,
+            });
+        }
         let relink = self.relink.lock().map_err(|_| panicked())?.take();
         let relinked = relink.ok_or_else(|| Error::Internal("the attacks were ended twice".into()))?.finish();
         let advice = relink_advice(&relinked);
@@ -224,41 +242,46 @@ impl<'a> Attacks<'a> {
         let subjects: Option<Vec<u64>> = self.subjects.as_ref().map(whose);
         let found = relinked.outcomes(self.source_rows, subjects.as_deref());
         outcomes.extend(found.into_iter().map(|outcome| outcome.advised(advice.clone())));
-        outcomes.extend(seen.homogeneity.outcomes(&self.names(Sight::Measure)));
-        for outcome in seen.fingerprints.near_unique() {
-            let numbers = seen.numbers.iter_mut().find(|(at, _)| outcome.columns.contains(&self.forms[*at].0));
-            let advice = match numbers {
-                _ if outcome.successes == 0 => None,
-                Some((_, numbers)) => numbers.round_and_cut(CUT).map(|advice| told(&advice)),
-                None => Some(format!(
-                    "generalize or drop it: {} of {} records have a value that fewer than {} subjects share",
-                    figure(outcome.successes as f64),
-                    figure(outcome.trials as f64),
-                    self.k
-                )),
-            };
-            outcomes.push(outcome.advised(advice));
+        let measures = self.names(Sight::Measure);
+        for (column, outcome) in seen.homogeneity.outcomes(&measures).into_iter().enumerate() {
+            let changes = |_: &AttackOutcome| seen.homogeneity.changes(column, &measures[column]);
+            outcomes.push(judged(outcome).helped("values named rightly", changes));
         }
-        outcomes.extend(seen.numbers.iter_mut().map(|(_, numbers)| numbers.extremes()));
-        outcomes.extend(self.orders(sampled)?);
-        outcomes.extend(tokens::tried(self.given, &seen.written, &self.detector)?);
-        outcomes.extend(self.of_tokens(&seen));
-        if self.trails {
-            let mut draws = stream(&random_secret()?, "trails", 0);
+        for outcome in seen.fingerprints.near_unique().into_iter().map(judged) {
+            let numbers = seen.numbers.iter_mut().find(|(at, _)| outcome.columns.contains(&self.forms[*at].0));
+            let numbers = numbers.filter(|_| outcome.met() == Some(false));
+            let advice = numbers.and_then(|(_, numbers)| numbers.round_and_cut(CUT)).map(|advice| told(&advice));
+            outcomes.push(match advice {
+                Some(_) => outcome.advised(advice),
+                None => outcome.helped("records with a rare value", without_columns),
+            });
+        }
+        for (_, numbers) in &mut seen.numbers {
+            let outcome = judged(numbers.extremes());
+            outcomes.push(outcome.helped("ends that few subjects hold", |_| numbers.extremes_changes()));
+        }
+        outcomes.extend(self.orders(sampled, conditions)?);
+        for outcome in tokens::tried(self.given, &seen.written, &self.detector)?.into_iter().map(judged) {
+            outcomes.push(match outcome.id.as_str() {
+                "token_enumeration" => outcome.helped("restored tokens", ephemeral_key),
+                _ => outcome.helped("tokens that anyone computes", without_columns),
+            });
+        }
+        outcomes.extend(self.of_tokens(&seen, conditions));
+        if let Some(subject) = self.subject.filter(|_| self.trails) {
+            let seed = random_secret()?;
+            let draws = || stream(&seed, "trails", 0);
             let known: Vec<String> = [Sight::Quasi, Sight::Measure].map(|sight| self.names(sight)).concat();
-            outcomes.extend(seen.trails.unicity(TRAILS, &mut draws, &known));
+            for outcome in seen.trails.unicity(TRAILS, &mut draws(), &known) {
+                let (id, token) = (outcome.id.clone(), &self.forms[subject].0);
+                let changes = |_: &AttackOutcome| seen.points.changes(&id, &known, token, TRAILS, draws);
+                outcomes.push(judged(outcome).helped("trails that are alone", changes));
+            }
         }
         let written = wp216::Written { columns: &seen.written, of: seen.rows };
         let seed = random_secret()?;
-        outcomes.extend(wp216::outcomes(
-            plan,
-            sampled,
-            control.as_ref(),
-            &written,
-            &secrets,
-            self.subjects.as_deref(),
-            &seed,
-        )?);
+        let subjects = self.subjects.as_deref();
+        outcomes.extend(wp216::outcomes(self.given, control.as_ref(), &written, &secrets, subjects, &seed)?);
         outcomes.extend(earlier);
         let applies = |id: &str| match id {
             "relink_quasi" => !self.places(Sight::Quasi).is_empty(),
@@ -272,25 +295,25 @@ impl<'a> Attacks<'a> {
         };
         let nothing = conditions.rules.attacks.keys().filter(|id| !applies(id));
         outcomes.extend(nothing.map(|id| AttackOutcome::nothing_there(id)));
-        Ok(outcomes.into_iter().map(|outcome| held(outcome, conditions)).collect())
+        Ok(outcomes.into_iter().map(judged).collect())
     }
 
     /// Whether a column tells where in the source a record stood.
-    fn orders(&self, sampled: &SampledRows) -> Result<Vec<AttackOutcome>> {
+    fn orders(&self, sampled: &SampledRows, conditions: &Conditions) -> Result<Vec<AttackOutcome>> {
         let computable = (0..self.sights.len()).filter(|&at| self.sights[at].computable());
         let outcome = |at: usize| {
             let ranks = ranks(sampled.released.column(at))?;
-            let outcome = ordered(&self.forms[at].0, &ranks, &sampled.positions, self.source_rows, self.k);
-            let advice =
-                format!("drop or generalize `{}`: its values rise with the rows of the source", self.forms[at].0);
-            Ok(outcome.advised(Some(advice)))
+            let (name, positions) = (&self.forms[at].0, &sampled.positions);
+            let outcome = ordered(name, &ranks, positions, self.source_rows, self.k).judged(conditions);
+            let changes = |_: &AttackOutcome| ordered_changes(name, &ranks, positions, self.source_rows, self.k);
+            Ok(outcome.helped("records whose place is guessed", changes))
         };
         computable.map(outcome).collect()
     }
 
     /// Whether tokens can be computed, betray themselves by their frequency, or link columns.
-    fn of_tokens(&self, seen: &Look) -> Vec<AttackOutcome> {
-        let on = |at: usize, outcome: AttackOutcome| outcome.on([self.forms[at].0.clone()]);
+    fn of_tokens(&self, seen: &Look, conditions: &Conditions) -> Vec<AttackOutcome> {
+        let on = |at: usize, outcome: AttackOutcome| outcome.on([self.forms[at].0.clone()]).judged(conditions);
         let mut outcomes: Vec<AttackOutcome> = Vec::new();
         for (index, (at, counts, set)) in seen.tokens.iter().enumerate() {
             // the attacker is given the frequencies of the source: those of the release are the same but for
@@ -300,13 +323,14 @@ impl<'a> Attacks<'a> {
                 true => AttackOutcome::new("token_frequency", 0, seen.rows, None), // each occurs once, as its value does
                 false => counts.matched(counts),
             };
-            outcomes.push(on(*at, outcome).advised(Some(format!(
-                "drop `{}`: each value has one token, and how often it occurs tells which",
-                self.forms[*at].0
-            ))));
+            outcomes.push(on(*at, outcome).helped("tokens known by how often they occur", without_columns));
             for (other, _, others) in &seen.tokens[index + 1..] {
                 let names = [*at, *other].map(|at| self.forms[at].0.clone());
-                outcomes.push(set.reused("token_reuse_columns", others, 16).on(names));
+                let last = |outcome: &AttackOutcome| {
+                    [vec![Change::drop_all(outcome.columns.last().map(String::as_str), &outcome.id)]]
+                };
+                let outcome = set.reused("token_reuse_columns", others, 16).on(names).judged(conditions);
+                outcomes.push(outcome.helped("tokens that link both columns", last));
             }
         }
         outcomes
@@ -371,19 +395,15 @@ fn told(advice: &Advice) -> String {
     format!("{}: records with a rare value fall from {before} to {after}", changes.join(", "))
 }
 
-/// With the limit of the rule pack, where it has one for the claim and the attack can be judged: singling out in a
-/// sample cannot where it is beyond the limit, as samples overstate it; inference cannot without a control group.
-fn held(outcome: AttackOutcome, conditions: &Conditions) -> AttackOutcome {
-    let Some(threshold) = conditions.rules.attack_limit(&outcome.id, conditions.claim) else { return outcome };
-    let Sampling { source, released } = outcome.sampling;
-    let sampled = source.rows < source.of || released.rows < released.of;
-    let overstated = outcome.id.starts_with("singling_out") && sampled && outcome.risk > threshold.value;
-    // what the release tells of people in general is no person's secret
-    let control = outcome.baseline.is_some_and(|baseline| baseline.what == BaselineKind::ControlGroup);
-    match overstated || (outcome.id == "inference" && !control) {
-        true => outcome,
-        false => outcome.held(Limit::rule(Comparison::AtMost, threshold)),
-    }
+/// Making the tokens with a key that dies with the release.
+fn ephemeral_key(outcome: &AttackOutcome) -> [Vec<Change>; 1] {
+    let change = format!("give {} tokens with an ephemeral key", listed(outcome.columns.iter().map(String::as_str)));
+    [vec![Change::new(change, enumeration(KeyFact::Ephemeral, &Domain::of_list(0), outcome.trials, 0))]]
+}
+
+/// Dropping all columns of an outcome.
+fn without_columns(outcome: &AttackOutcome) -> [Vec<Change>; 1] {
+    [vec![Change::drop_all(outcome.columns.iter().map(String::as_str), &outcome.id)]]
 }
 
 /// The columns that somebody would like to learn of a person.

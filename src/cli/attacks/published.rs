@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Attacks, held};
+use super::Attacks;
 use crate::detect::Sort;
 use crate::error::Result;
 use crate::risk::AttackOutcome;
@@ -80,6 +80,6 @@ impl Attacks<'_> {
             format!("name nobody in the pipeline file: texts with an identifier, {texts} in {places}, stem from there")
         });
         let outcome = AttackOutcome::new("residual_texts", texts.min(trials), trials, None);
-        Ok(held(outcome.on(columns).advised(advice), self.given.conditions))
+        Ok(outcome.on(columns).advised(advice).judged(self.given.conditions))
     }
 }

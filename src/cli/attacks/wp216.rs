@@ -5,12 +5,12 @@ use arrow::compute::concat;
 use arrow::datatypes::DataType;
 
 use super::look::floats;
-use super::{Sight, sight, texts};
-use crate::engine::{ApplyPlan, Made, SampledRows};
+use super::{Given, Sight, sight, texts};
+use crate::engine::{Made, SampledRows};
 use crate::error::{Error, Result};
 use crate::risk::attack::{
-    AttackOutcome, Cells, Coder, Rows, Tables, Tolerance, inference, linkability, singling_out_multivariate,
-    singling_out_univariate,
+    AttackOutcome, Cells, Coder, Rows, Tables, Tolerance, inference, inference_changes, linkability,
+    linkability_changes, singling_out_changes, singling_out_multivariate, singling_out_univariate,
 };
 use crate::secret::{Secret, stream};
 
@@ -28,20 +28,19 @@ pub struct Written<'a> {
     pub of: u64,
 }
 
-/// Asks all questions; `secrets` are the columns that somebody would like to learn, `control` are records that were
-/// withheld on purpose.
+/// Asks all questions, held against what the rules allow them; with the subject of each sampled record where it is known.
 ///
 /// Where the tables are samples, singling out is overstated: a row that is alone in a sample may not be in the whole.
 /// [`relink`](super::Attacks) tells it exactly.
 pub fn outcomes(
-    plan: &ApplyPlan,
-    sampled: &SampledRows,
+    given: &Given,
     control: Option<&SampledRows>,
     written: &Written,
     secrets: &[String],
     subjects: Option<&[u64]>,
     seed: &Secret<[u8; 32]>,
 ) -> Result<Vec<AttackOutcome>> {
+    let Given { plan, sampled, conditions, .. } = *given;
     let mut rows = (Vec::new(), Vec::new(), Vec::new());
     let mut quasi = Vec::new();
     for (at, output) in plan.outputs.iter().enumerate().filter(|(_, output)| sight(output).computable()) {
@@ -89,15 +88,26 @@ pub fn outcomes(
     let draws = |purpose: &str| stream(seed, purpose, 0);
     let width = released.columns().len();
     let halves: (Vec<usize>, Vec<usize>) = (0..width).partition(|column| column % 2 == 0);
+    let univariate = |tables: &Tables| singling_out_univariate(tables, QUERIES, &mut draws("univariate"));
+    let multivariate = |tables: &Tables| singling_out_multivariate(tables, WIDTHS, QUERIES, &mut draws("multivariate"));
+    let sets = (&halves.0[..], &halves.1[..]);
+    let linking = || draws("linkability");
+    let linked = linkability(&tables, sets, QUERIES, NEIGHBOURS, &mut linking()).judged(conditions);
     let mut outcomes = vec![
-        singling_out_univariate(&tables, QUERIES, &mut draws("univariate")),
-        singling_out_multivariate(&tables, WIDTHS, QUERIES, &mut draws("multivariate")),
-        linkability(&tables, (&halves.0, &halves.1), QUERIES, NEIGHBOURS, &mut draws("linkability")),
+        univariate(&tables)
+            .judged(conditions)
+            .helped("persons singled out", |_| singling_out_changes(&tables, univariate)),
+        multivariate(&tables)
+            .judged(conditions)
+            .helped("persons singled out", |_| singling_out_changes(&tables, multivariate)),
+        linked.helped("links", |_| linkability_changes(&tables, sets, QUERIES, NEIGHBOURS, linking)),
     ];
     for name in secrets {
         let Some(secret) = released.place(name) else { continue };
-        let tolerance = Tolerance::default();
-        outcomes.push(inference(&tables, &quasi, secret, tolerance, QUERIES, &mut draws(name)));
+        let (tolerance, guessing) = (Tolerance::default(), || draws(name));
+        let outcome = inference(&tables, &quasi, secret, tolerance, QUERIES, &mut guessing()).judged(conditions);
+        let changes = |_: &AttackOutcome| inference_changes(&tables, &quasi, secret, tolerance, QUERIES, guessing);
+        outcomes.push(outcome.helped("right guesses", changes));
     }
     Ok(outcomes)
 }

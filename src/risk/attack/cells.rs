@@ -26,6 +26,24 @@ impl Cells {
         self.len() == 0
     }
 
+    /// Each different cell once, ascending; nulls are one.
+    pub fn distinct(&self) -> Self {
+        match self {
+            Self::Codes(codes) => {
+                let mut codes = codes.clone();
+                codes.sort_unstable();
+                codes.dedup();
+                Self::Codes(codes)
+            }
+            Self::Numbers(numbers) => {
+                let mut numbers = numbers.clone();
+                numbers.sort_by(f64::total_cmp);
+                numbers.dedup_by(|a, b| a == b || (a.is_nan() && b.is_nan()));
+                Self::Numbers(numbers)
+            }
+        }
+    }
+
     /// The cells of these rows, in this order.
     pub fn pick(&self, rows: &[u32]) -> Self {
         match self {
@@ -87,6 +105,24 @@ impl Rows {
         self.names.iter().position(|own| own == name)
     }
 
+    /// All columns but these.
+    pub fn without(&self, columns: &[usize]) -> Self {
+        let kept = |&column: &usize| !columns.contains(&column);
+        let places = || (0..self.columns.len()).filter(kept);
+        Self {
+            names: places().map(|column| self.names[column].clone()).collect(),
+            columns: places().map(|column| self.columns[column].clone()).collect(),
+        }
+    }
+
+    /// Of these columns the `most` with the most different cells.
+    pub fn finest(&self, columns: impl IntoIterator<Item = usize>, most: usize) -> Vec<usize> {
+        let mut counted: Vec<(usize, usize)> =
+            columns.into_iter().map(|column| (self.columns[column].distinct().len(), column)).collect();
+        counted.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+        counted.into_iter().take(most).map(|(_, column)| column).collect()
+    }
+
     /// These rows, in this order.
     pub fn pick(&self, rows: &[u32]) -> Self {
         Self { names: self.names.clone(), columns: self.columns.iter().map(|cells| cells.pick(rows)).collect() }
@@ -137,6 +173,9 @@ mod tests {
         assert_eq!(Rows::new(vec![("a".into(), codes(&[1])), ("b".into(), codes(&[1, 2]))]), Err(Ragged));
         let rows = Rows::new(vec![("a".into(), codes(&[1, 2, 3])), ("b".into(), Cells::Numbers(vec![0.5, 1.5, 2.5]))])
             .unwrap();
+        assert_eq!(rows.without(&[0]).names(), ["b"]);
+        assert_eq!((rows.finest([0, 1], 1), rows.finest([1, 0], 9)), (vec![0], vec![0, 1]));
+        assert_eq!(rows.pick(&[1, 1, 0]).finest([1], 1), [1]);
         let picked = rows.pick(&[2, 0, 2]);
         assert_eq!(picked.columns(), [codes(&[3, 1, 3]), Cells::Numbers(vec![2.5, 0.5, 2.5])]);
         assert_eq!((picked.len(), picked.place("b"), picked.place("c")), (3, Some(1), None));

@@ -19,8 +19,9 @@ mod cover;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{AttackOutcome, Looked, Sampling};
+use super::{AttackOutcome, Change, Looked, Sampling};
 use crate::error::{Error, Result};
+use crate::risk::figure;
 
 pub use cover::Cover;
 use cover::Overlaps;
@@ -97,14 +98,21 @@ impl<'a> Compared<'a> {
     /// success is one that has from 1 to k − 1 subjects more or fewer than those. A class that did not change hides
     /// whoever left if somebody else came: counts cannot tell.
     pub fn differences(&self) -> AttackOutcome {
+        self.changed(&mut BTreeSet::new())
+    }
+
+    /// As [`Self::differences`]; adds the new classes that are part of a success.
+    fn changed(&self, hit: &mut BTreeSet<usize>) -> AttackOutcome {
         let (mut trials, mut successes, mut subjects) = (0, 0, 0);
         let mut hold = |own: u64, others: u64| {
             let change = own.abs_diff(others);
             trials += 1;
-            if (1..self.k).contains(&change) {
+            let small = (1..self.k).contains(&change);
+            if small {
                 successes += 1;
                 subjects += change;
             }
+            small
         };
         // a class is cut into others if all that overlap it overlap nothing else
         let mut whole_old: Vec<bool> = self.old_degree.iter().map(|&degree| degree > 0).collect();
@@ -116,11 +124,17 @@ impl<'a> Compared<'a> {
             });
         }
         for i in (0..self.old.len()).filter(|&i| whole_old[i]) {
-            hold(self.old[i].subjects, self.beside_old[i]);
+            if hold(self.old[i].subjects, self.beside_old[i]) {
+                self.overlaps.each(i, |j| {
+                    hit.insert(j);
+                });
+            }
         }
         // one that stands in both was held above
         for j in (0..self.new.len()).filter(|&j| whole_new[j] && self.new_degree[j] > 1) {
-            hold(self.new[j].subjects, self.beside_new[j]);
+            if hold(self.new[j].subjects, self.beside_new[j]) {
+                hit.insert(j);
+            }
         }
         self.dressed(AttackOutcome::new("earlier_differences", successes, trials, None), trials).subjects(subjects)
     }
@@ -133,6 +147,11 @@ impl<'a> Compared<'a> {
     /// those that the others are not sure to take (Fréchet's bounds, once). Where many came and went the bounds are
     /// loose, and [`Self::differences`] speaks.
     pub fn intersections(&self) -> AttackOutcome {
+        self.narrowed(&mut BTreeSet::new())
+    }
+
+    /// As [`Self::intersections`]; adds the new classes that are part of a success.
+    fn narrowed(&self, hit: &mut BTreeSet<usize>) -> AttackOutcome {
         let sure = self.sure();
         let (mut trials, mut successes, mut subjects) = (0, 0, 0_u64);
         for i in 0..self.old.len() {
@@ -142,6 +161,7 @@ impl<'a> Compared<'a> {
                 if (1..self.k).contains(&most) {
                     successes += 1;
                     subjects += most;
+                    hit.insert(j);
                 }
             });
         }
@@ -152,32 +172,36 @@ impl<'a> Compared<'a> {
     /// `earlier_sensitive` of each sensitive column, by their names: pairs of overlapping classes whose values have
     /// just one in common. Whoever is in both classes and kept the value has that one.
     pub fn sensitive(&self, names: &[String]) -> Vec<AttackOutcome> {
-        let sure = self.sure();
-        let one = |(column, name): (usize, &String)| {
-            let (mut trials, mut successes, mut subjects) = (0, 0, 0_u64);
-            for i in 0..self.old.len() {
-                self.overlaps.each(i, |j| {
-                    let most = self.most(i, j, &sure);
-                    let (Some(old), Some(new)) = (self.old[i].sensitive.get(column), self.new[j].sensitive.get(column))
-                    else {
-                        return;
-                    };
-                    if most == 0 {
-                        return;
-                    }
-                    trials += 1;
-                    if old.intersection(new).take(2).count() == 1 {
-                        successes += 1;
-                        subjects += most;
-                    }
-                });
-            }
-            let outcome = AttackOutcome::new("earlier_sensitive", successes, trials, None);
-            let outcome = self.dressed(outcome, trials).subjects(subjects.min(self.sampling.released.of));
-            let columns: Vec<String> = self.quasi.iter().chain([name]).cloned().collect();
-            outcome.on(columns)
-        };
+        let one = |(column, name): (usize, &String)| self.told(column, name, &mut BTreeSet::new());
         names.iter().enumerate().map(one).collect()
+    }
+
+    /// As [`Self::sensitive`] of one column; adds the new classes that are part of a success.
+    fn told(&self, column: usize, name: &str, hit: &mut BTreeSet<usize>) -> AttackOutcome {
+        let sure = self.sure();
+        let (mut trials, mut successes, mut subjects) = (0, 0, 0_u64);
+        for i in 0..self.old.len() {
+            self.overlaps.each(i, |j| {
+                let most = self.most(i, j, &sure);
+                let (Some(old), Some(new)) = (self.old[i].sensitive.get(column), self.new[j].sensitive.get(column))
+                else {
+                    return;
+                };
+                if most == 0 {
+                    return;
+                }
+                trials += 1;
+                if old.intersection(new).take(2).count() == 1 {
+                    successes += 1;
+                    subjects += most;
+                    hit.insert(j);
+                }
+            });
+        }
+        let outcome = AttackOutcome::new("earlier_sensitive", successes, trials, None);
+        let outcome = self.dressed(outcome, trials).subjects(subjects.min(self.sampling.released.of));
+        let columns: Vec<&str> = self.quasi.iter().map(String::as_str).chain([name]).collect();
+        outcome.on(columns)
     }
 
     fn dressed(&self, outcome: AttackOutcome, trials: u64) -> AttackOutcome {
@@ -214,6 +238,64 @@ impl<'a> Compared<'a> {
         let room_new = self.new[j].subjects.saturating_sub(sure.1[j] - least);
         room_old.min(room_new)
     }
+}
+
+/// What is asked of two releases.
+#[derive(Debug, Clone, Copy)]
+pub enum Asked<'a> {
+    Differences,
+    Intersections,
+    /// Of the sensitive column at this place, with its name.
+    Sensitive(usize, &'a str),
+}
+
+/// Changes to the new release after which an attack hits less: its classes that are part of a success withheld, and
+/// those that are part of one after that, until there is none; for a sensitive column then dropping it.
+///
+/// The arguments are those of [`Compared::new`].
+///
+/// # Errors
+/// As [`Compared::new`].
+pub fn changes(
+    old: &Classes,
+    new: &Classes,
+    covers: &[Cover],
+    quasi: &[String],
+    k: u64,
+    asked: Asked,
+) -> Result<Vec<Vec<Change>>> {
+    let mut left = new.clone();
+    let after = loop {
+        let compared = Compared::new(old, &left, covers, quasi, k)?;
+        let mut hit = BTreeSet::new();
+        let outcome = match asked {
+            Asked::Differences => compared.changed(&mut hit),
+            Asked::Intersections => compared.narrowed(&mut hit),
+            Asked::Sensitive(column, name) => compared.told(column, name, &mut hit),
+        };
+        // some are withheld in each round, so that there is an end
+        if hit.is_empty() {
+            break outcome;
+        }
+        let mut place = 0..;
+        left.retain(|_, _| place.next().is_some_and(|place| !hit.contains(&place)));
+    };
+    let subjects = |classes: &Classes| classes.values().map(|class| class.subjects).sum::<u64>();
+    let number = |count: u64| figure(count as f64);
+    let all = subjects(new);
+    let withheld = format!(
+        "withhold {} of {} classes, with {} of {} subjects",
+        number((new.len() - left.len()) as u64),
+        number(new.len() as u64),
+        number(all - subjects(&left)),
+        number(all)
+    );
+    let withhold = (!left.is_empty()).then(|| vec![Change::new(withheld, after)]);
+    let drop = match asked {
+        Asked::Sensitive(_, name) => Some(vec![Change::drop_all([name], "earlier_sensitive")]),
+        Asked::Differences | Asked::Intersections => None,
+    };
+    Ok(withhold.into_iter().chain(drop).collect())
 }
 
 #[cfg(test)]

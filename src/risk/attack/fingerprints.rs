@@ -5,17 +5,15 @@
 //! [`Numbers`] looks at the ends of a measure and says which rounding or cut would help.
 //!
 //! That a column determines another is found by [`linkage`](crate::risk::linkage), that rows kept their order by
-//! [`order`](crate::risk::order); both are told as outcomes by [`dependent_columns`] and [`row_order_kept`].
+//! [`order`](crate::risk::order).
 
 mod numbers;
-mod restored;
 
 use super::distinct::{Distinct, mix};
 use super::{AttackOutcome, Looked, Sampling};
 use crate::error::{Error, Result};
 
 pub use numbers::{Advice, Numbers};
-pub use restored::{dependent_columns, row_order_kept};
 
 /// Distinct values of one column that are kept at a time.
 const VALUES: usize = 1 << 17;
@@ -128,16 +126,6 @@ impl Fingerprints {
             found
         };
         [ranked(singles), ranked(pairs)].concat()
-    }
-
-    /// `rare_values` of each column, in their order: distinct values held by fewer than k subjects, of all.
-    pub fn rare_values(&self) -> Vec<AttackOutcome> {
-        let of = |set: &Set| {
-            let outcome =
-                AttackOutcome::new("rare_values", self.rare(set).count() as u64, set.values.len() as u64, None);
-            self.dressed(outcome, set)
-        };
-        self.sets.iter().filter(|set| set.second.is_none()).map(of).collect()
     }
 
     fn rare<'a>(&self, set: &'a Set) -> impl Iterator<Item = &'a Holders> {

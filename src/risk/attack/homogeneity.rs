@@ -1,8 +1,13 @@
 //! Classes that give the value of a column away: all their records have the same.
 
+use std::borrow::Cow;
+
 use hashbrown::HashMap;
 
-use super::{AttackOutcome, Baseline, BaselineKind, Sampling};
+use super::{AttackOutcome, Baseline, BaselineKind, Change, Sampling};
+use crate::risk::figure;
+
+const ID: &str = "homogeneity";
 
 /// Distinct values that are counted per column; with more, the most frequent of those seen first stands for the mode.
 const VALUES: usize = 100_000;
@@ -74,19 +79,48 @@ impl Homogeneity {
 
     /// One outcome per column, `homogeneity`, over all rows that were fed.
     pub fn outcomes(&self, names: &[String]) -> Vec<AttackOutcome> {
-        let records: u64 = self.classes.values().map(|class| class.records).sum();
-        let outcome = |(column, name): (usize, &String)| {
-            // the smaller hash of equally frequent values: workers may come in any order
-            let mode = self.values[column].iter().max_by_key(|&(value, count)| (count, std::cmp::Reverse(value)));
-            let (mode, common) = mode.map_or((0, 0), |(value, count)| (*value, *count));
-            let told = |class: &&Class| class.only[column].is_some_and(|value| value != mode);
-            let named: u64 = self.classes.values().filter(told).map(|class| class.records).sum();
-            let baseline = Baseline { successes: common, trials: records, what: BaselineKind::NaiveGuess };
-            AttackOutcome::new("homogeneity", common + named, records, Some(baseline))
-                .on([name.clone()])
-                .sampled(Sampling::all(records, records))
-        };
-        names.iter().enumerate().map(outcome).collect()
+        names.iter().enumerate().map(|(column, name)| self.outcome(column, name, false)).collect()
+    }
+
+    /// Changes that give fewer values of a column away: distinct l-diversity of 2, which withholds the classes of one
+    /// value where they are not put together with others, if those are no more than half of the records; then
+    /// dropping the column.
+    pub fn changes(&self, column: usize, name: &str) -> Vec<Vec<Change>> {
+        let (all, left) = (self.records(), self.outcome(column, name, true));
+        let withheld = all - left.trials;
+        let change = format!(
+            "ask for distinct `l_diversity` of 2 on `{name}`, which withholds {} of {} records as the classes are",
+            figure(withheld as f64),
+            figure(all as f64)
+        );
+        let diverse = (withheld <= all / 2).then(|| vec![Change::new(change, left)]);
+        diverse.into_iter().chain([vec![Change::drop_all([name], ID)]]).collect()
+    }
+
+    fn records(&self) -> u64 {
+        self.classes.values().map(|class| class.records).sum()
+    }
+
+    /// Of one column; with `diverse` as if the classes of one value had been withheld.
+    fn outcome(&self, column: usize, name: &str, diverse: bool) -> AttackOutcome {
+        let single = || self.classes.values().filter_map(|class| Some((class.only[column]?, class.records)));
+        let mut values = Cow::Borrowed(&self.values[column]);
+        let mut records = self.records();
+        if diverse {
+            for (value, held) in single() {
+                records -= held;
+                values.to_mut().entry(value).and_modify(|count| *count = count.saturating_sub(held));
+            }
+        }
+        // the smaller hash of equally frequent values: workers may come in any order
+        let mode = values.iter().max_by_key(|&(value, count)| (count, std::cmp::Reverse(value)));
+        let (mode, common) = mode.map_or((0, 0), |(value, count)| (*value, *count));
+        let told = single().filter(|(value, _)| !diverse && *value != mode);
+        let named: u64 = told.map(|(_, records)| records).sum();
+        let baseline = Baseline { successes: common, trials: records, what: BaselineKind::NaiveGuess };
+        AttackOutcome::new(ID, common + named, records, Some(baseline))
+            .on([name])
+            .sampled(Sampling::all(records, records))
     }
 }
 
@@ -118,6 +152,31 @@ mod tests {
         // everybody has the mode: nothing is learnt
         assert_eq!(risk(&[1, 1, 2, 2], &[5, 5, 5, 5]), 0.0);
         assert_eq!(risk(&[1, 1, 2, 2], &[5, 6, 5, 6]), 0.0);
+    }
+
+    #[test]
+    fn withholding_the_classes_of_one_value_leaves_nothing_to_learn() {
+        // class 2 has only value 7, class 3 only the mode
+        let rows: [(u64, u64); 10] = [(1, 5), (1, 5), (1, 8), (1, 7), (2, 7), (2, 7), (3, 5), (3, 5), (4, 5), (4, 6)];
+        let attack = |kept: &[(u64, u64)]| {
+            let (classes, cells): (Vec<u64>, Vec<u64>) = kept.iter().copied().unzip();
+            let mut attack = Homogeneity::new(1);
+            attack.feed(&classes, &[&cells]);
+            attack
+        };
+        let whole = attack(&rows);
+        let kept: Vec<(u64, u64)> = rows.iter().copied().filter(|row| row.0 != 2 && row.0 != 3).collect();
+        let left = attack(&kept).outcomes(&["x".into()]).remove(0);
+        let groups = whole.changes(0, "x");
+        assert_eq!(groups[0][0].after, left);
+        assert_eq!(
+            groups[0][0].change,
+            "ask for distinct `l_diversity` of 2 on `x`, which withholds 4 of 10 records as the classes are"
+        );
+        assert!(whole.outcomes(&["x".into()])[0].risk > 0.0 && left.risk == 0.0);
+        assert_eq!(groups[1][0].change, "drop `x`");
+        // where most would have to be withheld only dropping is left
+        assert_eq!(attack(&rows[4..8]).changes(0, "x"), groups[1..]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use rand::Rng;
 
 use super::AttackOutcome;
 use super::cells::{Cells, Rows};
+use super::change::{Change, TRIED, drops, except};
 use super::nearest::Nearest;
 use super::tables::{Tables, control_group, draw, naive};
 
@@ -74,6 +75,28 @@ pub fn inference(
     let lucky = targets.iter().filter(|&&target| guesses.right(usual, source, secret, target)).count();
     let trials = targets.len() as u64;
     tables.outcome("inference", trials, &hit, trials, naive(lucky as u64, trials), control).on(name)
+}
+
+/// Changes that tell less of the secret: of the known columns those with the most different values dropped, one after
+/// the other; at last the secret itself.
+///
+/// The arguments are those of [`inference`], with draws that begin anew each time.
+pub fn inference_changes<'a, R: Rng>(
+    tables: &'a Tables,
+    known: &'a [usize],
+    secret: usize,
+    tolerance: Tolerance,
+    queries: usize,
+    draws: impl Fn() -> R + 'a,
+) -> impl Iterator<Item = Vec<Change>> + 'a {
+    let released = tables.released();
+    let finest = released.finest(known.iter().copied().filter(|&column| column != secret), TRIED);
+    let without = move |dropped: &[usize]| {
+        let left = except(known, dropped);
+        (!left.is_empty()).then(|| inference(tables, &left, secret, tolerance, queries, &mut draws()))
+    };
+    let secret = released.names().get(secret).map(|name| vec![Change::drop_all([name.as_str()], "inference")]);
+    drops(released.names(), finest, without).chain(secret)
 }
 
 /// The targets whose secret the attacker guesses.

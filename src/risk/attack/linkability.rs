@@ -6,6 +6,7 @@ use rand::seq::index;
 
 use super::AttackOutcome;
 use super::cells::Rows;
+use super::change::{Change, TRIED, drops, except};
 use super::nearest::Nearest;
 use super::tables::{Tables, control_group, draw, naive};
 
@@ -47,6 +48,26 @@ pub fn linkability(
     let blind = naive(blind.count() as u64, targets.len() as u64);
     let trials = targets.len() as u64;
     tables.outcome("linkability", trials, &hit, trials, blind, control).on(names)
+}
+
+/// Changes that link fewer: the columns with the most different values dropped, one after the other.
+///
+/// The arguments are those of [`linkability`], with draws that begin anew each time.
+pub fn linkability_changes<'a, R: Rng>(
+    tables: &'a Tables,
+    sets: (&'a [usize], &'a [usize]),
+    queries: usize,
+    neighbours: usize,
+    draws: impl Fn() -> R + 'a,
+) -> impl Iterator<Item = Vec<Change>> + 'a {
+    let released = tables.released();
+    let finest = released.finest(sets.0.iter().chain(sets.1).copied(), TRIED);
+    let without = move |dropped: &[usize]| {
+        let [first, second] = [sets.0, sets.1].map(|set| except(set, dropped));
+        let left = !first.is_empty() && !second.is_empty();
+        left.then(|| linkability(tables, (&first, &second), queries, neighbours, &mut draws()))
+    };
+    drops(released.names(), finest, without)
 }
 
 /// The targets that both sides find the same released row for.

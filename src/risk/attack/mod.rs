@@ -4,6 +4,7 @@
 //! would give them ([`cells::Coder`] makes equal labels equal codes).
 
 pub mod cells;
+pub mod change;
 mod distinct;
 pub mod earlier;
 pub mod fingerprints;
@@ -28,11 +29,12 @@ pub mod wilson;
 pub mod words;
 
 pub use cells::{Cells, Coder, Rows};
+pub use change::Change;
 pub use homogeneity::Homogeneity;
-pub use inference::{Tolerance, inference};
-pub use linkability::linkability;
-pub use ordered::ordered;
+pub use inference::{Tolerance, inference, inference_changes};
+pub use linkability::{linkability, linkability_changes};
+pub use ordered::{ordered, ordered_changes};
 pub use outcome::{AttackOutcome, Baseline, BaselineKind, Looked, Sampling};
-pub use singling_out::{singling_out_multivariate, singling_out_univariate};
+pub use singling_out::{singling_out_changes, singling_out_multivariate, singling_out_univariate};
 pub use tables::{Tables, Unlike};
 pub use words::{Told, told};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::tokens::Cost;
 use super::wilson::{score, wilson};
-use crate::risk::{Basis, Limit, Measure};
+use crate::risk::{Comparison, Conditions, Limit};
 
 /// The result of one attack on a release. Names columns and counts, never values.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -173,28 +173,28 @@ impl AttackOutcome {
         self.trials > 0 || self.not_asked > 0 || self.nothing_there
     }
 
-    /// Share of the trials that were formed and succeeded; `None` where none was formed. The score of the anonymeter
-    /// program is this share: it is 1 for a release with a single record that can be singled out.
-    pub fn rate_of_formed(&self) -> Option<f64> {
-        let formed = self.trials - self.not_formed.min(self.trials);
-        (formed > 0).then(|| self.successes as f64 / formed as f64)
+    /// With the limit of the rule pack, where it has one for the claim and the attack can be judged: singling out in a
+    /// sample cannot where it is beyond the limit, as samples overstate it; inference cannot without a control group.
+    #[must_use]
+    pub fn judged(self, conditions: &Conditions) -> Self {
+        let Some(threshold) = conditions.rules.attack_limit(&self.id, conditions.claim) else { return self };
+        let Sampling { source, released } = self.sampling;
+        let sampled = source.rows < source.of || released.rows < released.of;
+        let overstated = self.id.starts_with("singling_out") && sampled && self.risk > threshold.value;
+        // what the release tells of people in general is no person's secret
+        let control = self.baseline.is_some_and(|baseline| baseline.what == BaselineKind::ControlGroup);
+        match overstated || (self.id == "inference" && !control) {
+            true => self,
+            false => self.held(Limit::rule(Comparison::AtMost, threshold)),
+        }
     }
 
     /// Whether the limit is kept; `None` without a limit.
-    pub fn met(&self) -> Option<bool> {
-        self.measures()[0].met()
-    }
-
-    /// The risk, judged against the limit, under the attack's name; then, told, the upper end of its interval under
-    /// the name with `_high`.
     ///
-    /// What is judged is the risk itself, not the upper end: small tables are looked at whole, and no limit could
-    /// be kept by a table of twenty rows otherwise.
-    pub fn measures(&self) -> Vec<Measure> {
-        let told =
-            |id: String, value, limit| Measure { id, value, limit, basis: Basis::Run, columns: self.columns.clone() };
-        let high = format!("{}_high", self.id);
-        vec![told(self.id.clone(), self.risk, self.limit.clone()), told(high, self.interval[1], None)]
+    /// What is judged is the risk itself, not the upper end of its interval: small tables are looked at whole, and no
+    /// limit could be kept by a table of twenty rows otherwise.
+    pub fn met(&self) -> Option<bool> {
+        self.limit.as_ref().map(|limit| limit.allows(self.risk))
     }
 }
 
@@ -241,7 +241,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::risk::Comparison;
 
     fn naive(successes: u64, trials: u64) -> Option<Baseline> {
         Some(Baseline { successes, trials, what: BaselineKind::NaiveGuess })
@@ -277,22 +276,20 @@ mod tests {
         let idle = AttackOutcome::new("singling_out", 0, 0, naive(0, 0)).not_formed(3).held(at_most(0.09));
         assert_eq!((idle.risk, idle.interval, idle.met(), idle.attempted()), (1.0, [0.0, 1.0], Some(false), false));
         let fruitless = AttackOutcome::new("singling_out", 0, 2000, None).not_formed(2000).held(at_most(0.09));
-        assert_eq!((fruitless.risk, fruitless.met(), fruitless.rate_of_formed()), (0.0, Some(true), None));
+        assert_eq!((fruitless.risk, fruitless.met()), (0.0, Some(true)));
         assert_eq!(fruitless.interval, wilson(0, 2000));
-        let few = AttackOutcome::new("singling_out", 3, 2000, None).not_formed(1997);
-        assert_eq!((few.risk, few.rate_of_formed()), (0.0015, Some(1.0)));
+        assert_eq!(AttackOutcome::new("singling_out", 3, 2000, None).not_formed(1997).risk, 0.0015);
     }
 
     #[test]
-    fn it_becomes_measures_and_travels_as_json() {
+    fn it_is_held_and_travels_as_json() {
         let outcome = AttackOutcome::new("relink_quasi", 3, 10, None)
             .on(["age", "city"])
             .subjects(2)
             .sampled(Sampling::all(10, 12))
             .held(at_most(0.09));
-        let measures = outcome.measures();
-        assert_eq!((measures[0].id.as_str(), measures[0].value, measures[0].met()), ("relink_quasi", 0.3, Some(false)));
-        assert_eq!((measures[1].id.as_str(), measures[1].met()), ("relink_quasi_high", None));
+        assert_eq!((outcome.risk, outcome.met()), (0.3, Some(false)));
+        assert_eq!(AttackOutcome::new("relink_quasi", 9, 100, None).held(at_most(0.09)).met(), Some(true));
         let text = serde_json::to_string(&outcome).unwrap();
         assert_eq!(serde_json::from_str::<AttackOutcome>(&text).unwrap(), outcome);
     }

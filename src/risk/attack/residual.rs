@@ -7,30 +7,26 @@
 //! Names of columns and files, the texts of footers and the report are fed as columns of their own, such as
 //! `report.json`, line by line. No value is kept or told: only columns, kinds and counts.
 
+mod cell;
 mod identifiers;
 mod pieces;
-
-use std::collections::BTreeMap;
 
 use hashbrown::{HashMap, HashSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{AttackOutcome, Looked, Sampling};
-use crate::detect::{Checked, Column, Detector, Kind, Sort};
+use super::change::{dropping, listed};
+use super::{AttackOutcome, Change, Looked, Sampling};
+use crate::detect::{Column, Detector, Kind, Sort};
 use crate::error::{Error, Result};
+use crate::treatment::redact;
 
+use self::cell::{Found, Search};
 pub use identifiers::Identifiers;
 use identifiers::Shape;
 
 /// Cells of a column by which its kind is decided.
 const JUDGED: u64 = 20_000;
-/// More than chance: such a coincidence comes once in a thousand columns.
-const RARE: f64 = 1e-3;
-/// Standard deviations of the same rarity, one-sided.
-const DEVIATIONS: f64 = 3.09;
-/// A random number passes a check digit so often, at least.
-const CHECK_BY_CHANCE: f64 = 0.1;
 
 /// What the cells of a released column are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,25 +54,12 @@ struct State {
     name: String,
     form: Form,
     cells: u64,
-    kinds: BTreeMap<Kind, Counts>,
-    /// Cells with an identifier of the source.
-    known: u64,
-    /// Which ones.
-    hits: HashSet<u64>,
-    /// Identifiers expected by chance.
-    chance: f64,
+    /// In the cells as they are.
+    found: Found,
+    /// In the cells of texts as redaction would leave them.
+    redacted: Found,
     judge: Column,
     judged: u64,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Counts {
-    /// Cells that hold the kind.
-    cells: u64,
-    /// Cells that are nothing but the kind, its check digit right.
-    passed: u64,
-    /// Cells of the same form whose check digit is wrong.
-    failed: u64,
 }
 
 /// What was found in one column.
@@ -107,10 +90,8 @@ impl<'a> Residual<'a> {
             name: name.clone(),
             form: *form,
             cells: 0,
-            kinds: BTreeMap::new(),
-            known: 0,
-            hits: HashSet::new(),
-            chance: 0.0,
+            found: Found::default(),
+            redacted: Found::default(),
             judge: Column::new(name),
             judged: 0,
         };
@@ -132,27 +113,21 @@ impl<'a> Residual<'a> {
         if state.form == Form::Date || decimal {
             return Ok(());
         }
-        if matches!(state.form, Form::Text | Form::Number) {
-            state.look(self.detector, cell, count);
+        let search = Search { detector: self.detector, identifiers: self.identifiers, shapes: &self.shapes };
+        let seen = search.cell(state.form, cell);
+        if matches!(state.form, Form::Text | Form::Number) && state.judged < JUDGED {
+            state.judge.feed(self.detector, Some(cell));
+            state.judged += 1;
         }
-        let mut found = false;
-        let (identifiers, shapes) = (self.identifiers, &self.shapes);
-        let mut probe = |piece: &str| {
-            if let Some(shape) = Shape::of(piece)
-                && let Some(&alike) = shapes.get(&shape)
-            {
-                state.chance += alike as f64 / shape.space();
-                if let Some(hash) = identifiers.find(piece) {
-                    found = true;
-                    state.hits.insert(hash);
-                }
-            }
-        };
-        match state.form {
-            Form::Text => pieces::each(cell, identifiers.han_lengths(), &mut probe),
-            _ => pieces::whole(cell, &mut probe),
+        if state.form == Form::Text {
+            // what the detectors do not find stays as it is
+            let left = match seen.kinds.is_empty() {
+                true => None,
+                false => Some(search.cell(state.form, &redacted(self.detector, cell))),
+            };
+            state.redacted.add(left.as_ref().unwrap_or(&seen), count);
         }
-        state.known += if found { count } else { 0 };
+        state.found.add(&seen, count);
         Ok(())
     }
 
@@ -162,15 +137,8 @@ impl<'a> Residual<'a> {
     pub fn merge(&mut self, other: Self) {
         for (own, more) in self.columns.iter_mut().zip(other.columns) {
             own.cells += more.cells;
-            own.known += more.known;
-            own.hits.extend(more.hits);
-            own.chance += more.chance;
-            for (kind, counts) in more.kinds {
-                let held = own.kinds.entry(kind).or_default();
-                held.cells += counts.cells;
-                held.passed += counts.passed;
-                held.failed += counts.failed;
-            }
+            own.found.merge(more.found);
+            own.redacted.merge(more.redacted);
             if own.judged == 0 {
                 (own.judge, own.judged) = (more.judge, more.judged);
             }
@@ -179,22 +147,7 @@ impl<'a> Residual<'a> {
 
     /// What was found, column by column.
     pub fn found(&self) -> Vec<Residue> {
-        let of = |state: &State| {
-            let residue = |what, cells, chance| Residue { column: state.name.clone(), what, cells, chance };
-            let mut found: Vec<Residue> = Vec::new();
-            let patterns = state.kinds.iter().filter(|(_, counts)| counts.cells > 0);
-            found
-                .extend(patterns.map(|(&kind, counts)| residue(What::Pattern(kind), counts.cells, counts.by_chance())));
-            if state.known > 0 {
-                let chance = !beyond_chance(state.hits.len() as u64, state.chance);
-                found.push(residue(What::SourceValue, state.known, chance));
-            }
-            let kind = if state.judged > 0 { state.judge.finish().kind } else { None };
-            let kind = kind.filter(|candidate| candidate.kind.sort() == Sort::Identifier);
-            found.extend(kind.map(|candidate| residue(What::Column(candidate.kind), state.cells, false)));
-            found
-        };
-        self.columns.iter().flat_map(of).collect()
+        self.columns.iter().flat_map(|state| state.residues(&state.found)).collect()
     }
 
     /// `residual_patterns`, `residual_values` and `residual_columns`; each names the columns that it found something in.
@@ -204,10 +157,47 @@ impl<'a> Residual<'a> {
     /// that a tenth of random numbers pass, and numbers of a length of which so many are identifiers that some meet.
     /// The estimate of the latter takes numbers for spread evenly over their length.
     pub fn outcomes(&self) -> Vec<AttackOutcome> {
-        let found = self.found();
-        let fed = |state: &&State| state.cells > 0;
+        self.outcomes_of(|state| Some(&state.found))
+    }
+
+    /// Changes after which less is found in the columns of an outcome: redacting its texts, where the claim allows
+    /// redacted text, and dropping its other columns; then dropping all of them.
+    pub fn changes(&self, outcome: &AttackOutcome, redacting: bool) -> Vec<Vec<Change>> {
+        let named = |state: &State| outcome.columns.contains(&state.name);
+        // a column is of its kind as a whole: there is nothing to redact
+        let redactable =
+            |state: &State| redacting && state.form == Form::Text && outcome.id != "residual_columns" && named(state);
+        let columns = |which: &dyn Fn(&State) -> bool| -> Vec<&str> {
+            self.columns.iter().filter(|&state| which(state)).map(|state| state.name.as_str()).collect()
+        };
+        let texts = columns(&redactable);
+        let others = columns(&|state: &State| named(state) && !redactable(state));
+        let after = |view: &dyn for<'s> Fn(&'s State) -> Option<&'s Found>| {
+            let found = self.outcomes_of(view).into_iter().find(|after| after.id == outcome.id);
+            found.filter(AttackOutcome::attempted).unwrap_or_else(|| AttackOutcome::nothing_there(&outcome.id))
+        };
+        let mut groups = Vec::new();
+        if !texts.is_empty() {
+            let left = after(&|state| match (redactable(state), named(state)) {
+                (true, _) => Some(&state.redacted),
+                (false, named) => (!named).then_some(&state.found),
+            });
+            let drop = if others.is_empty() { String::new() } else { format!(", {}", dropping(others)) };
+            groups.push(vec![Change::new(format!("redact {}{drop}", listed(texts)), left)]);
+        }
+        let left = after(&|state| (!named(state)).then_some(&state.found));
+        groups.push(vec![Change::new(dropping(columns(&named)), left)]);
+        groups
+    }
+
+    /// The outcomes on what a view shows of each column; nothing of a column that is not there.
+    fn outcomes_of<'s>(&'s self, view: impl Fn(&'s State) -> Option<&'s Found>) -> Vec<AttackOutcome> {
+        let shown: Vec<(&State, &Found)> =
+            self.columns.iter().filter_map(|state| Some((state, view(state)?))).collect();
+        let found: Vec<Residue> = shown.iter().flat_map(|(state, found)| state.residues(found)).collect();
+        let fed = |(state, _): &&(&State, &Found)| state.cells > 0;
         let cells = |forms: &[Form]| -> u64 {
-            self.columns.iter().filter(|state| forms.contains(&state.form)).map(|state| state.cells).sum()
+            shown.iter().filter(|(state, _)| forms.contains(&state.form)).map(|(state, _)| state.cells).sum()
         };
         let of = |id: &str, trials: u64, per_column: bool, wanted: fn(What) -> bool| {
             let hits = || found.iter().filter(move |residue| wanted(residue.what) && !residue.chance);
@@ -221,17 +211,17 @@ impl<'a> Residual<'a> {
                         let here = hits().filter(|residue| residue.column == state.name).map(|residue| residue.cells);
                         here.sum::<u64>().min(state.cells)
                     };
-                    self.columns.iter().map(own).sum()
+                    shown.iter().map(|(state, _)| own(state)).sum()
                 }
             };
             AttackOutcome::new(id, successes, trials, None).on(columns)
         };
-        let looked = self.columns.iter().filter(fed).count() as u64;
+        let looked = shown.iter().filter(fed).count() as u64;
         let patterns = cells(&[Form::Text, Form::Number]);
         let all = patterns + cells(&[Form::Token]);
         let mut subjects: HashSet<u64> = HashSet::new();
-        for state in self.columns.iter().filter(|state| beyond_chance(state.hits.len() as u64, state.chance)) {
-            subjects.extend(&state.hits);
+        for (_, found) in shown.iter().filter(|(_, found)| found.beyond_chance()) {
+            subjects.extend(&found.hits);
         }
         let released = Looked { rows: all, of: all };
         let values = Sampling { source: self.identifiers.looked(), released };
@@ -255,64 +245,32 @@ impl<'a> Residual<'a> {
 }
 
 impl State {
-    /// Asks the detectors.
-    fn look(&mut self, detector: &Detector, cell: &str, count: u64) {
-        let mut kinds: Vec<Kind> = Vec::new();
-        for found in detector.find(cell) {
-            if !kinds.contains(&found.kind) {
-                kinds.push(found.kind);
-            }
-            if found.checked == Checked::Passed && found.start == 0 && found.end == cell.len() {
-                self.kinds.entry(found.kind).or_default().passed += count;
-            }
+    fn residues(&self, found: &Found) -> Vec<Residue> {
+        let residue = |what, cells, chance| Residue { column: self.name.clone(), what, cells, chance };
+        let patterns = found.kinds.iter().filter(|(_, counts)| counts.cells > 0);
+        let mut residues: Vec<Residue> =
+            patterns.map(|(&kind, counts)| residue(What::Pattern(kind), counts.cells, counts.by_chance())).collect();
+        if found.known > 0 {
+            residues.push(residue(What::SourceValue, found.known, !found.beyond_chance()));
         }
-        for kind in &kinds {
-            self.kinds.entry(*kind).or_default().cells += count;
-        }
-        let coded = (12..=19).contains(&cell.len()) && cell.bytes().all(|sign| sign.is_ascii_alphanumeric());
-        if coded && kinds.is_empty() {
-            for kind in detector.whole(cell).failed.iter() {
-                self.kinds.entry(kind).or_default().failed += count;
-            }
-        }
-        if self.judged < JUDGED {
-            self.judge.feed(detector, Some(cell));
-            self.judged += 1;
-        }
+        let kind = if self.judged > 0 { self.judge.finish().kind } else { None };
+        let kind = kind.filter(|candidate| candidate.kind.sort() == Sort::Identifier);
+        residues.extend(kind.map(|candidate| residue(What::Column(candidate.kind), self.cells, false)));
+        residues
     }
 }
 
-impl Counts {
-    /// Whether all cells with the kind are such whose check digit random numbers would pass as often.
-    fn by_chance(&self) -> bool {
-        let alike = (self.passed + self.failed) as f64;
-        let expected = CHECK_BY_CHANCE * alike;
-        let most = expected + DEVIATIONS * (expected * (1.0 - CHECK_BY_CHANCE)).sqrt();
-        self.failed > 0 && self.cells == self.passed && self.passed as f64 <= most
-    }
+/// The text as [`Redact`](crate::treatment::Redact) would release it.
+fn redacted(detector: &Detector, text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    redact(detector, text, &mut bytes);
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// A whole number, perhaps one that a float holds.
 fn whole(cell: &str) -> bool {
     let digits = cell.strip_suffix(".0").unwrap_or(cell);
     !digits.is_empty() && digits.bytes().all(|sign| sign.is_ascii_digit())
-}
-
-/// Whether so many hits are more than chance gives where `expected` are: less than one in a thousand (Poisson).
-fn beyond_chance(hits: u64, expected: f64) -> bool {
-    if hits == 0 {
-        return false;
-    }
-    if expected > 100.0 {
-        return hits as f64 > expected + DEVIATIONS * expected.sqrt() + 1.0;
-    }
-    // the chance of fewer hits than these, term by term
-    let (mut term, mut fewer) = ((-expected).exp(), 0.0);
-    for i in 0..hits.min(1000) {
-        fewer += term;
-        term *= expected / (i + 1) as f64;
-    }
-    1.0 - fewer < RARE
 }
 
 #[cfg(test)]

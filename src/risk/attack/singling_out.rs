@@ -6,6 +6,7 @@ use rand::seq::index;
 use rand::{Rng, RngExt};
 
 use super::cells::{Cells, Rows};
+use super::change::{Change, TRIED, drops};
 use super::larger_table::times_larger;
 use super::predicate::{Condition, Predicate, Searched, blind};
 use super::tables::{Tables, control_group, draw, naive};
@@ -100,6 +101,26 @@ pub fn singling_out_multivariate(
     tried("singling_out_multivariate", tables, &formed, &widths, rng)
 }
 
+/// Changes that leave fewer to be singled out: the columns with the most different values dropped, one after the other.
+///
+/// `attack` is [`singling_out_univariate`] or [`singling_out_multivariate`] with the same questions and draws; it is
+/// carried out again for each change, as whoever lacks one column makes conditions on the others.
+pub fn singling_out_changes<'a>(
+    tables: &'a Tables,
+    attack: impl Fn(&Tables) -> AttackOutcome + 'a,
+) -> impl Iterator<Item = Vec<Change>> + 'a {
+    let released = tables.released();
+    let finest = released.finest(0..released.columns().len(), TRIED);
+    let without = move |dropped: &[usize]| {
+        let rows = [Some(tables.released()), Some(tables.source()), tables.control()];
+        let [released, source, control] = rows.map(|rows| rows.map(|rows| rows.without(dropped)));
+        let (released, source) = (released?, source?);
+        let fewer = tables.with_rows(&released, &source, control.as_ref());
+        (!released.columns().is_empty()).then(|| attack(&fewer))
+    };
+    drops(released.names(), finest, without)
+}
+
 /// The condition that a cell of this row meets.
 fn like(cells: &Cells, row: usize, median: f64) -> Condition {
     match cells {
@@ -128,7 +149,7 @@ fn tried(id: &str, tables: &Tables, formed: &[Predicate], widths: &[usize], rng:
     let trials = widths.len() as u64;
     let searched = Searched::new(source);
     let hit: Vec<u32> = searched.isolated(formed).into_iter().flatten().collect();
-    let distinct: Vec<Cells> = released.columns().iter().map(distinct).collect();
+    let distinct: Vec<Cells> = released.columns().iter().map(Cells::distinct).collect();
     let mut one = |&width: &usize| {
         let columns = index::sample(rng, distinct.len(), width);
         Predicate(columns.iter().filter_map(|c| Some((c, blind(&distinct[c], rng)?))).collect())
@@ -151,21 +172,4 @@ fn on_control(formed: &[Predicate], trials: u64, control: &Rows, source: usize) 
     let alone = matches.iter().filter(|&&rows| rows == 1).count() as f64;
     let scaled = (alone * times_larger(&matches, control.len(), source)).round() as u64;
     control_group(scaled.min(formed.len() as u64), trials)
-}
-
-fn distinct(cells: &Cells) -> Cells {
-    match cells {
-        Cells::Codes(codes) => {
-            let mut codes = codes.clone();
-            codes.sort_unstable();
-            codes.dedup();
-            Cells::Codes(codes)
-        }
-        Cells::Numbers(numbers) => {
-            let mut numbers = numbers.clone();
-            numbers.sort_by(f64::total_cmp);
-            numbers.dedup_by(|a, b| a == b || (a.is_nan() && b.is_nan()));
-            Cells::Numbers(numbers)
-        }
-    }
 }

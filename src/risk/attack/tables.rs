@@ -66,6 +66,14 @@ impl<'a> Tables<'a> {
         Self { of: (source, released), ..self }
     }
 
+    /// The same with other columns, or cells, of the same rows.
+    pub(super) fn with_rows<'b>(&self, released: &'b Rows, source: &'b Rows, control: Option<&'b Rows>) -> Tables<'b>
+    where
+        'a: 'b,
+    {
+        Tables { released, source, control, subjects: self.subjects, of: self.of }
+    }
+
     pub fn released(&self) -> &'a Rows {
         self.released
     }

@@ -37,7 +37,7 @@ fn a_verbatim_copy_is_singled_out_and_inferred() {
     assert!(single.successes > 450 && single.trials == 500, "precise wages are alone: {single:?}");
     assert_eq!(single.successes + single.not_formed, 500);
     let several = singling_out_multivariate(&tables, 2..=4, 500, &mut rng(2));
-    assert_eq!((several.trials, several.rate_of_formed()), (500, Some(1.0)));
+    assert_eq!((several.trials, several.successes), (500, 500 - several.not_formed));
     assert!(several.interval[0] > 0.8, "numbers are told by one side only: {several:?}");
     let inferred = inference(&tables, &[0, 1, 3], 2, Tolerance::default(), 500, &mut rng(2));
     assert_eq!((inferred.successes, inferred.trials), (500, 500));
@@ -200,4 +200,91 @@ proptest! {
         }
         prop_assert_eq!(found, expected);
     }
+}
+
+/// The outcome, above its limit, with the change that helps.
+fn helped(outcome: AttackOutcome, counted: &str, limit: f64, groups: impl IntoIterator<Item = Vec<Change>>) -> String {
+    let limit = crate::risk::Limit {
+        comparison: crate::risk::Comparison::AtMost,
+        value: limit,
+        source: "t".into(),
+        confidence: None,
+    };
+    outcome.held(limit).helped(counted, |_| groups).advice.unwrap()
+}
+
+#[test]
+fn the_column_that_tells_the_secret_is_named_with_what_is_left() {
+    // the illness follows from the city; control rows are others whose illness does not
+    let source = people(2_000, 5);
+    let Cells::Codes(city) = &source.columns()[0] else { panic!() };
+    let ill = |rows: &Rows, illness: Cells| {
+        let [city, age, ..] = rows.columns() else { panic!() };
+        table(&[("city", city.clone()), ("age", age.clone()), ("illness", illness)])
+    };
+    let told = ill(&source, codes(city.iter().map(|city| city + 1)));
+    let others = people(500, 6);
+    let control = ill(&others, others.columns()[2].clone());
+    let tables = Tables::new(&told, &told, Some(&control)).unwrap();
+    let tolerance = Tolerance::default();
+    let run = |known: &[usize]| inference(&tables, known, 2, tolerance, 500, &mut rng(3));
+    let (both, age) = (run(&[0, 1]), run(&[1]));
+    let changes = || inference_changes(&tables, &[0, 1], 2, tolerance, 500, || rng(3));
+    assert!(age.risk < both.risk && age.successes < both.successes, "{age:?}");
+    let percent = |outcome: &AttackOutcome| words::percent(outcome.risk);
+    assert_eq!(
+        helped(both.clone(), "right guesses", age.risk, changes()),
+        format!(
+            "drop `city`: right guesses fall from {} to {} of 500, the risk beyond chance from {} to {}",
+            both.successes,
+            age.successes,
+            percent(&both),
+            percent(&age)
+        )
+    );
+    // nothing but dropping the secret would do
+    assert!(
+        helped(both, "right guesses", 0.0, changes()).starts_with("drop `illness`: right guesses fall from 500 to 0")
+    );
+}
+
+#[test]
+fn columns_that_single_out_are_named_with_what_is_left() {
+    let source = people(2_000, 1);
+    let tables = Tables::new(&source, &source, None).unwrap();
+    let several = |tables: &Tables| singling_out_multivariate(tables, 2..=4, 500, &mut rng(2));
+    let single = |tables: &Tables| singling_out_univariate(tables, 500, &mut rng(2));
+    for attack in [&several as &dyn Fn(&Tables) -> AttackOutcome, &single] {
+        let before = attack(&tables);
+        let dropped = |column: usize| {
+            let left = source.without(&[column]);
+            attack(&Tables::new(&left, &left, None).unwrap())
+        };
+        let all: Vec<AttackOutcome> = (0..4).map(dropped).collect();
+        let best = (0..4).min_by(|&a, &b| all[a].risk.total_cmp(&all[b].risk)).unwrap();
+        let after = &all[best];
+        assert!(after.risk < before.risk / 2.0, "{after:?}");
+        let told = helped(before.clone(), "persons singled out", after.risk, singling_out_changes(&tables, attack));
+        let counts = match before.trials == after.trials {
+            true => format!("from {} to {} of {}", before.successes, after.successes, after.trials),
+            false => {
+                format!("from {} of {} to {} of {}", before.successes, before.trials, after.successes, after.trials)
+            }
+        };
+        let name = &source.names()[best];
+        assert!(told.starts_with(&format!("drop `{name}`: persons singled out fall {counts}")), "{told}");
+    }
+}
+
+#[test]
+fn columns_that_link_are_named_with_what_is_left() {
+    let source = people(2_000, 1);
+    let tables = Tables::new(&source, &source, None).unwrap();
+    let sets: (&[usize], &[usize]) = (&[3, 0], &[0, 1, 2]);
+    let run = |first: &[usize], second: &[usize]| linkability(&tables, (first, second), 500, 1, &mut rng(2));
+    let (before, after) = (run(&[3, 0], &[0, 1, 2]), run(&[0], &[0, 1, 2]));
+    assert!(after.risk < before.risk, "{after:?}");
+    let told = helped(before.clone(), "links", after.risk, linkability_changes(&tables, sets, 500, 1, || rng(2)));
+    let counts = format!("from {} to {} of 500", before.successes, after.successes);
+    assert!(told.starts_with(&format!("drop `wage`: links fall {counts}")), "{told}");
 }

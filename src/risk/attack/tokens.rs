@@ -16,8 +16,8 @@ mod unkeyed;
 use super::AttackOutcome;
 
 pub use domain::{Cost, Domain, rate_of};
-pub use frequency::{Frequencies, ranked};
-pub use reuse::TokenSet;
+pub use frequency::Frequencies;
+pub use reuse::{TokenSet, with_new_key};
 pub use unkeyed::Unkeyed;
 
 /// Who can compute the tokens of a column.

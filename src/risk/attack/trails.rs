@@ -3,6 +3,8 @@
 //! Where a token links the records of a subject, k-anonymity of each record says nothing about the trail. An attacker
 //! who knows that somebody was billed 213 kWh in March and 180 in July looks for the token with both.
 
+mod points;
+
 use hashbrown::HashMap;
 use rand::Rng;
 use rand::seq::index::sample;
@@ -11,6 +13,8 @@ use rayon::prelude::*;
 use super::distinct::mix;
 use super::{AttackOutcome, Looked, Sampling};
 use crate::error::{Error, Result};
+
+pub use points::Points;
 
 /// The most points that the attacker knows.
 pub const POINTS: usize = 5;
@@ -51,17 +55,19 @@ impl Trails {
         if subjects.len() != points.len() {
             return Err(Error::Internal("subjects and points of trails are not aligned".into()));
         }
-        self.rows += subjects.len() as u64;
-        for (&subject, &point) in subjects.iter().zip(points) {
-            let subject = mix(subject);
-            if subject.leading_zeros() >= self.level {
-                self.records.push((subject, point));
-                if self.records.len() > self.limit {
-                    self.settle();
-                }
+        subjects.iter().zip(points).for_each(|(&subject, &point)| self.add(subject, point));
+        Ok(())
+    }
+
+    fn add(&mut self, subject: u64, point: u64) {
+        self.rows += 1;
+        let subject = mix(subject);
+        if kept(subject, self.level) {
+            self.records.push((subject, point));
+            if self.records.len() > self.limit {
+                self.settle();
             }
         }
-        Ok(())
     }
 
     /// Adds records that were taken elsewhere.
@@ -75,14 +81,14 @@ impl Trails {
     /// Puts doubles away, and subjects once there are too many records. Sorted afterwards.
     fn settle(&mut self) {
         let level = self.level;
-        self.records.retain(|record| record.0.leading_zeros() >= level);
+        self.records.retain(|record| kept(record.0, level));
         self.records.par_sort_unstable();
         self.records.dedup();
         // to half of the limit, so that this is not done for every record
         while self.records.len() > self.limit / 2 && self.rows > self.limit as u64 && self.level < 63 {
             self.level += 1;
             let level = self.level;
-            self.records.retain(|record| record.0.leading_zeros() >= level);
+            self.records.retain(|record| kept(record.0, level));
         }
     }
 
@@ -124,6 +130,11 @@ impl Trails {
         };
         (1..=POINTS).map(outcome).collect()
     }
+}
+
+/// Whether a subject, mixed, is kept at a level.
+fn kept(subject: u64, level: u32) -> bool {
+    subject.leading_zeros() >= level
 }
 
 /// Trails and, the other way round, the subjects that have a point. Both numbered from 0, ascending.

@@ -122,7 +122,7 @@ pub fn told(outcome: &AttackOutcome) -> Told {
 }
 
 /// A share as a percentage with two decimals, without trailing zeros.
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     format!("{} %", (share * 1e4).round() / 1e2)
 }
 

@@ -73,6 +73,35 @@ fn shifted_bands_pin_people_in_their_overlap() {
 }
 
 #[test]
+fn withholding_what_is_hit_leaves_what_an_attack_after_it_finds() {
+    let names = quasi(1);
+    let old = classes(&[(&["a"], 5, &["x", "y"]), (&["b"], 9, &["x", "y"]), (&["c"], 7, &["x"])]);
+    let new = classes(&[(&["a"], 6, &["x", "y", "z"]), (&["b"], 9, &["x", "y"]), (&["c"], 7, &["x", "z"])]);
+    let left = |withheld: &str| {
+        let mut left = new.clone();
+        left.retain(|labels, _| labels[0].as_deref() != Some(withheld));
+        left
+    };
+    let of = |asked| changes(&old, &new, &[Cover::Equal], &names, 5, asked).unwrap();
+    let groups = of(Asked::Differences);
+    let (without_a, without_c) = (left("a"), left("c"));
+    let compared = |new| Compared::new(&old, new, &[Cover::Equal], &names, 5).unwrap();
+    assert_eq!(
+        groups,
+        [[Change::new("withhold 1 of 3 classes, with 6 of 22 subjects", compared(&without_a).differences())]]
+    );
+    assert_eq!((groups[0][0].after.successes, groups[0][0].after.trials), (0, 2));
+    // everybody in `c` has x in both releases
+    let groups = of(Asked::Sensitive(0, "s"));
+    let after = compared(&without_c).sensitive(&["s".into()]).remove(0);
+    assert_eq!(groups[0], [Change::new("withhold 1 of 3 classes, with 7 of 22 subjects", after)]);
+    assert_eq!((groups[0][0].after.successes, groups[1][0].change.as_str()), (0, "drop `s`"));
+    // nothing would be left
+    let one = classes(&[(&["a"], 6, &["x"])]);
+    assert!(changes(&old, &one, &[Cover::Equal], &names, 5, Asked::Differences).unwrap().is_empty());
+}
+
+#[test]
 fn nothing_to_compare_does_not_pass_and_unknown_labels_are_told() {
     let names = quasi(1);
     let none = Classes::new();
@@ -134,6 +163,9 @@ proptest! {
         }
         let found = compared.intersections();
         prop_assert_eq!((found.successes, found.trials), (seen, pairs));
+        for change in changes(&old, &new, &covers, &names, k, Asked::Intersections).unwrap().concat() {
+            prop_assert_eq!(change.after.successes, 0);
+        }
         prop_assert_eq!(compared.differences().successes, 0, "the same people: nobody came or went");
     }
 }

@@ -7,8 +7,9 @@ use arrow::datatypes::{DataType, Float64Type, Int64Type};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::AttackOutcome;
 use crate::error::{Error, Result};
+use crate::risk::attack::{AttackOutcome, Change};
+use crate::risk::figure;
 use crate::treatment::{Beside, Round, Treatment};
 
 /// Values with a holder that are kept at a time, 24 bytes each.
@@ -17,6 +18,9 @@ const LIMIT: usize = 1 << 22;
 const WAITING: usize = 1 << 16;
 /// Steps finer than this are no rounding that anyone would ask for.
 const FINEST: i32 = -6;
+const EXTREMES: &str = "extreme_values";
+/// Quantiles of the mildest top and bottom coding.
+const TAIL: (f64, f64) = (0.001, 0.999);
 
 /// The released numbers of one column with the subjects that hold them.
 ///
@@ -143,13 +147,77 @@ impl Numbers {
     /// Whoever is known to be the largest consumer is found by the greatest value alone.
     pub fn extremes(&mut self) -> AttackOutcome {
         self.settle();
-        let bins = self.bins(&self.values());
+        self.ends(&self.bins(&self.values()))
+    }
+
+    /// Changes after which fewer ends are those of few: top and bottom coding that changes as few records as k subjects
+    /// beyond each cut allow; then dropping the column.
+    pub fn extremes_changes(&mut self) -> Vec<Vec<Change>> {
+        self.settle();
+        let drop = vec![Change::drop_all([self.name.as_str()], EXTREMES)];
+        self.coded().map(|coded| vec![coded]).into_iter().chain([drop]).collect()
+    }
+
+    /// As [`TopBottom`](crate::treatment::TopBottom) codes at one record in a thousand, on the sides that need it:
+    /// the cuts move inwards until k subjects are at or beyond.
+    fn coded(&self) -> Option<Change> {
+        let mut bins = self.bins(&self.values());
+        let (first, last) = (self.rare(bins.first()?), self.rare(bins.last()?));
+        let records: u64 = bins.iter().map(|bin| bin.records).sum();
+        // nearest rank of the one quantile from below; from above all but what lies beyond the other
+        let reached = |seen: u64, top: bool| match top {
+            true => ((records - seen) as f64) < TAIL.1 * records as f64,
+            false => seen as f64 >= TAIL.0 * records as f64,
+        };
+        let mut changed = 0;
+        for top in [false, true] {
+            if !(if top { last } else { first }) {
+                continue;
+            }
+            if top {
+                bins.reverse();
+            }
+            let (mut seen, mut subjects, mut beyond) = (0, Vec::new(), 0);
+            while !reached(seen, top) || subjects.len() < self.k {
+                let bin = bins.get(beyond)?;
+                seen += bin.records;
+                for subject in &bin.subjects {
+                    if subjects.len() < self.k && !subjects.contains(subject) {
+                        subjects.push(*subject);
+                    }
+                }
+                beyond += 1;
+            }
+            let cut = bins.get(beyond.checked_sub(1)?)?;
+            changed += seen - cut.records;
+            let coded = Bin { value: cut.value, records: seen, subjects };
+            bins.splice(..beyond, [coded]);
+            if top {
+                bins.reverse();
+            }
+        }
+        // one end that took in all leaves nothing to tell
+        let sides: Vec<String> = [(first, "bottom", TAIL.0), (last, "top", TAIL.1)]
+            .into_iter()
+            .filter(|side| side.0)
+            .map(|(_, side, quantile)| format!("{side} = {quantile}"))
+            .collect();
+        let change = format!(
+            "give `{}` a `top_bottom_coding` with {}, which changes {} records",
+            self.name,
+            sides.join(" and "),
+            figure(changed as f64)
+        );
+        (bins.len() > 1).then(|| Change::new(change, self.ends(&bins)))
+    }
+
+    fn ends(&self, bins: &[Bin]) -> AttackOutcome {
         let ends: Vec<&Bin> = bins.first().into_iter().chain(bins.last()).collect();
         let rare: Vec<&&Bin> = ends.iter().filter(|bin| self.rare(bin)).collect();
         let mut subjects: Vec<u64> = rare.iter().flat_map(|bin| bin.subjects.iter().copied()).collect();
         subjects.sort_unstable();
         subjects.dedup();
-        AttackOutcome::new("extreme_values", rare.len() as u64, ends.len() as u64, None)
+        AttackOutcome::new(EXTREMES, rare.len() as u64, ends.len() as u64, None)
             .on([self.name.clone()])
             .subjects(subjects.len() as u64)
     }
@@ -329,7 +397,8 @@ impl Numbers {
             for digit in [1, 2, 5] {
                 // parsed, so that it is the float that people write
                 let Ok(step) = format!("{digit}e{power}").parse::<f64>() else { continue };
-                if step > 4.0 * largest {
+                // one step at least lies between twice and five times the largest: with it all values round to 0
+                if step > 5.0 * largest {
                     return steps;
                 }
                 steps.push(step);
@@ -397,6 +466,36 @@ mod tests {
         assert_eq!((outcome.successes, outcome.trials, outcome.subjects_at_risk), (1, 2, Some(1)));
         assert_eq!(records(&[1.0, 1.0, 2.0, 5.0, 5.0], 2).extremes().successes, 0);
         assert!(!records(&[f64::NAN], 2).extremes().attempted(), "nulls alone are no values");
+    }
+
+    #[test]
+    fn a_step_that_makes_all_values_equal_is_always_tried() {
+        // half of 20 rounds up, and so 50 is the first
+        assert_eq!(records(&[10.0, 0.0], 2).round().unwrap().step, Some(50.0));
+    }
+
+    #[test]
+    fn coded_ends_are_those_of_the_coded_values() {
+        // one record in a thousand is 2 of 2,000, where k subjects need 5; and 10 of 10,000, which are enough
+        for (rows, bottom, top, changed) in [(2000, 4.0, 1995.0, 8), (10_000, 9.0, 9_989.0, 19)] {
+            let cells: Vec<f64> = (0..rows).map(f64::from).collect();
+            let mut found = records(&cells, 5);
+            assert_eq!(found.extremes().successes, 2);
+            let [coded, dropped] = &found.extremes_changes()[..] else { panic!() };
+            let told =
+                format!("`kwh` a `top_bottom_coding` with bottom = 0.001 and top = 0.999, which changes {changed}");
+            assert!(coded[0].change.contains(&told), "{}", coded[0].change);
+            let clamped: Vec<f64> = cells.iter().map(|cell| cell.clamp(bottom, top)).collect();
+            assert_eq!(cells.iter().zip(&clamped).filter(|(cell, after)| cell != after).count(), changed);
+            assert_eq!(coded[0].after, records(&clamped, 5).extremes());
+            assert_eq!((coded[0].after.successes, coded[0].after.trials), (0, 2));
+            assert_eq!(dropped[0].change, "drop `kwh`");
+        }
+        // one end is that of many already
+        let cells = [vec![0.0; 50], (1..50).map(f64::from).collect()].concat();
+        let [coded, _] = &records(&cells, 5).extremes_changes()[..] else { panic!() };
+        assert!(coded[0].change.contains("with top = 0.999, which changes 4 records"), "{}", coded[0].change);
+        assert_eq!(records(&[1.0, 2.0], 5).extremes_changes().len(), 1, "too few for any cut");
     }
 
     #[test]

@@ -74,7 +74,7 @@ proptest! {
             }
             let rare: Vec<_> = holders.values().filter(|held| (held.1.len() as u64) < k).collect();
             let subjects: BTreeSet<u64> = rare.iter().flat_map(|held| held.1.iter().copied()).collect();
-            (rare.iter().map(|held| held.0).sum::<u64>(), subjects.len() as u64, rare.len() as u64)
+            (rare.iter().map(|held| held.0).sum::<u64>(), subjects.len() as u64)
         };
         let outcomes = found.near_unique();
         let of = |columns: &[&str]| {
@@ -85,7 +85,5 @@ proptest! {
         prop_assert_eq!(of(&["c0"]), (first.0, first.1));
         prop_assert_eq!(of(&["c1"]), (second.0, second.1));
         prop_assert_eq!(of(&["c0", "c1"]), (both.0, both.1));
-        prop_assert_eq!(found.rare_values()[0].successes, first.2);
-        prop_assert_eq!(found.rare_values()[1].successes, second.2);
     }
 }

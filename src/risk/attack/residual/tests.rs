@@ -1,3 +1,4 @@
+use super::cell::beyond_chance;
 use super::*;
 
 fn identifiers(values: &[&str]) -> Identifiers {
@@ -163,4 +164,49 @@ fn chance_follows_poisson() {
     assert!(!beyond_chance(0, 0.0) && beyond_chance(1, 1e-4) && !beyond_chance(1, 2e-3));
     assert!(!beyond_chance(3, 0.5) && beyond_chance(5, 0.5));
     assert!(!beyond_chance(1060, 1000.0) && beyond_chance(1200, 1000.0));
+}
+
+#[test]
+fn redaction_and_dropping_leave_what_a_search_after_them_finds() {
+    let source = identifiers(&["MR-0042318", "13800138000"]);
+    let detector = Detector::new();
+    let remarks = ["电话13800138000", "病案MR-0042318，复诊", "13912345678 或 13800138000", "无"];
+    let codes = ["13800138000", "7", "8", "9"];
+    let columns = [("remark".to_owned(), Form::Text), ("code".to_owned(), Form::Number)];
+    let search = |remarks: &[String], codes: &[&str]| {
+        let mut residual = Residual::new(&detector, &source, &columns);
+        remarks.iter().for_each(|cell| residual.feed(0, cell, 2).unwrap());
+        codes.iter().for_each(|cell| residual.feed(1, cell, 1).unwrap());
+        residual
+    };
+    let plain = remarks.map(str::to_owned);
+    let found = search(&plain, &codes);
+    let redaction = remarks.map(|cell| redacted(&detector, cell));
+    let (redacted, bare) = (search(&redaction, &[]), search(&[], &[]));
+    for (at, before) in found.outcomes().iter().enumerate().take(2) {
+        let same = |change: &Change, after: &Residual| {
+            let after = &after.outcomes()[at];
+            assert_eq!(
+                (change.after.successes, &change.after.columns),
+                (after.successes, &after.columns),
+                "{change:?}"
+            );
+        };
+        let groups: Vec<Vec<Change>> = found.changes(before, true);
+        assert_eq!((groups.len(), groups[0].len(), groups[1].len()), (2, 1, 1));
+        assert_eq!(groups[0][0].change, "redact `remark`, drop `code`");
+        same(&groups[0][0], &redacted);
+        assert_eq!(groups[1][0].change, "drop `remark` and `code`");
+        same(&groups[1][0], &bare);
+        // the record number has no form that a detector knows, and stays
+        assert_eq!(groups[0][0].after.successes, [0, 2][at]);
+        assert_eq!(found.changes(before, false).len(), 1, "redacted text is not anonymized");
+    }
+    let merged = {
+        let mut parts = search(&plain[..2], &codes);
+        parts.merge(search(&plain[2..], &[]));
+        parts
+    };
+    let values = &found.outcomes()[1];
+    assert_eq!(merged.changes(values, true), found.changes(values, true));
 }

@@ -2,7 +2,6 @@
 
 use hashbrown::HashMap;
 
-use crate::error::{Error, Result};
 use crate::risk::attack::distinct::Distinct;
 use crate::risk::attack::{AttackOutcome, Baseline, BaselineKind, Looked, Sampling};
 
@@ -74,54 +73,12 @@ impl Frequencies {
     }
 }
 
-/// `token_frequency`, with the truth known: tokens that are restored by putting both sides in order of how often they
-/// occur.
-///
-/// `pairs` has a token and its value for each distinct token, as `(released, source)` counts. The token at each rank is
-/// taken for the value at that rank. Among values that occur equally often the attacker guesses: each then counts by
-/// its chance, and the sum is rounded. This is how encrypted hospital records were read.
-///
-/// # Errors
-/// [`Error::Internal`] if a count is 0: neither a token nor its value can be absent.
-///
-/// # References
-/// Naveed, Kamara, Wright, *Inference attacks on property-preserving encrypted databases*, CCS 2015, section 4.1.
-pub fn ranked(pairs: &[(u64, u64)]) -> Result<AttackOutcome> {
-    if pairs.iter().any(|pair| pair.0 == 0 || pair.1 == 0) {
-        return Err(Error::Internal("a token or its value does not occur".into()));
-    }
-    // the ranks that a count takes, from first to last
-    let ranks = |counts: Vec<u64>| {
-        let mut sorted = counts;
-        sorted.sort_unstable_by(|a, b| b.cmp(a));
-        let mut places: HashMap<u64, (usize, usize)> = HashMap::new();
-        for (rank, &count) in sorted.iter().enumerate() {
-            places.entry(count).or_insert((rank, rank)).1 = rank;
-        }
-        places
-    };
-    let released = ranks(pairs.iter().map(|pair| pair.0).collect());
-    let source = ranks(pairs.iter().map(|pair| pair.1).collect());
-    let chance = |&(tokens, values): &(u64, u64)| {
-        let (own, meant) = (released[&tokens], source[&values]);
-        let common = (own.1.min(meant.1) + 1).saturating_sub(own.0.max(meant.0));
-        let size = |ranks: (usize, usize)| (ranks.1 - ranks.0 + 1) as f64;
-        // its rank falls among the common ones, and there the value's rank is the same
-        common as f64 / (size(own) * size(meant))
-    };
-    let expected: f64 = pairs.iter().map(chance).sum();
-    let trials = pairs.len() as u64;
-    Ok(AttackOutcome::new("token_frequency", (expected.round() as u64).min(trials), trials, guess(trials)))
-}
-
 fn guess(trials: u64) -> Option<Baseline> {
     Some(Baseline { successes: 1.min(trials), trials, what: BaselineKind::NaiveGuess })
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     /// Each value (and token) so often.
@@ -146,8 +103,6 @@ mod tests {
     #[test]
     fn no_tokens_do_not_pass() {
         assert!(!Frequencies::default().matched(&counted(&[1])).attempted());
-        assert!(!ranked(&[]).unwrap().attempted());
-        assert!(ranked(&[(1, 0)]).is_err());
     }
 
     #[test]
@@ -160,46 +115,5 @@ mod tests {
         let found = tokens.matched(&counted(&counts));
         assert!(found.trials <= 16 && found.successes == found.trials && found.trials > 0);
         assert!(found.sampling.released.rows < found.sampling.released.of);
-    }
-
-    #[test]
-    fn ranks_restore_where_counts_shift() {
-        assert_eq!(ranked(&[(8, 9), (4, 5), (1, 2)]).unwrap().successes, 3, "all counts shifted, no rank did");
-        assert_eq!(ranked(&[(1, 9), (9, 1)]).unwrap().successes, 0);
-        assert_eq!(ranked(&[(3, 3); 10]).unwrap().successes, 1, "ten that are alike: a guess");
-    }
-
-    proptest! {
-        #[test]
-        fn ranks_equal_the_mean_over_all_orders(pairs in prop::collection::vec((1_u64..4, 1_u64..4), 1..6)) {
-            // every order of ties on both sides, by trying all permutations of positions
-            let count = pairs.len();
-            let orders = permutations(count);
-            let (mut right, mut all) = (0_u64, 0_u64);
-            let sorted = |order: &&Vec<usize>, key: &dyn Fn(usize) -> u64| order.windows(2).all(|w| key(w[0]) >= key(w[1]));
-            for tokens in orders.iter().filter(|o| sorted(o, &|i| pairs[i].0)) {
-                for values in orders.iter().filter(|o| sorted(o, &|i| pairs[i].1)) {
-                    right += tokens.iter().zip(values).filter(|(a, b)| a == b).count() as u64;
-                    all += 1;
-                }
-            }
-            let mean = right as f64 / all as f64;
-            let found = ranked(&pairs).unwrap().successes;
-            prop_assert!((found as f64 - mean).abs() <= 0.5 + 1e-9, "{found} against {mean}");
-        }
-    }
-
-    fn permutations(count: usize) -> Vec<Vec<usize>> {
-        if count == 0 {
-            return vec![Vec::new()];
-        }
-        let insert = |order: Vec<usize>| {
-            (0..count).map(move |at| {
-                let mut order = order.clone();
-                order.insert(at, count - 1);
-                order
-            })
-        };
-        permutations(count - 1).into_iter().flat_map(insert).collect()
     }
 }

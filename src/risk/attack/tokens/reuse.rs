@@ -70,8 +70,18 @@ impl TokenSet {
     }
 }
 
+/// The outcome of [`TokenSet::reused`] had the tokens been made with a key that nobody used before: no more of them
+/// recur than meet by chance.
+pub fn with_new_key(outcome: &AttackOutcome) -> AttackOutcome {
+    let chance = outcome.baseline.map_or(0, |chance| chance.successes);
+    AttackOutcome::new(&outcome.id, chance, outcome.trials, outcome.baseline)
+}
+
 #[cfg(test)]
 mod tests {
+    use rand::rngs::ChaCha20Rng;
+    use rand::{RngExt, SeedableRng};
+
     use super::*;
 
     fn set(tokens: std::ops::Range<u64>, limit: usize) -> TokenSet {
@@ -95,6 +105,22 @@ mod tests {
         let others = set(1 << 40..(1 << 40) + (1 << 20), 1 << 20);
         let found = set(0..100_000, 1 << 20).reused("token_reuse_releases", &others, 8);
         assert_eq!(found.baseline.unwrap().successes, 24);
+    }
+
+    #[test]
+    fn tokens_of_a_new_key_recur_by_chance() {
+        let mut draw = ChaCha20Rng::seed_from_u64(1);
+        // 2^16 tokens against 2^16 others, on 2^24 places: 256 expected, a standard deviation of 16
+        let mut drawn = || {
+            let mut set = TokenSet::with_limit(1 << 17);
+            set.feed(&(0..1 << 16).map(|_| draw.random_range(0..1_u64 << 24)).collect::<Vec<_>>());
+            set
+        };
+        let (old, new) = (drawn(), drawn());
+        let after = with_new_key(&old.reused("token_reuse_releases", &old, 6));
+        let again = new.reused("token_reuse_releases", &old, 6);
+        assert!(after.successes.abs_diff(again.successes) < 80, "{after:?} {again:?}");
+        assert_eq!((after.risk, after.trials), (0.0, old.tokens.len() as u64));
     }
 
     #[test]

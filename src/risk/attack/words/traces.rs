@@ -46,20 +46,9 @@ pub(super) fn attack(id: &str) -> Option<Words> {
             ("近唯一取值组合", "Near-unique pairs of values"),
             ("凭两个取值把记录归于少数人", "knows whose few a record is from two values"),
         ),
-        "rare_values" => {
-            (("罕见取值", "Rare values"), ("找到只有少数人具有的取值", "has a value that few subjects hold"))
-        }
         "extreme_values" => (
             ("极端取值", "Extreme values"),
             ("认出最大值或最小值的主人", "finds whoever holds the greatest or the least value"),
-        ),
-        "dependent_columns" => (
-            ("列间函数依赖", "Dependent columns"),
-            ("由发布列推知源列", "restores a column of the source from a released one"),
-        ),
-        "row_order_kept" => (
-            ("行序保留", "Kept order of rows"),
-            ("凭行的先后对上源数据", "matches rows with the source by their order"),
         ),
         "trail_unicity_1" => (("轨迹唯一性：1 个已知点", "Unicity at 1 known point"), TRAIL),
         "trail_unicity_2" => (("轨迹唯一性：2 个已知点", "Unicity at 2 known points"), TRAIL),
@@ -101,8 +90,8 @@ mod tests {
     #[test]
     fn every_attack_has_words_in_both_languages() {
         let ids = "residual_patterns residual_values residual_columns token_enumeration token_unkeyed token_frequency \
-            token_reuse_columns token_reuse_releases near_unique_value near_unique_pair rare_values extreme_values \
-            dependent_columns row_order_kept trail_unicity_1 trail_unicity_5 metadata_values metadata_traces \
+            token_reuse_columns token_reuse_releases near_unique_value near_unique_pair extreme_values \
+            trail_unicity_1 trail_unicity_5 metadata_values metadata_traces \
             earlier_differences earlier_intersections earlier_sensitive";
         for id in ids.split_whitespace() {
             let words = super::super::attack(id).unwrap_or_else(|| panic!("{id}"));
