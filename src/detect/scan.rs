@@ -98,6 +98,10 @@ impl Bytes {
         self.0 & HIGH == 0
     }
 
+    pub fn stars(&self) -> bool {
+        self.0 & STAR != 0
+    }
+
     pub fn dotted(&self) -> bool {
         self.0 & (DOT | COLON) != 0
     }

@@ -71,7 +71,7 @@ pub(super) fn judge(detector: &Detector, cell: &str, bytes: &Bytes, hits: &[Hit]
     } else {
         han(detector, cell, hits, &mut whole, &mut shape);
     }
-    if cell.contains("**") {
+    if bytes.stars() && cell.contains("**") {
         whole.add(Kind::MaskedId, Checked::None);
     }
     (whole, shape)
@@ -181,8 +181,11 @@ fn ascii(detector: &Detector, cell: &str, bytes: &Bytes, whole: &mut Whole, shap
             whole.add(Kind::PersonName, Checked::None);
         }
         const FIRMS: [&str; 8] = [" ltd", " inc", " llc", " corp", " gmbh", " limited", " co", " company"];
-        let lower = cell.trim_end_matches('.').to_ascii_lowercase();
-        if FIRMS.iter().any(|ending| lower.ends_with(ending)) {
+        let bare = cell.trim_end_matches('.').as_bytes();
+        let ends = |word: &&str| {
+            bare.len() >= word.len() && bare[bare.len() - word.len()..].eq_ignore_ascii_case(word.as_bytes())
+        };
+        if FIRMS.iter().any(ends) {
             whole.add(Kind::OrganisationName, Checked::None);
         }
     }
@@ -309,7 +312,9 @@ fn markup(cell: &str, whole: &mut Whole) {
     if matches!((cell.as_bytes()[0], cell.as_bytes()[cell.len() - 1]), (b'{', b'}') | (b'[', b']')) {
         whole.add(Kind::Json, Checked::None);
     }
-    let scheme = cell.find("://").is_some_and(|at| at > 0 && cell[..at].bytes().all(|b| b.is_ascii_alphabetic()));
+    let scheme = cell.find(':').is_some_and(|at| {
+        at > 0 && cell[at..].starts_with("://") && cell[..at].bytes().all(|b| b.is_ascii_alphabetic())
+    });
     if (scheme || cell.starts_with("www.")) && !cell.contains(' ') {
         whole.add(Kind::Url, Checked::None);
     }
