@@ -2,21 +2,23 @@
 
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 
-use hashbrown::HashSet;
+use hashbrown::HashMap;
 
 use super::decide::decide;
 use super::detector::Detector;
 use super::finding::{ColumnFinding, Distinct, Whole};
 use super::forms::LONGEST;
 use super::header;
-use super::kind::{Kind, Sort};
+use super::kind::{Kind, Kinds, Sort};
 use super::names::NameForm;
 use super::normalize::Plain;
-use super::scan::{Bytes, Scratch, resolve, scan};
+use super::scan::{Bytes, Hit, Scratch, resolve, scan};
 use super::whole::{Shape, is_null, judge};
 
 /// Distinct cells are counted exactly up to here.
 const MOST_DISTINCT: usize = 1 << 17;
+/// So many distinct cells are judged once, however often they come again.
+const MOST_KNOWN: usize = 512;
 
 /// A column under observation. Cells are fed one by one; none is kept, only hashes of distinct ones (64 bits: two
 /// different cells count as one with a chance below one in a billion).
@@ -24,10 +26,13 @@ const MOST_DISTINCT: usize = 1 << 17;
 pub struct Column {
     header: String,
     pub(super) hints: Vec<(Kind, f64)>,
-    distinct: HashSet<u64, BuildHasherDefault<Ready>>,
+    /// The place in `known` of each distinct cell, by its hash; beyond it for those that are not kept there.
+    distinct: HashMap<u64, u32, BuildHasherDefault<Ready>>,
+    known: Vec<(Judged, u64)>,
     hasher: hashbrown::DefaultHashBuilder,
     full: bool,
-    pub(super) sums: Sums,
+    /// Of cells that are not in `known`.
+    sums: Sums,
     previous: Option<u64>,
     scratch: Scratch,
 }
@@ -52,6 +57,11 @@ pub(super) struct Sums {
     pub serials: u64,
     pub zeroless: u64,
     pub things: u64,
+    pub degrees: u64,
+    pub scientific: u64,
+    pub four_small: u64,
+    /// Which ranges mobile numbers are of, a bit each.
+    pub ranges: u128,
     pub surnames: u64,
     pub foreign_names: u64,
     /// Cells with more than one identifier and little else.
@@ -60,6 +70,8 @@ pub(super) struct Sums {
     pub formed: u64,
     /// Integers that are one more than the one before.
     pub steps: u64,
+    /// Integers that are at least one and at most a hundred more than the one before.
+    pub rises: u64,
     pub leading_zeros: u64,
     /// Cells by their length in characters; the last place holds all longer ones.
     pub lengths: Lengths,
@@ -92,8 +104,10 @@ impl Counts {
         self.0[kind as usize]
     }
 
-    fn add(&mut self, kind: Kind) {
-        self.0[kind as usize] += 1;
+    fn add(&mut self, kinds: Kinds, times: u64) {
+        for kind in kinds.iter() {
+            self.0[kind as usize] += times;
+        }
     }
 }
 
@@ -119,7 +133,8 @@ impl Column {
         Self {
             header: header.to_owned(),
             hints: header::kinds(header),
-            distinct: HashSet::default(),
+            distinct: HashMap::default(),
+            known: Vec::new(),
             hasher: hashbrown::DefaultHashBuilder::default(),
             full: false,
             sums: Sums::default(),
@@ -131,105 +146,41 @@ impl Column {
     /// Takes a cell into account; `None` is a null. Empty cells and words for 'nothing' count as nulls.
     pub fn feed(&mut self, detector: &Detector, cell: Option<&str>) {
         self.sums.rows += 1;
-        let Some(raw) = cell.map(str::trim).filter(|cell| !is_null(cell)) else {
+        let Some(cell) = cell.map(str::trim).filter(|cell| !is_null(cell)) else {
             self.sums.nulls += 1;
             return;
         };
-        if !self.full {
-            self.distinct.insert(self.hasher.hash_one(raw));
-            self.full = self.distinct.len() > MOST_DISTINCT;
-        }
-        let plain = Plain::decoded(raw);
-        let text = plain.text.trim();
-        let bytes = Bytes::of(text);
-        self.scratch.hits.clear();
-        // a run of digits is judged as a whole
-        if !bytes.only_digits() || text.len() > LONGEST {
-            scan(detector, text, &bytes, &mut self.scratch);
-            resolve(&mut self.scratch.hits);
-        }
-        let (whole, shape) = judge(detector, text, &bytes, &self.scratch.hits);
-        let characters = if bytes.ascii() { text.len() } else { text.chars().count() } as u64;
-        let digits = shape.integer && text.len() <= 18;
-        let value = if digits { text.parse::<u64>().ok() } else { None };
-        self.add_whole(&whole, &shape, characters);
-        if text.starts_with('0') && shape.integer && text.len() > 1 {
-            self.sums.leading_zeros += 1;
-        }
+        let hash = self.hasher.hash_one(cell);
+        let place = self.distinct.get(&hash).and_then(|place| self.known.get_mut(*place as usize));
+        let value = match place {
+            Some((judged, times)) => {
+                *times += 1;
+                judged.value
+            }
+            None => {
+                let judged = Judged::new(detector, cell, &mut self.scratch);
+                let value = judged.value;
+                self.keep(hash, judged);
+                value
+            }
+        };
         if let (Some(value), Some(previous)) = (value, self.previous) {
             self.sums.steps += u64::from(value == previous + 1);
+            self.sums.rises += u64::from(value > previous && value - previous <= 100);
         }
         self.previous = value;
-        if !self.scratch.hits.is_empty() {
-            self.add_inside(text, &whole, raw.len() != text.len());
-        }
     }
 
-    fn add_whole(&mut self, whole: &Whole, shape: &Shape, characters: u64) {
-        let sums = &mut self.sums;
-        for kind in whole.kinds.iter() {
-            sums.matched.add(kind);
+    /// Takes a cell into account that is not known, and remembers it if there is room.
+    fn keep(&mut self, hash: u64, judged: Judged) {
+        if !self.full {
+            self.distinct.insert(hash, self.known.len() as u32);
+            self.full = self.distinct.len() > MOST_DISTINCT;
         }
-        for kind in whole.passed.iter() {
-            sums.passed.add(kind);
-        }
-        for kind in whole.failed.iter() {
-            sums.failed.add(kind);
-        }
-        sums.numbers += u64::from(shape.number);
-        sums.integers += u64::from(shape.integer);
-        sums.codes += u64::from(shape.code);
-        sums.words += u64::from(shape.word);
-        sums.texts += u64::from(shape.text);
-        sums.floated += u64::from(shape.floated);
-        sums.serials += u64::from(shape.serial);
-        sums.zeroless += u64::from(shape.zeroless);
-        sums.things += u64::from(shape.thing);
-        match shape.name {
-            Some(NameForm::Surname | NameForm::Dotted | NameForm::Pinyin) => sums.surnames += 1,
-            Some(NameForm::Latin) => sums.foreign_names += 1,
-            _ => {}
-        }
-        sums.lengths.0[(characters as usize).min(40)] += 1;
-        sums.shortest = Some(sums.shortest.map_or(characters, |shortest| shortest.min(characters)));
-        sums.longest = sums.longest.max(characters);
-    }
-
-    /// Counts what was found inside the cell, and takes a cell that is nothing but identifiers for those.
-    fn add_inside(&mut self, text: &str, whole: &Whole, rewritten: bool) {
-        let hits = &self.scratch.hits;
-        let Some(first) = hits.first() else { return };
-        let spans = hits.len() == 1 && first.start == 0 && first.end == text.len();
-        let sums = &mut self.sums;
-        if spans {
-            sums.formed +=
-                u64::from(rewritten || first.kind.sort() == Sort::Identifier && text.contains([' ', '-', '+', '(']));
-            return;
-        }
-        let mut seen = super::kind::Kinds::default();
-        let mut covered = 0;
-        for hit in hits {
-            covered += hit.end - hit.start;
-            if seen.contains(hit.kind) {
-                continue;
-            }
-            seen.insert(hit.kind);
-            sums.inside.add(hit.kind);
-            if hits.iter().filter(|other| other.kind == hit.kind).count() > 1 {
-                sums.several.add(hit.kind);
-            }
-        }
-        let rest = text.len() - covered;
-        if hits.len() > 1 && rest <= 4 * hits.len() && covered >= 10 {
-            sums.packed += 1;
-            if !whole.kinds.contains(first.kind) {
-                sums.matched.add(first.kind);
-                match first.checked {
-                    super::Checked::Passed => sums.passed.add(first.kind),
-                    super::Checked::Failed => sums.failed.add(first.kind),
-                    super::Checked::None => {}
-                }
-            }
+        if self.known.len() < MOST_KNOWN && !self.full {
+            self.known.push((judged, 1));
+        } else {
+            self.sums.add(&judged, 1);
         }
     }
 
@@ -246,6 +197,112 @@ impl Column {
 
     /// Decides on what was fed so far.
     pub fn finish(&self) -> ColumnFinding {
-        decide(self)
+        let mut sums = self.sums.clone();
+        self.known.iter().for_each(|(judged, times)| sums.add(judged, *times));
+        decide(self, &sums)
+    }
+}
+
+/// All that a cell adds to the counts.
+#[derive(Debug, Clone)]
+struct Judged {
+    whole: Whole,
+    shape: Shape,
+    characters: u64,
+    /// An integer of at most 18 digits.
+    value: Option<u64>,
+    leading_zero: bool,
+    /// Kinds found inside, and those found several times.
+    inside: Kinds,
+    several: Kinds,
+    packed: bool,
+    formed: bool,
+}
+
+impl Judged {
+    fn new(detector: &Detector, raw: &str, scratch: &mut Scratch) -> Self {
+        let plain = Plain::decoded(raw);
+        let text = plain.text.trim();
+        let bytes = Bytes::of(text);
+        scratch.hits.clear();
+        // a run of digits is judged as a whole
+        if !bytes.only_digits() || text.len() > LONGEST {
+            scan(detector, text, &bytes, scratch);
+            resolve(&mut scratch.hits);
+        }
+        let (whole, shape) = judge(detector, text, &bytes, &scratch.hits);
+        let mut judged = Self {
+            whole,
+            shape,
+            characters: if bytes.ascii() { text.len() } else { text.chars().count() } as u64,
+            value: if shape.integer && text.len() <= 18 { text.parse().ok() } else { None },
+            leading_zero: shape.integer && text.len() > 1 && text.starts_with('0'),
+            inside: Kinds::default(),
+            several: Kinds::default(),
+            packed: false,
+            formed: false,
+        };
+        judged.look_inside(text, &scratch.hits, raw.len() != text.len());
+        judged
+    }
+
+    /// Notes what was found inside the cell, and takes a cell that is nothing but identifiers for those.
+    fn look_inside(&mut self, text: &str, hits: &[Hit], rewritten: bool) {
+        let Some(first) = hits.first() else { return };
+        if hits.len() == 1 && first.start == 0 && first.end == text.len() {
+            let written = first.kind.sort() == Sort::Identifier && text.contains([' ', '-', '+', '(']);
+            self.formed = rewritten || written;
+            return;
+        }
+        for hit in hits {
+            if self.inside.contains(hit.kind) {
+                self.several.insert(hit.kind);
+            }
+            self.inside.insert(hit.kind);
+        }
+        let covered: usize = hits.iter().map(|hit| hit.end - hit.start).sum();
+        let rest = text.len() - covered;
+        self.packed = hits.len() > 1 && rest <= 4 * hits.len() && covered >= 10;
+        if self.packed && !self.whole.kinds.contains(first.kind) {
+            self.whole.add(first.kind, first.checked);
+        }
+    }
+}
+
+impl Sums {
+    /// Adds a cell that comes so many times.
+    fn add(&mut self, judged: &Judged, times: u64) {
+        let Judged { whole, shape, characters, .. } = judged;
+        self.matched.add(whole.kinds, times);
+        self.passed.add(whole.passed, times);
+        self.failed.add(whole.failed, times);
+        self.inside.add(judged.inside, times);
+        self.several.add(judged.several, times);
+        let named = matches!(shape.name, Some(NameForm::Surname | NameForm::Dotted | NameForm::Pinyin));
+        for (count, counts) in [
+            (&mut self.numbers, shape.number),
+            (&mut self.integers, shape.integer),
+            (&mut self.codes, shape.code),
+            (&mut self.words, shape.word),
+            (&mut self.texts, shape.text),
+            (&mut self.floated, shape.floated),
+            (&mut self.serials, shape.serial),
+            (&mut self.zeroless, shape.zeroless),
+            (&mut self.things, shape.thing),
+            (&mut self.degrees, shape.degrees),
+            (&mut self.scientific, shape.scientific),
+            (&mut self.four_small, shape.four_small),
+            (&mut self.surnames, named),
+            (&mut self.foreign_names, shape.name == Some(NameForm::Latin)),
+            (&mut self.packed, judged.packed),
+            (&mut self.formed, judged.formed),
+            (&mut self.leading_zeros, judged.leading_zero),
+        ] {
+            *count += if counts { times } else { 0 };
+        }
+        self.ranges |= shape.range.map_or(0, |range| 1 << range);
+        self.lengths.0[(*characters as usize).min(40)] += times;
+        self.shortest = Some(self.shortest.map_or(*characters, |shortest| shortest.min(*characters)));
+        self.longest = self.longest.max(*characters);
     }
 }

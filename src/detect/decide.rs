@@ -13,8 +13,8 @@ const BALANCED: f64 = 0.03;
 const WORTH_A_LINE: f64 = 0.05;
 
 /// Decides what a column is.
-pub(super) fn decide(column: &Column) -> ColumnFinding {
-    let evidence = Evidence::of(column);
+pub(super) fn decide(column: &Column, sums: &Sums) -> ColumnFinding {
+    let evidence = Evidence::of(column, sums);
     let mut candidates: Vec<Candidate> = Kind::ALL.iter().filter_map(|kind| evidence.candidate(*kind)).collect();
     candidates.extend(evidence.by_shape());
     candidates.retain(|candidate| candidate.confidence >= WORTH_A_LINE);
@@ -27,7 +27,6 @@ pub(super) fn decide(column: &Column) -> ColumnFinding {
             candidates[..=at].rotate_right(1);
         }
     }
-    let sums = &column.sums;
     let inside = Kind::ALL.iter().filter(|kind| sums.inside.of(**kind) > 0);
     let mut inside: Vec<Inside> =
         inside.map(|&kind| Inside { kind, cells: sums.inside.of(kind), several: sums.several.of(kind) }).collect();
@@ -55,8 +54,7 @@ struct Evidence<'c> {
 }
 
 impl<'c> Evidence<'c> {
-    fn of(column: &'c Column) -> Self {
-        let sums = &column.sums;
+    fn of(column: &'c Column, sums: &'c Sums) -> Self {
         Self { column, sums, cells: sums.rows - sums.nulls, distinct: column.distinct().at_least() }
     }
 
@@ -72,7 +70,15 @@ impl<'c> Evidence<'c> {
         let sums = self.sums;
         match kind {
             Kind::PersonName => sums.surnames + sums.foreign_names,
+            Kind::Mobile if self.hint(kind) > 0.0 => sums.matched.of(kind) + sums.scientific,
+            Kind::Mobile if self.things() => sums.matched.of(kind),
             Kind::Mobile => sums.matched.of(kind) - sums.things.min(sums.matched.of(kind)),
+            Kind::BankCard | Kind::AccountNumber | Kind::MeterNumber | Kind::SocialSecurityNumber
+                if self.hint(kind) > 0.0 =>
+            {
+                sums.matched.of(kind) + sums.scientific
+            }
+            Kind::Coordinates if self.hint(kind) > 0.0 => sums.matched.of(kind) + sums.degrees,
             Kind::Landline if self.hint(kind) > 0.0 => sums.matched.of(kind) + sums.zeroless,
             Kind::BirthDate if self.serial_dates() => sums.serials,
             Kind::Date if self.serial_dates() => sums.serials,
@@ -106,6 +112,18 @@ impl<'c> Evidence<'c> {
         // relatives count where the kind itself is seen, or where its cells can hardly be told by form
         let counts = self.share(own) >= 0.2 || matches!(kind, Kind::BirthDate | Kind::DateTime | Kind::RegionName);
         self.share(if counts { own + others } else { own })
+    }
+
+    /// Whether 13 digits are numbers of things: times would leave their ranges, which cover half a year of the last
+    /// twenty.
+    fn things(&self) -> bool {
+        self.share(self.sums.things) >= 0.85
+    }
+
+    /// Whether the header speaks of records, and the cells go with it: mobile numbers of people are of many ranges.
+    fn numbered_records(&self) -> bool {
+        let header = self.hint(Kind::OrderNumber) >= 0.7 && self.hint(Kind::Mobile) == 0.0;
+        header && self.cells >= 10 && self.sums.ranges.count_ones() <= 3
     }
 
     /// Whether numbers in a column of dates are days of a spreadsheet.
@@ -177,6 +195,8 @@ impl<'c> Evidence<'c> {
                 0.95 * self.share(self.sums.codes + self.sums.integers)
             }
             Kind::UserName => 0.85 * self.share(self.sums.words + self.sums.codes),
+            // degrees with few places, or places in metres
+            Kind::Coordinates if self.hint(kind) >= 0.9 => 0.9 * self.share(self.sums.numbers),
             _ => 0.0,
         };
         let strict = if share >= 0.3 { 0.6 + 0.4 * (share / 0.9).min(1.0) } else { 0.15 + 1.5 * share };
@@ -196,12 +216,16 @@ impl<'c> Evidence<'c> {
                 known * varied
             }
             Kind::Amount | Kind::Income => self.share(self.sums.matched.of(Kind::Amount)).powi(2),
-            Kind::Mobile if self.sums.things > 0 => 1.0 - 0.8 * self.share(self.sums.things),
+            Kind::Mobile if self.numbered_records() => 0.3,
+            Kind::Mobile if self.sums.things > 0 && !self.things() => 1.0 - 0.8 * self.share(self.sums.things),
             Kind::Timestamp => {
-                // ten digits that start with 1 are an account number as well
-                let ten = self.sums.lengths.0[10];
-                1.0 - 0.4 * self.share(ten)
+                // ten digits that start with 1 are an account number as well, 16 or 19 a number of a record
+                let lengths = &self.sums.lengths.0;
+                1.0 - 0.4 * self.share(lengths[10] + lengths[16] + lengths[19])
             }
+            // addresses begin with a single digit once in twenty times, versions nearly always
+            Kind::Ip if self.share(self.sums.four_small) >= 0.85 => 0.5,
+            Kind::Ip if self.hint(Kind::Version) >= 0.5 && self.hint(kind) == 0.0 => 0.5,
             Kind::Date => {
                 // four digits are a year or just a number
                 let years = self.sums.lengths.0[4];
@@ -210,7 +234,7 @@ impl<'c> Evidence<'c> {
             // few names that repeat are types of firms
             Kind::OrganisationName if self.distinct < 20 && share < 0.1 => 0.3,
             Kind::AreaCode => {
-                if share < 0.5 || self.cells < 20 {
+                if share < 0.5 || self.distinct <= 50 {
                     1.0
                 } else {
                     0.6
@@ -251,23 +275,31 @@ impl<'c> Evidence<'c> {
         if self.cells > 2 && sums.steps as f64 >= 0.95 * (self.cells - 1) as f64 {
             let reason = "whole numbers that go up by one from row to row";
             all.push(candidate(Kind::SequenceNumber, 0.8, self.share(sums.integers), reason));
+        } else if self.cells > 10 && sums.rises as f64 >= 0.85 * (self.cells - 1) as f64 {
+            let reason = "whole numbers that go up in small steps";
+            all.push(candidate(Kind::SequenceNumber, 0.6, self.share(sums.integers), reason));
         }
         let few = self.distinct <= 50 || self.distinct <= self.cells / 20 && self.distinct <= 1000;
-        if few && self.cells > self.distinct && numbers < 0.5 {
+        let found: u64 = sums.inside_most();
+        if few && self.cells > self.distinct && numbers < 0.5 && self.share(found) < 0.02 {
             let repeats = 1.0 - distinct_share;
             let reason = "few different short values that repeat";
             all.push(candidate(Kind::Category, 0.7 * repeats.sqrt(), words.max(1.0 - texts), reason));
         }
         if codes >= 0.9 && distinct_share >= 0.9 && self.cells >= 5 {
-            let long = sums.shortest.is_some_and(|shortest| shortest >= 8);
+            // nothing is measured to so many digits
+            let confidence = match usual_length(&sums.lengths.0) {
+                12.. => 0.58,
+                6.. => 0.5,
+                _ => 0.3,
+            };
             let reason = "codes that hardly repeat: a number of something";
-            all.push(candidate(Kind::OrderNumber, if long { 0.5 } else { 0.3 }, codes, reason));
+            all.push(candidate(Kind::OrderNumber, confidence, codes, reason));
         }
         let free = texts * if few { 0.5 } else { 0.8 };
         if free > 0.1 {
             all.push(candidate(Kind::FreeText, free, texts, "longer texts of several words"));
         }
-        let found: u64 = sums.inside_most();
         if found > 0 && numbers < 0.5 {
             let reason = "identifiers stand inside longer cells";
             all.push(candidate(Kind::FreeText, 0.5 + 0.2 * self.share(found), self.share(found), reason));
@@ -309,7 +341,7 @@ impl<'c> Evidence<'c> {
         remarks
     }
 
-    /// Whether some codes are one digit shorter than the others, and none starts with a zero.
+    /// Whether some codes are one digit shorter than the others, and hardly any starts with a zero.
     fn zeros_lost(&self, kind: Kind) -> bool {
         let sums = self.sums;
         let usual = match kind {
@@ -320,16 +352,18 @@ impl<'c> Evidence<'c> {
             | Kind::MeterNumber
             | Kind::MedicalRecordNumber
             | Kind::SocialSecurityNumber
-            | Kind::EmployeeNumber => {
-                let lengths = &sums.lengths.0[..40];
-                lengths.iter().enumerate().max_by_key(|(_, count)| **count).map_or(0, |(length, _)| length)
-            }
+            | Kind::EmployeeNumber => usual_length(&sums.lengths.0[..40]),
             _ => return false,
         };
-        if usual < 4 || sums.leading_zeros > 0 || self.share(sums.integers) < 0.9 {
+        if usual < 4 || self.share(sums.integers) < 0.9 {
             return false;
         }
-        let shorter = self.share(sums.lengths.0[usual - 1]);
+        // a typing error may put a zero in front, or leave out what stood before it
+        let shorter = sums.lengths.0[usual - 1];
+        if 10 * sums.leading_zeros > shorter {
+            return false;
+        }
+        let shorter = self.share(shorter);
         let lost = if kind == Kind::Landline { 0.02..=1.0 } else { 0.02..=0.25 };
         lost.contains(&shorter)
     }
@@ -341,6 +375,11 @@ impl Sums {
         let identifiers = Kind::ALL.iter().filter(|kind| kind.sort() == Sort::Identifier);
         identifiers.map(|kind| self.inside.of(*kind)).max().unwrap_or(0)
     }
+}
+
+/// The length that most cells have.
+fn usual_length(lengths: &[u64]) -> usize {
+    lengths.iter().enumerate().max_by_key(|(_, count)| **count).map_or(0, |(length, _)| length)
 }
 
 /// The evidence in plain words, without any cell.

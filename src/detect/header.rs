@@ -48,8 +48,8 @@ const ENTRIES: &[Entry] = &[
     Entry(
         Kind::Mobile,
         100,
-        "手机 手机号 手机号码 移动电话 联系电话 联系方式 电话 电话号码 联系手机 手提电话 本机号码 主叫号码 被叫号码 紧急联系电话",
-        "sj sjh sjhm shouji shoujihao lxdh lxfs dh dhhm mobile mobileno mobilenumber mobilephone cell cellphone cellno \
+        "手机 手机号 手机号码 移动电话 联系电话 联系方式 电话 电话号码 联系手机 手提电话 物联卡 物联卡号 物联网卡 物联网卡号 物联网号码 本机号码 主叫号码 被叫号码 紧急联系电话",
+        "sj sjh sjhm wlk wlkh wlwk wlwkh iot iotno iotcard iotcardno iotnumber iotmsisdn simno shouji shoujihao lxdh lxfs dh dhhm mobile mobileno mobilenumber mobilephone cell cellphone cellno \
          phone phoneno phonenumber phonenum tel telno telephone telephoneno contactno contactnumber contactphone msisdn \
          callernumber calleenumber",
     ),
@@ -75,7 +75,12 @@ const ENTRIES: &[Entry] = &[
         "hxz hxzh hometravelpermit",
     ),
     Entry(Kind::HkMacauPermit, 95, "往来港澳通行证 港澳通行证 通行证号", "gatxz gatxzh hkmacaupermit"),
-    Entry(Kind::TaiwanPermit, 95, "台胞证 台胞证号 台湾居民来往大陆通行证 来往大陆通行证", "tbz tbzh taiwanpermit"),
+    Entry(
+        Kind::TaiwanPermit,
+        95,
+        "台胞证 台胞证号 台湾居民来往大陆通行证 来往大陆通行证",
+        "tbz tbzh taiwanpermit taiwanpermitno taiwancompatriotpermit mtp mtpno",
+    ),
     Entry(Kind::HkId, 95, "香港身份证 香港身份证号", "hkid hkidno hkidcard"),
     Entry(Kind::TwId, 95, "台湾身份证 台湾身份证号", "twid twidno"),
     Entry(Kind::OfficerCard, 95, "军官证 军官证号 士兵证 警官证", "jgz jgzh sbz officercard officercardno militaryid"),
@@ -112,7 +117,7 @@ const ENTRIES: &[Entry] = &[
         "邮箱 电子邮箱 邮箱地址 电子邮件 邮件地址",
         "yx dzyx youxiang email emailaddr emailaddress mail mailbox mailaddress",
     ),
-    Entry(Kind::Qq, 95, "QQ QQ号 QQ号码 腾讯号", "qq qqno qqnumber qqhao qqid"),
+    Entry(Kind::Qq, 95, "QQ QQ号 QQ号码 腾讯号", "qq qqh qqhm qqno qqnumber qqhao qqid"),
     Entry(Kind::Wechat, 95, "微信 微信号", "wx wxh weixin weixinhao wechat wechatid wechatno wxid openid unionid"),
     Entry(
         Kind::UserName,
@@ -153,15 +158,17 @@ const ENTRIES: &[Entry] = &[
         95,
         "户号 用户编号 用户号 客户号 客户编号 账号 帐号 账户 帐户 账户号 账户编号 缴费号 缴费户号 用电户号 水费户号 燃气户号 公积金账号 合同号 \
          保单号 客户代码 用户代码",
-        "hh yhh yhbh khh khbh zh zhh zhanghao huhao accountno accountnumber accountid acctno acctid customerno customerid \
+        "hh yhh rqhh ydhh yshh ranqihuhao yhbh khh khbh zh zhh zhanghao huhao accountno accountnumber accountid acctno acctid customerno customerid \
          customernumber custno custid clientid clientno consno policyno contractno subscriberid",
     ),
     Entry(
         Kind::MeterNumber,
         95,
-        "表号 电表号 水表号 气表号 燃气表号 电能表号 表具号 电表编号 水表编号 表计编号 资产编号 电表",
+        "表号 电表号 水表号 气表号 燃气表号 电能表号 表具号 电表编号 水表编号 表计编号 电表资产编号 表计资产编号 计量资产编号 电表",
         "bh biaohao dbh sbh qbh dbbh sbbh meter meterno meterid meternumber metercode meterserial",
     ),
+    // a meter is an asset, and most assets are none
+    Entry(Kind::MeterNumber, 40, "资产编号 资产号", "zcbh assetno assetid assetnumber"),
     Entry(
         Kind::MedicalRecordNumber,
         95,
@@ -188,8 +195,10 @@ const ENTRIES: &[Entry] = &[
         Kind::Coordinates,
         95,
         "经纬度 坐标 经度 纬度 GPS 定位 位置坐标",
-        "jwd jd wd zb lon lng lat longitude latitude lnglat lonlat latlng latlon coordinate coordinates gps geo geopoint",
+        "jwd jingdu weidu lon lng lat longitude latitude lnglat lonlat latlng latlon coordinate coordinates gps geo geopoint",
     ),
+    // progress, temperature and percentages have the same initials
+    Entry(Kind::Coordinates, 60, "", "jd wd zb"),
     Entry(Kind::Postcode, 95, "邮编 邮政编码 邮政编号", "yb yzbm youbian postcode postalcode zip zipcode zipno"),
     Entry(
         Kind::BirthDate,
@@ -247,7 +256,7 @@ const ENTRIES: &[Entry] = &[
         Kind::Date,
         80,
         "日期 年月 入院日期 出院日期 就诊日期 成立日期 登记日期 签订日期 开户日期 账期 月份 年份 年度 起始日 到期日",
-        "rq ny nf yf date day month year startdate enddate createdate admissiondate dischargedate riqi dt period",
+        "rq ny nf yf cbrq jyrq ryrq cyrq jzrq clrq djrq qdrq khrq qsrq jsrq jfrq date day month year startdate enddate createdate admissiondate dischargedate riqi dt period",
     ),
     Entry(
         Kind::Income,
@@ -265,8 +274,10 @@ const ENTRIES: &[Entry] = &[
         Kind::Diagnosis,
         95,
         "诊断 诊断编码 诊断名称 疾病 疾病编码 疾病名称 病种 手术 主诉 现病史 ICD 过敏史 既往史 传染病",
-        "zd zdbm zdmc jb jbbm jbmc icd icd10 icdcode diagnosis diagnosiscode diag disease diseasecode surgery",
+        "zdbm jb jbbm jbmc icd icd10 icdcode diagnosis diagnosiscode diag disease diseasecode surgery",
     ),
+    // stations and sites have the same initials
+    Entry(Kind::Diagnosis, 45, "", "zd zdmc"),
     Entry(
         Kind::FreeText,
         85,
@@ -283,9 +294,12 @@ const ENTRIES: &[Entry] = &[
     Entry(
         Kind::OrderNumber,
         95,
-        "订单号 订单编号 流水号 交易号 交易流水号 业务流水号 单号 运单号 快递单号 发票号 发票号码 凭证号 工单号 处方号 票据号 批次号",
-        "ddh lsh jylsh dh ydh fph fphm pzh orderno orderid ordernumber order transactionid transno txnid tradeno serialnumber trackingno waybillno invoiceno invoicenumber batchno receiptno voucherno",
+        "订单号 订单编号 流水号 交易号 交易流水号 业务流水号 单号 运单号 快递单号 发票号 发票号码 凭证号 工单号 处方号 票据号 批次号 批号 资产编号 资产号 固定资产编号 发票代码",
+        "ddh lsh jylsh dh ydh fph fphm pzh orderno orderid ordernumber order zcbh assetno assetid assetnumber assetcode fpdm transactionid transaction transactionnumber transno txnid tradeno serialnumber trackingno waybillno invoiceno invoicenumber batchno receiptno voucherno",
     ),
+    // devices have serial numbers, and so do records
+    Entry(Kind::OrderNumber, 80, "", "serialno sn"),
+    Entry(Kind::Timestamp, 90, "时间戳", "timestamp ts epoch unixtime sjc cjsjc"),
     Entry(
         Kind::SequenceNumber,
         90,
@@ -295,8 +309,8 @@ const ENTRIES: &[Entry] = &[
     Entry(
         Kind::ProductCode,
         95,
-        "商品条码 条形码 条码 商品编码 商品编号 产品编码 产品编号 物料编码 货号",
-        "spbm sptm cpbm cpbh barcode ean ean13 upc gtin sku skuid productcode productid productno itemcode itemno goodsid goodsno isbn",
+        "商品条码 条形码 条码 商品编码 商品编号 产品编码 产品编号 物料编码 货号 规格型号 产品型号",
+        "ggxh cpxh wlbm spbm sptm cpbm cpbh barcode ean ean13 upc gtin sku skuid productcode productid productno itemcode itemno goodsid goodsno isbn",
     ),
     Entry(
         Kind::Hash,
@@ -305,7 +319,12 @@ const ENTRIES: &[Entry] = &[
         "hash md5 sha1 sha256 sm3 digest checksum fingerprint etag token",
     ),
     Entry(Kind::Uuid, 90, "", "uuid guid"),
-    Entry(Kind::Version, 90, "版本 版本号 固件版本", "bb bbh version ver appversion osversion firmware build"),
+    Entry(
+        Kind::Version,
+        90,
+        "版本 版本号 固件版本 软件版本 系统版本",
+        "bb bbh gjbb rjbb version ver appversion osversion firmware build",
+    ),
     Entry(Kind::Flag, 80, "是否", "is has flag enabled active valid deleted"),
 ];
 

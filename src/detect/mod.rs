@@ -24,6 +24,8 @@ mod groups;
 mod han;
 mod header;
 mod kind;
+#[cfg(test)]
+mod labelled_tests;
 mod masked;
 mod names;
 mod normalize;

@@ -49,8 +49,8 @@ fn address_in(text: &str, start: usize, end: usize, hits: &mut Vec<Hit>) {
         return;
     }
     let province_at = stretch.char_indices().map(|(at, _)| at).find(|at| province(&stretch[*at..]).is_some());
-    let word = BEFORE.iter().filter_map(|word| Some(stretch.find(word)? + word.len())).max();
-    let from = province_at.or(word).unwrap_or(0);
+    let behind = || BEFORE.iter().filter_map(|word| Some(stretch.find(word)? + word.len())).max();
+    let from = province_at.or_else(behind).unwrap_or(0);
     for from in [from, 0] {
         let parts = address::parts(&stretch[from..]);
         if parts.is_address() {

@@ -98,6 +98,14 @@ impl Bytes {
         self.0 & HIGH == 0
     }
 
+    pub fn stars(&self) -> bool {
+        self.0 & STAR != 0
+    }
+
+    pub fn dotted(&self) -> bool {
+        self.0 & (DOT | COLON) != 0
+    }
+
     /// Whether there can be no identifier in the text.
     pub fn nothing(&self) -> bool {
         self.0 & (DIGIT | AT | STAR | HIGH | COLON) == 0

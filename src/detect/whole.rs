@@ -31,6 +31,14 @@ pub(super) struct Shape {
     pub zeroless: bool,
     /// A number of a thing rather than a person: 13 digits, may be a time as well.
     pub thing: bool,
+    /// A decimal of degrees as longitudes and latitudes of China are written, alone in its cell.
+    pub degrees: bool,
+    /// A number with a positive exponent, as a spreadsheet shows long ones.
+    pub scientific: bool,
+    /// Four numbers with dots that are a version as well as an address: the first is a single digit.
+    pub four_small: bool,
+    /// The second and third digit of a mobile number, as one number.
+    pub range: Option<u8>,
     pub name: Option<NameForm>,
 }
 
@@ -38,7 +46,9 @@ pub(super) struct Shape {
 pub(super) fn is_null(cell: &str) -> bool {
     const WORDS: [&str; 14] =
         ["null", "none", "nan", "n/a", "na", "nil", "-", "--", "/", "无", "空", "未知", "不详", "\\n"];
-    cell.is_empty() || cell.len() <= 6 && WORDS.iter().any(|word| cell.eq_ignore_ascii_case(word))
+    let Some(first) = cell.bytes().next() else { return true };
+    let may = !first.is_ascii_digit() && cell.len() <= 6;
+    may && WORDS.iter().any(|word| cell.eq_ignore_ascii_case(word))
 }
 
 /// Judges a plain, trimmed cell; `hits` are what a scan found in it.
@@ -61,7 +71,7 @@ pub(super) fn judge(detector: &Detector, cell: &str, bytes: &Bytes, hits: &[Hit]
     } else {
         han(detector, cell, hits, &mut whole, &mut shape);
     }
-    if cell.contains("**") {
+    if bytes.stars() && cell.contains("**") {
         whole.add(Kind::MaskedId, Checked::None);
     }
     (whole, shape)
@@ -86,6 +96,9 @@ fn digits(detector: &Detector, cell: &str, whole: &mut Whole, shape: &mut Shape)
     if let (9..=11, Some(place)) = (cell.len(), padded.get_mut(1..=cell.len())) {
         place.copy_from_slice(cell.as_bytes());
         shape.zeroless = is_landline(&padded[..=cell.len()]);
+    }
+    if let (11, [b'1', a, b, ..], true) = (cell.len(), cell.as_bytes(), whole.kinds.contains(Kind::Mobile)) {
+        shape.range = Some((a - b'0') * 10 + (b - b'0'));
     }
     shape.thing = cell.len() == 13 && whole.kinds.contains(Kind::Mobile) && cell.starts_with('1');
 }
@@ -153,8 +166,9 @@ fn ascii(detector: &Detector, cell: &str, bytes: &Bytes, whole: &mut Whole, shap
     {
         whole.add(Kind::TaiwanPermit, Checked::None);
     }
-    if cell.parse::<std::net::IpAddr>().is_ok() {
+    if bytes.dotted() && cell.parse::<std::net::IpAddr>().is_ok() {
         whole.add(Kind::Ip, Checked::None);
+        shape.four_small = cell.as_bytes().get(1) == Some(&b'.');
     }
     markup(cell, whole);
     if shape.number {
@@ -167,8 +181,11 @@ fn ascii(detector: &Detector, cell: &str, bytes: &Bytes, whole: &mut Whole, shap
             whole.add(Kind::PersonName, Checked::None);
         }
         const FIRMS: [&str; 8] = [" ltd", " inc", " llc", " corp", " gmbh", " limited", " co", " company"];
-        let lower = cell.trim_end_matches('.').to_ascii_lowercase();
-        if FIRMS.iter().any(|ending| lower.ends_with(ending)) {
+        let bare = cell.trim_end_matches('.').as_bytes();
+        let ends = |word: &&str| {
+            bare.len() >= word.len() && bare[bare.len() - word.len()..].eq_ignore_ascii_case(word.as_bytes())
+        };
+        if FIRMS.iter().any(ends) {
             whole.add(Kind::OrganisationName, Checked::None);
         }
     }
@@ -206,6 +223,11 @@ fn number(detector: &Detector, cell: &str, whole: &mut Whole, shape: &mut Shape)
     if bare.len() != unsigned.len() {
         return;
     }
+    // four places of a degree are about 11 m
+    if fraction.len() >= 4 && whole_part.len() <= 3 && fraction.bytes().all(|b| b.is_ascii_digit()) {
+        let place = unsigned.parse::<f64>().unwrap_or(0.0);
+        shape.degrees = (73.0..136.0).contains(&place) || (3.0..54.0).contains(&place);
+    }
     // 13800138000.0
     if matches!(fraction, "0" | "00") && whole_part.len() >= 9 {
         shape.floated = true;
@@ -223,9 +245,10 @@ fn number(detector: &Detector, cell: &str, whole: &mut Whole, shape: &mut Shape)
             whole.add(Kind::ResidentId18, Checked::None);
         }
     }
-    shape.floated |= unsigned.split_once(['E', 'e']).is_some_and(|(_, exponent)| {
+    shape.scientific = unsigned.split_once(['E', 'e']).is_some_and(|(_, exponent)| {
         exponent.trim_start_matches('+').parse::<u32>().is_ok_and(|exponent| (9..=18).contains(&exponent))
     });
+    shape.floated |= shape.scientific;
 }
 
 /// `1,234,567.89`
@@ -289,7 +312,9 @@ fn markup(cell: &str, whole: &mut Whole) {
     if matches!((cell.as_bytes()[0], cell.as_bytes()[cell.len() - 1]), (b'{', b'}') | (b'[', b']')) {
         whole.add(Kind::Json, Checked::None);
     }
-    let scheme = cell.find("://").is_some_and(|at| at > 0 && cell[..at].bytes().all(|b| b.is_ascii_alphabetic()));
+    let scheme = cell.find(':').is_some_and(|at| {
+        at > 0 && cell[at..].starts_with("://") && cell[..at].bytes().all(|b| b.is_ascii_alphabetic())
+    });
     if (scheme || cell.starts_with("www.")) && !cell.contains(' ') {
         whole.add(Kind::Url, Checked::None);
     }

@@ -6,6 +6,7 @@
 mod check;
 mod devices;
 mod distractors;
+mod kinds;
 mod noise;
 mod papers;
 mod people;
@@ -57,7 +58,20 @@ pub struct Spec {
     pub headers: [&'static str; 3],
     /// Whether the values alone can tell: a ten-digit account number is only a number without its header.
     pub by_values: bool,
-    make: fn(&mut Draw, &World, u64) -> String,
+    make: Make,
+}
+
+/// Makes the cell of a row.
+type Make = fn(&mut Draw, &World, u64) -> String;
+
+/// A column that its values alone tell.
+const fn by_values(name: &'static str, truth: Truth, headers: [&'static str; 3], make: Make) -> Spec {
+    Spec { name, truth, headers, by_values: true, make }
+}
+
+/// A column that only its header tells.
+const fn by_header(name: &'static str, truth: Truth, headers: [&'static str; 3], make: Make) -> Spec {
+    Spec { name, truth, headers, by_values: false, make }
 }
 
 impl std::fmt::Debug for Spec {

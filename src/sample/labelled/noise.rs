@@ -63,7 +63,7 @@ fn broken(cell: &str, draw: &mut Draw) -> String {
 }
 
 /// ASCII digits, letters and signs as East Asian full-width forms.
-fn full_width(c: char) -> char {
+pub(super) fn full_width(c: char) -> char {
     match c {
         '!'..='~' => char::from_u32(c as u32 - 0x21 + 0xff01).unwrap_or(c),
         _ => c,

@@ -1,38 +1,26 @@
 //! People: who they are, where they live, how they are reached.
 
+use super::Truth::{Identifier, Quasi};
 use super::check::{hong_kong, taiwan};
-use super::{Spec, Truth, World, digits, from, number, written};
+use super::{Spec, World, by_header, by_values, digits, from, number, written};
 use crate::detect::check_digits::resident_id_check;
 use crate::sample::draw::Draw;
 use crate::sample::person::{Resident, mobile, mobile_count};
 use crate::sample::tianjin::{DISTRICTS, add_home};
 
-const fn spec(
-    name: &'static str,
-    truth: Truth,
-    by_values: bool,
-    headers: [&'static str; 3],
-    make: fn(&mut Draw, &World, u64) -> String,
-) -> Spec {
-    Spec { name, truth, headers, by_values, make }
-}
-
-use Truth::{Identifier, Quasi};
-
 pub(super) const SPECS: &[Spec] = &[
-    spec("resident_id", Identifier, true, ["身份证号", "sfzh", "id_card_no"], |d, w, _| resident_id(d, w)),
-    spec("resident_id", Identifier, true, ["证件号码", "zjhm", "certificate_no"], |d, w, _| {
+    by_values("resident_id", Identifier, ["身份证号", "sfzh", "id_card_no"], |d, w, _| resident_id(d, w)),
+    by_values("resident_id", Identifier, ["证件号码", "zjhm", "certificate_no"], |d, w, _| {
         // a register with the small x that people type
         resident_id(d, w).to_lowercase()
     }),
-    spec("resident_id_15", Identifier, true, ["旧身份证号", "jsfzh", "old_id_card"], |d, w, _| {
+    by_values("resident_id_15", Identifier, ["旧身份证号", "jsfzh", "old_id_card"], |d, w, _| {
         let id = resident_id(d, w);
         format!("{}{}", &id[..6], &id[8..17])
     }),
-    spec(
+    by_values(
         "residence_permit",
         Identifier,
-        true,
         ["港澳台居民居住证", "gatjzz", "residence_permit_no"],
         |d, w, _| {
             let id = resident_id(d, w);
@@ -40,10 +28,9 @@ pub(super) const SPECS: &[Spec] = &[
             checked(format!("{place}{}", &id[6..17]))
         },
     ),
-    spec(
+    by_values(
         "foreigner_card",
         Identifier,
-        true,
         ["外国人永久居留身份证", "yjjlz", "permanent_residence_card"],
         |d, w, _| {
             let id = resident_id(d, w);
@@ -51,11 +38,11 @@ pub(super) const SPECS: &[Spec] = &[
             checked(format!("{}{}", &start[..6], &id[6..17]))
         },
     ),
-    spec("foreigner_card_old", Identifier, true, ["永久居留证号", "jljz", "pr_card_no"], |d, _, _| {
+    by_values("foreigner_card_old", Identifier, ["永久居留证号", "jljz", "pr_card_no"], |d, _, _| {
         format!("{}{}", d.one_of(&["USA", "JPN", "KOR", "DEU", "GBR", "FRA", "RUS"]), number(d, 12))
     }),
-    spec("mobile", Identifier, true, ["手机号", "sjh", "mobile_phone"], |d, _, _| phone(d)),
-    spec("mobile", Identifier, true, ["联系电话", "lxdh", "contact_phone"], |d, _, _| {
+    by_values("mobile", Identifier, ["手机号", "sjh", "mobile_phone"], |d, _, _| phone(d)),
+    by_values("mobile", Identifier, ["联系电话", "lxdh", "contact_phone"], |d, _, _| {
         // as forms and exports write it
         let phone = phone(d);
         match d.below(4) {
@@ -65,85 +52,85 @@ pub(super) const SPECS: &[Spec] = &[
             _ => format!("86{phone}"),
         }
     }),
-    spec("mobile_iot", Identifier, true, ["物联网卡号", "wlwkh", "iot_msisdn"], |d, _, _| {
+    by_values("mobile_iot", Identifier, ["物联网卡号", "wlwkh", "iot_msisdn"], |d, _, _| {
         format!("14{}{}", d.one_of(&["10", "40", "41", "60", "65", "80", "87"]), digits(d, 9))
     }),
-    spec("landline", Identifier, true, ["固定电话", "gddh", "telephone"], |d, _, _| landline(d)),
-    spec("landline", Identifier, false, ["座机", "zj", "landline"], |d, _, _| {
+    by_values("landline", Identifier, ["固定电话", "gddh", "telephone"], |d, _, _| landline(d)),
+    by_header("landline", Identifier, ["座机", "zj", "landline"], |d, _, _| {
         // the zero was lost when a spreadsheet took it for a number
         landline(d).replace(['-', '(', ')'], "").trim_start_matches('0').to_owned()
     }),
-    spec("email", Identifier, true, ["电子邮箱", "dzyx", "email"], |d, _, _| {
+    by_values("email", Identifier, ["电子邮箱", "dzyx", "email"], |d, _, _| {
         let length = 4 + d.below(8) as usize;
         let user = from(d, b"abcdefghijklmnopqrstuvwxyz", length);
         let tail = d.below(1000);
         let domain = d.one_of(&["qq.com", "163.com", "126.com", "gmail.com", "sina.com.cn", "tj.gov.cn", "139.com"]);
         format!("{user}{}{tail}@{domain}", d.one_of(&["", ".", "_"]))
     }),
-    spec("qq", Identifier, false, ["QQ号", "qqh", "qq"], |d, _, _| {
+    by_header("qq", Identifier, ["QQ号", "qqh", "qq"], |d, _, _| {
         let length = 6 + d.below(5) as usize;
         number(d, length)
     }),
-    spec("wechat", Identifier, false, ["微信号", "wxh", "wechat"], |d, _, _| {
+    by_header("wechat", Identifier, ["微信号", "wxh", "wechat"], |d, _, _| {
         let length = 10 + d.below(5) as usize;
         format!("{}{}", d.one_of(&["wxid_", "wx", "a"]), from(d, b"abcdefghijklmnopqrstuvwxyz0123456789", length))
     }),
-    spec("name", Identifier, true, ["姓名", "xm", "full_name"], |d, w, _| name(d, w)),
-    spec("name", Identifier, false, ["联系人", "lxr", "contact_person"], |d, _, _| {
+    by_values("name", Identifier, ["姓名", "xm", "full_name"], |d, w, _| name(d, w)),
+    by_header("name", Identifier, ["联系人", "lxr", "contact_person"], |d, _, _| {
         // names of minorities, with the dot between the parts
         const FIRST: [&str; 8] =
             ["阿卜杜拉", "买买提", "古丽娜尔", "帕提古丽", "热西提", "迪丽努尔", "扎西", "阿依古丽"];
         const SECOND: [&str; 8] = ["吐尔逊", "艾合买提", "买买提", "阿不都热合曼", "肉孜", "次仁", "卓玛", "依明"];
         format!("{}{}{}", d.one_of(&FIRST), d.one_of(&["·", "·", "•", "."]), d.one_of(&SECOND))
     }),
-    spec("address", Identifier, true, ["家庭住址", "jtzz", "home_address"], |d, w, _| address(d, w)),
-    spec("coordinates", Identifier, true, ["经纬度", "jwd", "location"], |d, _, _| {
+    by_values("address", Identifier, ["家庭住址", "jtzz", "home_address"], |d, w, _| address(d, w)),
+    by_values("coordinates", Identifier, ["经纬度", "jwd", "location"], |d, _, _| {
         let (x, y) = position(d);
         format!("{x},{y}")
     }),
-    spec("longitude", Identifier, false, ["经度", "jd", "longitude"], |d, _, _| position(d).0),
-    spec("latitude", Identifier, false, ["纬度", "wd", "latitude"], |d, _, _| position(d).1),
-    spec("hong_kong_id", Identifier, true, ["香港身份证", "xgsfz", "hkid"], |d, _, _| {
+    by_header("longitude", Identifier, ["经度", "jd", "longitude"], |d, _, _| position(d).0),
+    by_header("latitude", Identifier, ["纬度", "wd", "latitude"], |d, _, _| position(d).1),
+    by_values("hong_kong_id", Identifier, ["香港身份证", "xgsfz", "hkid"], |d, _, _| {
         let letter = b'A' + d.below(26) as u8;
         let number = digits(d, 6);
         format!("{}{number}({})", char::from(letter), hong_kong(letter, &number))
     }),
-    spec("taiwan_id", Identifier, true, ["台湾身份证", "twsfz", "taiwan_id"], |d, _, _| {
+    by_values("taiwan_id", Identifier, ["台湾身份证", "twsfz", "taiwan_id"], |d, _, _| {
         let letter = b'A' + d.below(26) as u8;
         let number = format!("{}{}", 1 + d.below(2), digits(d, 7));
         format!("{}{number}{}", char::from(letter), taiwan(letter, &number))
     }),
-    spec("birth_date", Quasi, false, ["出生日期", "csrq", "birth_date"], |d, w, _| {
+    by_header("birth_date", Quasi, ["出生日期", "csrq", "birth_date"], |d, w, _| {
         let birth = person(d, w).birth;
         written(|t| {
             t.date(birth);
         })
     }),
-    spec("birth_date", Quasi, false, ["出生年月日", "csnyr", "dob"], |d, w, _| {
+    by_header("birth_date", Quasi, ["出生年月日", "csnyr", "dob"], |d, w, _| {
         let birth = person(d, w).birth;
         match d.below(2) {
             0 => format!("{}年{}月{}日", birth.year, birth.month, birth.day),
             _ => format!("{}/{}/{}", birth.year, birth.month, birth.day),
         }
     }),
-    spec("birth_date", Quasi, false, ["生日", "sr", "birthday"], |d, w, _| {
+    by_header("birth_date", Quasi, ["生日", "sr", "birthday"], |d, w, _| {
         // as spreadsheets keep days: counted from 1899-12-30
         let birth = person(d, w).birth;
         (birth.days_after(1900) + 2).to_string()
     }),
-    spec("age", Quasi, false, ["年龄", "nl", "age"], |d, _, _| (1 + d.below(48) + d.below(48)).to_string()),
-    spec("sex", Quasi, true, ["性别", "xb", "gender"], |d, _, _| d.one_of(&["男", "女"]).to_owned()),
-    spec("ethnicity", Quasi, true, ["民族", "mz", "ethnicity"], |d, _, _| {
+    by_header("age", Quasi, ["年龄", "nl", "age"], |d, _, _| (1 + d.below(48) + d.below(48)).to_string()),
+    by_values("sex", Quasi, ["性别", "xb", "gender"], |d, _, _| d.one_of(&["男", "女"]).to_owned()),
+    by_values("ethnicity", Quasi, ["民族", "mz", "ethnicity"], |d, _, _| {
         let all = ["汉族", "汉族", "汉族", "汉族", "汉族", "回族", "满族", "蒙古族", "朝鲜族", "壮族", "维吾尔族"];
         d.one_of(&all).to_owned()
     }),
-    spec("region_code", Quasi, true, ["行政区划代码", "xzqhdm", "region_code"], |d, w, _| {
+    by_values("region_code", Quasi, ["行政区划代码", "xzqhdm", "region_code"], |d, w, _| {
         DISTRICTS[w.places.district(d)].code.to_string()
     }),
-    spec("region_name", Quasi, true, ["所在区", "szq", "district"], |d, w, _| {
+    by_values("region_name", Quasi, ["所在区", "szq", "district"], |d, w, _| {
         DISTRICTS[w.places.district(d)].name.to_owned()
     }),
-    spec("postcode", Quasi, false, ["邮政编码", "yzbm", "postcode"], |d, _, _| format!("300{:03}", d.below(500))),
+    by_header("postcode", Quasi, ["邮政编码", "yzbm", "postcode"], |d, _, _| format!("300{:03}", d.below(500))),
 ];
 
 pub(super) fn person(draw: &mut Draw, world: &World) -> Resident {
