@@ -50,7 +50,7 @@ fn adult_gets_its_optimum() {
     assert!(run.out.contains("loss 0.292816, optimal of 12960 nodes"), "{}", run.out);
 }
 
-const ROWS: &str = "id,age,city,note\n1,31,A,x\n2,32,A,x\n3,33,A,y\n4,51,B,x\n5,52,B,y\n6,53,B,y\n";
+const ROWS: &str = "id,age,city,note\n1,31,A,y\n2,32,A,y\n3,33,A,y\n4,51,B,x\n5,52,B,x\n6,53,B,x\n";
 
 fn bad(csv: &str, change: impl Fn(String) -> String) -> Run {
     let project = Project::new(csv);

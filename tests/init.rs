@@ -98,11 +98,12 @@ fn labelled(header: Header, noise: Noise, keep: fn(&Spec) -> bool) -> (String, V
     let columns: Vec<_> =
         specs().iter().filter(|spec| keep(spec)).map(|spec| maker.column(spec, header, noise, 600)).collect();
     let mut names: Vec<String> = columns.iter().map(|column| column.header.clone()).collect();
-    // meaningless names may repeat
-    names
-        .iter_mut()
-        .enumerate()
-        .for_each(|(number, name)| *name += &".".repeat(number * usize::from(header == Header::Meaningless)));
+    // names may repeat, and a table takes each once
+    for at in 1..names.len() {
+        while names[..at].contains(&names[at]) {
+            names[at].push('.');
+        }
+    }
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(names.iter().map(String::as_str).chain(["age"])).unwrap();
     for row in 0..600 {

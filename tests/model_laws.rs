@@ -177,6 +177,7 @@ fn project(table: &str, k: u64, limit: f64, local: bool, model: &Model) -> Proje
         model.toml
     );
     fs::write(project.path("p.toml"), pipeline).unwrap();
+    project.without_measures();
     project
 }
 

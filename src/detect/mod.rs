@@ -24,8 +24,6 @@ mod groups;
 mod han;
 mod header;
 mod kind;
-#[cfg(test)]
-mod labelled_tests;
 mod masked;
 mod names;
 mod normalize;

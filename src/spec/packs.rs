@@ -140,7 +140,7 @@ mod tests {
             .replace("2023-10-01", "2023-13-01")
             .replacen("value      = 0.05", "value      = 1.5", 1)
             .replace("value      = 3\n", "value      = 5\n")
-            .replace("\"M/S\"", "\"sure\"")
+            .replacen("\"M/S\"", "\"sure\"", 1)
             .replace("high   = 0.14", "high   = -0.14\nhihg = 1");
         let messages: Vec<String> = match parse_rules(&text) {
             Ok(_) => Vec::new(),

@@ -1,7 +1,9 @@
 //! Detectors on labelled columns: every kind is told, and what is rare but real.
 
-use super::*;
-use crate::sample::labelled::{Header, Maker, Noise, Spec, specs};
+#![expect(clippy::unwrap_used, reason = "a test may stop")]
+
+use tuomin::detect::{Column, ColumnFinding, Detector, Kind, Remark, Sort};
+use tuomin::sample::labelled::{Header, Maker, Noise, Spec, specs};
 
 const ROWS: u64 = 150;
 
