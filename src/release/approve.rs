@@ -5,8 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::certificate::{approve, as_released, parse};
-use super::digest::Digests;
+use super::certificate::{approve, parse, released_digest};
 use super::keys::SigningPair;
 use super::ledger::{Event, Ledger, knows, verify_chain};
 use crate::error::{Error, Result};
@@ -82,12 +81,11 @@ fn told(text: &str) -> Result<(String, String, String)> {
     let (_, payload) = parse(text).map_err(wrong)?;
     let stated: Stated =
         serde_json::from_slice(&payload).map_err(|_| wrong("its statement is of another form".into()))?;
-    let digest = Digests::of(as_released(text).map_err(wrong)?.as_bytes());
     // the id becomes part of a file name
     if !stated.predicate.release.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
         return Err(wrong("its release has no id of ours".into()));
     }
-    Ok((stated.predicate.release, stated.predicate.name, hex::encode(digest.sha256)))
+    Ok((stated.predicate.release, stated.predicate.name, released_digest(text.as_bytes())))
 }
 
 #[cfg(test)]
@@ -111,7 +109,7 @@ mod tests {
         // without a ledger it is signed and not noted
         let approved = approve_release(&folder, &first, "t").unwrap();
         assert_eq!((approved.signatures, approved.noted), (2, false));
-        let digest = hex::encode(Digests::of(text.as_bytes()).sha256);
+        let digest = released_digest(text.as_bytes());
         let (release, name) = ("20260601T120000Z-00000000".to_owned(), "example".to_owned());
         let event = Event::Released { release: release.clone(), name, statement: digest.clone() };
         Ledger::open(&ledger).unwrap().append("t", event).unwrap();

@@ -227,6 +227,12 @@ pub fn as_released(text: &str) -> Result<String, String> {
     Ok(serde_json::to_string(&envelope).map_err(form)? + "\n")
 }
 
+/// SHA-256 of [`as_released`] in hex, as the ledger has it; of the bytes themselves where they are no envelope.
+pub fn released_digest(text: &[u8]) -> String {
+    let released = std::str::from_utf8(text).ok().and_then(|text| as_released(text).ok());
+    hex::encode(Digests::of(released.as_deref().map_or(text, str::as_bytes)).sha256)
+}
+
 /// Reads an envelope and its payload, and checks no signature.
 ///
 /// Strict: the text must be byte for byte what [`sign`] and [`approve`] write, so that no byte of it is without a

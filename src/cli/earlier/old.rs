@@ -12,8 +12,7 @@ use super::{Own, Tokens};
 use crate::cli::prepare::random_secret;
 use crate::engine;
 use crate::error::{Error, Result};
-use crate::release::certificate::{Envelope, LevelChosen, Subject};
-use crate::release::digest::Digests;
+use crate::release::certificate::{Envelope, LevelChosen, Subject, released_digest};
 use crate::release::ledger::{Event, Ledger, verify_chain};
 use crate::release::measure::{Question, Wrong, measure};
 use crate::release::parquet::Part;
@@ -64,7 +63,7 @@ impl Noted {
                 Event::Released { release, name, statement } if dataset == name.as_str() => {
                     newest = Some(Self { release, statement });
                 }
-                Event::Released { .. } | Event::Refused { .. } => {}
+                Event::Released { .. } | Event::Refused { .. } | Event::Approved { .. } => {}
             }
         }
         Ok(newest)
@@ -167,7 +166,7 @@ impl Old {
 /// The certificate of a release, if it is the one whose digest the ledger has: then it needs no key.
 fn certificate(folder: &Path, statement: &str) -> Result<Predicate, Unread> {
     let text = std::fs::read(folder.join("certificate.json")).map_err(|_| lost("its certificate cannot be read"))?;
-    if hex::encode(Digests::of(&text).sha256) != statement {
+    if released_digest(&text) != statement {
         return Err(lost("its certificate is not the one that the ledger notes"));
     }
     let form = "its certificate is of another form";
