@@ -41,7 +41,7 @@ pub struct Verified {
     pub threshold: usize,
 }
 
-/// Whose signatures are asked for.
+// no doc comment: clap would tell it in the place of what the verb does
 #[derive(Debug, Default, clap::Args)]
 pub struct Signers {
     /// A trusted public key in PEM, may be given several times; without one the local key is trusted

@@ -283,4 +283,6 @@ pub fn short(id: &str) -> String {
 pub(crate) use tests::example;
 
 #[cfg(test)]
+mod openssl;
+#[cfg(test)]
 mod tests;

@@ -2,10 +2,20 @@ use serde_json::json;
 
 use super::*;
 
-/// A small statement about one file, with the pack of rules that releases have.
+/// A small statement about one file; does not depend on the packs of rules that we ship.
 pub(crate) fn example(signer: &str) -> Statement {
     let report = Digests::of(b"an example of a report\n");
-    let rules = crate::spec::embedded_rules().into_iter().find(|pack| pack.name == "cn-gbt42460-2023").unwrap();
+    let limit = |value: f64| json!({ "value": value, "source": "an example", "confidence": "M/C" });
+    let grades = json!({ "low": 0.1, "medium": 0.2, "high": 0.3 });
+    let rules = json!({
+        "name": "example", "in_force": "2026-01-01", "title": "Rules of an example", "overall_risk": limit(0.05),
+        "class_risk": { "public": limit(0.05), "controlled": limit(0.2), "enclave": limit(0.5) },
+        "level": { "deidentified": limit(2.0), "anonymized": limit(3.0) },
+        "attack": {
+            "source": "an example", "confidence": "M/C", "breach": grades,
+            "insider": { "low": grades, "medium": grades, "high": grades },
+        },
+    });
     let predicate = json!({
         "release": "20260601T120000Z-00000000", "name": "example", "claim": "deidentified", "purpose": "share",
         "context": "controlled", "issued_at": "2026-06-01T12:00:00Z",
