@@ -212,10 +212,12 @@ impl PublicKey {
     /// Checks a signature strictly: no weak key, no second form of one signature.
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         match &self.0 {
-            Public::Ed25519(key) => Signature::from_slice(signature)
-                .is_ok_and(|signature| key.verify_strict(message, &signature).is_ok()),
-            Public::Sm2 { key, user_id } => encoding::read_signature(signature)
-                .is_some_and(|signature| key.verifies(user_id, message, &signature)),
+            Public::Ed25519(key) => {
+                Signature::from_slice(signature).is_ok_and(|signature| key.verify_strict(message, &signature).is_ok())
+            }
+            Public::Sm2 { key, user_id } => {
+                encoding::read_signature(signature).is_some_and(|signature| key.verifies(user_id, message, &signature))
+            }
         }
     }
 }

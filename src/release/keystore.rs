@@ -18,7 +18,7 @@ fn environment(path: &Path, message: &str, source: Option<std::io::Error>, help:
 }
 
 /// Reads a secret file that nobody but its owner can read.
-fn read_private(path: &Path) -> Result<Secret<String>> {
+pub(super) fn read_private(path: &Path) -> Result<Secret<String>> {
     let metadata = fs::metadata(path).map_err(|e| environment(path, "could not read the key", Some(e), None))?;
     if metadata.permissions().mode() & 0o077 != 0 {
         return Err(environment(

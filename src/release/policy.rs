@@ -15,9 +15,7 @@ use serde::Serialize;
 
 pub use revocation::{Reason, Revocation, revocations};
 
-use super::certificate::{
-    PAYLOAD_TYPE, PREDICATE_TYPE, STATEMENT_TYPE, Signature, Statement, pae, parse, short,
-};
+use super::certificate::{PAYLOAD_TYPE, PREDICATE_TYPE, STATEMENT_TYPE, Signature, Statement, pae, parse, short};
 use super::keys::{Heading, PublicKey, written};
 use super::sm2;
 use crate::error::{Error, Result};
@@ -91,15 +89,27 @@ pub enum Finding {
     /// The key is not among the trusted ones: nothing can be said of the signature.
     UnknownKey,
     /// The certificate was issued before the key was in force.
-    NotYetValid { not_before: String },
+    NotYetValid {
+        not_before: String,
+    },
     /// The certificate was issued when the key was in force no more.
-    Expired { not_after: String },
-    Revoked { date: String, reason: Reason },
+    Expired {
+        not_after: String,
+    },
+    Revoked {
+        date: String,
+        reason: Reason,
+    },
     /// Made as another user than the trusted one.
-    WrongUserId { signed: String, trusted: Option<String> },
+    WrongUserId {
+        signed: String,
+        trusted: Option<String>,
+    },
     BadSignature,
     /// The signature is one of this other key.
-    KeyIdMismatch { belongs_to: String },
+    KeyIdMismatch {
+        belongs_to: String,
+    },
     /// The key has signed before.
     Repeated,
 }
@@ -261,11 +271,11 @@ impl Policy {
         match (trusted.not_before, trusted.not_after) {
             (Some(not_before), _) if before(not_before) => {
                 (Finding::NotYetValid { not_before: written(&not_before) }, None)
-            },
+            }
             // a statement that cannot be read has no day: of its own, that is told
             (_, Some(not_after)) if issued.is_some() && !before(not_after) => {
                 (Finding::Expired { not_after: written(&not_after) }, None)
-            },
+            }
             (_, not_after) => (Finding::Valid, not_after.filter(|not_after| *not_after <= now).map(|at| written(&at))),
         }
     }

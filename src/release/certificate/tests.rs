@@ -40,10 +40,7 @@ pub(crate) fn example(signer: &str) -> Statement {
         "logical": [], "tool": { "name": "tuomin", "version": "0.1.0" }, "pipeline": Digests::of(b"pipeline"),
         "source_sha256": "0".repeat(64), "token_keys": [], "signer": { "key": signer, "local": false },
     });
-    statement(
-        vec![Subject { name: "report.txt".into(), digest: report }],
-        serde_json::from_value(predicate).unwrap(),
-    )
+    statement(vec![Subject { name: "report.txt".into(), digest: report }], serde_json::from_value(predicate).unwrap())
 }
 
 #[test]

@@ -102,9 +102,8 @@ pub(super) fn write_signature(signature: &Signature) -> Vec<u8> {
 /// Reads DER, and nothing but the form that [`write_signature`] gives.
 pub(super) fn read_signature(bytes: &[u8]) -> Option<Signature> {
     let mut reader = SliceReader::new(bytes).ok()?;
-    let (r, s) = reader
-        .sequence(|reader| Ok::<_, der::Error>((UintRef::decode(reader)?, UintRef::decode(reader)?)))
-        .ok()?;
+    let (r, s) =
+        reader.sequence(|reader| Ok::<_, der::Error>((UintRef::decode(reader)?, UintRef::decode(reader)?))).ok()?;
     let number = |number: UintRef<'_>| -> Option<[u8; 32]> {
         let (bytes, mut out) = (number.as_bytes(), [0; 32]);
         out[32_usize.checked_sub(bytes.len())?..].copy_from_slice(bytes);

@@ -71,7 +71,8 @@ struct RawRevocation {
 /// # Errors
 /// A phrase: a list that is half understood would let a revoked key pass.
 pub fn revocations(text: &str) -> Result<Vec<Revocation>, String> {
-    let list: RawList = serde_json::from_str(text).map_err(|error| format!("it is not a list of revoked keys: {error}"))?;
+    let list: RawList =
+        serde_json::from_str(text).map_err(|error| format!("it is not a list of revoked keys: {error}"))?;
     let read = |(place, raw): (usize, RawRevocation)| {
         let digits = raw.key.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         if raw.key.len() != 64 || !digits {

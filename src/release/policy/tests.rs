@@ -120,7 +120,8 @@ fn keys_are_in_force_on_the_day_of_issue() {
     let (finding, why) = found(&text, &with(Some("2026-06-02"), None));
     assert_eq!(finding, Finding::NotYetValid { not_before: "2026-06-02T00:00:00Z".into() });
     assert!(why.contains("it was issued before"), "{why}");
-    let exact = [(Some("2026-06-01T12:00:00Z"), None), (None, Some("2026-06-01T12:00:01Z")), (None, Some("2026-06-01"))];
+    let exact =
+        [(Some("2026-06-01T12:00:00Z"), None), (None, Some("2026-06-01T12:00:01Z")), (None, Some("2026-06-01"))];
     for (not_before, not_after) in exact {
         assert_eq!(found(&text, &with(not_before, not_after)).0, Finding::Valid, "{not_before:?} {not_after:?}");
     }
@@ -137,7 +138,8 @@ fn a_revoked_key_fails_whatever_else_holds() {
     let text = approve(&signed(&producer), &approver).unwrap();
     let policy = |pair: &SigningPair, date: &str, reason: &str, accept: bool| {
         let id = pair.public().id().unwrap();
-        let list = format!(r#"{{"revoked": [{{"key": "{id}", "date": "{date}", "reason": "{reason}", "note": "x"}}]}}"#);
+        let list =
+            format!(r#"{{"revoked": [{{"key": "{id}", "date": "{date}", "reason": "{reason}", "note": "x"}}]}}"#);
         let mut policy = Policy::new(vec![trusted(&producer), trusted(&approver)], 1).unwrap();
         policy.revoked = revocations(&list).unwrap();
         policy.accept_issued_before_revocation = accept;
@@ -185,7 +187,8 @@ fn a_list_that_is_half_understood_is_refused() {
 fn another_user_id_is_told_as_such() {
     let (alice, default) = (sm2(1, Some("alice")), sm2(1, None));
     let user = |pair: &SigningPair, user_id: &str| Policy::any_of(&[pair.public().of_user(user_id)]);
-    let wrong = |signed: &str, trusted: &str| Finding::WrongUserId { signed: signed.into(), trusted: Some(trusted.into()) };
+    let wrong =
+        |signed: &str, trusted: &str| Finding::WrongUserId { signed: signed.into(), trusted: Some(trusted.into()) };
     assert_eq!(found(&signed(&alice), &user(&alice, "alice")).0, Finding::Valid);
     let (finding, why) = found(&signed(&alice), &user(&alice, "bob"));
     assert_eq!(finding, wrong("alice", "bob"));

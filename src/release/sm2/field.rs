@@ -1,15 +1,14 @@
 //! Numbers modulo the two primes of SM2, kept in Montgomery form.
 
 use fiat_crypto::sm2_64::{
-    fiat_sm2_add, fiat_sm2_from_montgomery, fiat_sm2_montgomery_domain_field_element,
-    fiat_sm2_mul, fiat_sm2_non_montgomery_domain_field_element, fiat_sm2_selectznz, fiat_sm2_set_one, fiat_sm2_sub,
+    fiat_sm2_add, fiat_sm2_from_montgomery, fiat_sm2_montgomery_domain_field_element, fiat_sm2_mul,
+    fiat_sm2_non_montgomery_domain_field_element, fiat_sm2_selectznz, fiat_sm2_set_one, fiat_sm2_sub,
     fiat_sm2_to_bytes, fiat_sm2_to_montgomery,
 };
 use fiat_crypto::sm2_scalar_64::{
-    fiat_sm2_scalar_add, fiat_sm2_scalar_from_montgomery,
-    fiat_sm2_scalar_montgomery_domain_field_element, fiat_sm2_scalar_mul,
-    fiat_sm2_scalar_non_montgomery_domain_field_element, fiat_sm2_scalar_selectznz, fiat_sm2_scalar_set_one,
-    fiat_sm2_scalar_sub, fiat_sm2_scalar_to_bytes, fiat_sm2_scalar_to_montgomery,
+    fiat_sm2_scalar_add, fiat_sm2_scalar_from_montgomery, fiat_sm2_scalar_montgomery_domain_field_element,
+    fiat_sm2_scalar_mul, fiat_sm2_scalar_non_montgomery_domain_field_element, fiat_sm2_scalar_selectznz,
+    fiat_sm2_scalar_set_one, fiat_sm2_scalar_sub, fiat_sm2_scalar_to_bytes, fiat_sm2_scalar_to_montgomery,
 };
 use zeroize::Zeroize;
 

@@ -96,11 +96,8 @@ impl Point {
                 product = product.add(&product);
                 let more = product.add(self);
                 let pick = |zero, one| Coordinate::select(byte >> bit & 1, zero, one);
-                product = Self {
-                    x: pick(&product.x, &more.x),
-                    y: pick(&product.y, &more.y),
-                    z: pick(&product.z, &more.z),
-                };
+                product =
+                    Self { x: pick(&product.x, &more.x), y: pick(&product.y, &more.y), z: pick(&product.z, &more.z) };
             }
         }
         product

@@ -10,7 +10,8 @@ fn bytes(text: &str) -> [u8; 32] {
 /// GM/T 0003.5, annex A: key, user, digest, nonce, signature.
 #[test]
 fn the_example_of_the_standard_comes_out() {
-    let key = SecretKey::from_bytes(&bytes("3945208f7b2144b13f36e38ac6d39f95889393692860b51a42fb81ef4df7c5b8")).unwrap();
+    let key =
+        SecretKey::from_bytes(&bytes("3945208f7b2144b13f36e38ac6d39f95889393692860b51a42fb81ef4df7c5b8")).unwrap();
     let public = key.public();
     assert_eq!(public.x, bytes("09f9df311e5421a150dd7d161e4bc5c672179fad1833fc076bb08ff356f35020"));
     assert_eq!(public.y, bytes("ccea490ce26775a52dc6ea718cc1aa600aed05fbf35e084a6632f6072da9ad13"));
@@ -65,7 +66,21 @@ fn numbers_out_of_range_are_refused() {
         assert!(!key.verifies("", b"", &Signature { r: bad, s: good }));
         assert!(!key.verifies("", b"", &Signature { r: good, s: bad }));
     }
-    assert!(!key.verifies("", b"", &Signature { r: less(1), s: { let mut one = [0; 32]; one[31] = 1; one } }), "t = 0");
+    assert!(
+        !key.verifies(
+            "",
+            b"",
+            &Signature {
+                r: less(1),
+                s: {
+                    let mut one = [0; 32];
+                    one[31] = 1;
+                    one
+                }
+            }
+        ),
+        "t = 0"
+    );
     let mut off = key.to_bytes();
     off[64] ^= 1;
     assert!(PublicKey::from_bytes(&off).is_none(), "not on the curve");
