@@ -205,7 +205,7 @@ pub fn judge(text: &str, policy: &Policy, now: DateTime<Utc>) -> Result<Judged, 
     let message = pae(PAYLOAD_TYPE, &payload);
     // nothing of the statement is believed before its signatures were looked at, but its day
     let statement: Result<Statement, _> = serde_json::from_slice(&payload);
-    let issued = statement.as_ref().ok().and_then(|statement| issued(statement));
+    let issued = statement.as_ref().ok().and_then(issued);
     let mut seen = BTreeSet::new();
     let mut signatures = Vec::new();
     for (place, signature) in envelope.signatures.iter().enumerate() {
