@@ -33,6 +33,7 @@ fn project(csv: &str, privacy: &str, columns: &str) -> Project {
     let source = "[source]\npath = \"d.csv\"\nsubject = \"id\"\n";
     let pipeline = format!("{}{source}[privacy]\nk = 4\n{privacy}\n{columns}{QUASI}", Project::HEAD);
     fs::write(project.path("p.toml"), pipeline).unwrap();
+    project.without_measures();
     project
 }
 

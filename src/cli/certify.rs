@@ -57,7 +57,8 @@ pub fn release_id() -> Result<String> {
     Ok(format!("{}-{}", Utc::now().format("%Y%m%dT%H%M%SZ"), hex::encode(&random.expose()[..4])))
 }
 
-fn now() -> String {
+/// This moment, to the second.
+pub fn now() -> String {
     Utc::now().format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 

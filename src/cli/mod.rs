@@ -24,6 +24,7 @@ use std::sync::atomic::Ordering;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::error::{Error, Result};
+use crate::release::approve::approve_release;
 use crate::release::keys::SigningPair;
 use crate::release::{keystore, ledger};
 use crate::source::STOP;
@@ -68,18 +69,35 @@ enum Verb {
         /// The pipeline file
         pipeline: PathBuf,
     },
-    /// Print the JSON Schema of the pipeline file
-    Schema,
+    /// Print a JSON Schema
+    Schema {
+        /// Of what
+        #[arg(default_value = "pipeline", value_parser = ["pipeline", "certificate"])]
+        of: String,
+    },
     /// Check that a release is what its certificate says
     Verify {
         /// The folder of a release, or its only Parquet file
         release: PathBuf,
-        /// The producer's public key in PEM; without it the local key is trusted
-        #[arg(long)]
-        key: Option<PathBuf>,
+        #[command(flatten)]
+        signers: verify::Signers,
         /// The ledger that must know the release
         #[arg(long)]
         ledger: Option<PathBuf>,
+        /// Print the result as JSON, for programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Verify a release and sign its certificate too
+    Approve {
+        /// The folder of a release
+        release: PathBuf,
+        /// The key that signs: a file, `env:NAME` or `pkcs11:…`
+        #[arg(long)]
+        key: String,
+        /// The producer's public key in PEM; without it the local key is trusted
+        #[arg(long)]
+        trusted: Option<PathBuf>,
         /// Print the result as JSON, for programs
         #[arg(long)]
         json: bool,
@@ -122,6 +140,12 @@ enum Keys {
     New {
         /// Path and name without an ending
         name: PathBuf,
+        /// How signatures are made
+        #[arg(long, default_value = "ed25519", value_parser = ["ed25519", "sm2"])]
+        algorithm: String,
+        /// Who signs, for SM2; 1234567812345678 unless it is given
+        #[arg(long)]
+        user_id: Option<String>,
     },
 }
 
@@ -202,9 +226,19 @@ fn verb(verb: Verb) -> Result<String> {
             let prepared = prepare::read(&pipeline)?;
             Ok(format!("{}: {} columns, nothing to complain of\n", pipeline.display(), prepared.pipeline.columns.len()))
         }
-        Verb::Schema => json(&crate::spec::schema()),
-        Verb::Verify { release, key, ledger, json: as_json } => {
-            let verified = verify::verify(&release, key.as_deref(), ledger.as_deref())?;
+        Verb::Schema { of } if of == "certificate" => json(&crate::release::certificate::schema()),
+        Verb::Schema { .. } => json(&crate::spec::schema()),
+        Verb::Approve { release, key, trusted, json: as_json } => {
+            let pair = keystore::signing_from(&key)?;
+            verify::verify(&release, trusted.as_deref(), None)?;
+            let approved = approve_release(&release, &pair, &certify::now())?;
+            match as_json {
+                true => json(&approved),
+                false => Ok(format!("approved by {}, {} signatures\n", approved.key, approved.signatures)),
+            }
+        }
+        Verb::Verify { release, signers, ledger, json: as_json } => {
+            let verified = verify::verify_signed(&release, &signers, ledger.as_deref())?;
             match as_json {
                 true => json(&verified),
                 false => Ok(verified_text(&verified)),
@@ -229,11 +263,17 @@ fn verb(verb: Verb) -> Result<String> {
             let measured = risk::risk(&arguments)?;
             if arguments.json { json(&measured) } else { Ok(measured.to_string()) }
         }
-        Verb::Keys(Keys::New { name }) => {
+        Verb::Keys(Keys::New { name, algorithm, user_id }) => {
             let with = |ending: &str| PathBuf::from(format!("{}{ending}", name.display()));
             let (private, public) = (with(".pem"), with(".pub.pem"));
             let mut draws = crate::secret::stream(&prepare::random_secret()?, "signing key", 0);
-            let pair = SigningPair::generate(&mut draws);
+            let pair = match (algorithm.as_str(), user_id) {
+                ("sm2", user_id) => SigningPair::generate_sm2(&mut draws, user_id.as_deref())?,
+                (_, None) => SigningPair::generate(&mut draws),
+                (_, Some(_)) => {
+                    return Err(Error::Usage { message: "only SM2 keys have a user id".into(), help: None });
+                }
+            };
             keystore::write_pair(&pair, &private, &public)?;
             Ok(format!("{}\n{}\nkey id {}\n", private.display(), public.display(), pair.public().id()?))
         }
@@ -264,8 +304,17 @@ fn verified_text(verified: &verify::Verified) -> String {
         true => "bytes, values and signature hold",
         false => "values and signature hold; bytes are checked with the whole folder",
     };
+    let mut signed = format!("{} ({key})", verified.key);
+    for signature in &verified.signatures {
+        if !signature.producer {
+            signed += &format!("\n          {}", signature.phrase(false));
+        }
+        if let Some(since) = &signature.since_expired {
+            signed += &format!("\n          the key {} is in force no more since {since}", signature.key);
+        }
+    }
     format!(
-        "verified  {} {}\nclaim     {claim}\nfiles     {}, {} records: {bytes}\nmeasured  k = {}, as certified\nsigned    {} ({key})\n{ledger}",
-        verified.name, verified.release, verified.files, verified.records, verified.k, verified.key
+        "verified  {} {}\nclaim     {claim}\nfiles     {}, {} records: {bytes}\nmeasured  k = {}, as certified\nsigned    {signed}\n{ledger}",
+        verified.name, verified.release, verified.files, verified.records, verified.k
     )
 }

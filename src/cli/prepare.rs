@@ -55,7 +55,7 @@ pub fn read(path: &Path) -> Result<Prepared> {
         let rules = read_text(&own, "rule pack")?;
         let pack = spec::parse_rules(&rules)
             .map_err(|list| Error::Pipeline(Box::new(Findings { path: own, text: rules.clone(), list })))?;
-        packs.push(pack);
+        packs = vec![pack];
     }
     let pipeline = spec::parse(&text, &packs)
         .map_err(|list| Error::Pipeline(Box::new(Findings { path: path.into(), text: text.clone(), list })))?;

@@ -10,11 +10,12 @@ use super::certify::file_digests;
 use super::evidence;
 use crate::engine;
 use crate::error::{Error, Result};
-use crate::release::certificate::{Predicate, Statement, Subject, open};
-use crate::release::keys::PublicKey;
+use crate::release::certificate::{Predicate, Statement, Subject, released_digest};
+use crate::release::keys::Heading;
 use crate::release::keystore;
-use crate::release::ledger::{Event, verify_chain};
+use crate::release::ledger::{approvals, knows, verify_chain};
 use crate::release::measure::{Measured, Question, Wrong, measure};
+use crate::release::policy::{Checked as Signed, Finding, Judged, Policy, Trusted, judge};
 use crate::risk::{Basis, Measure};
 use crate::table::tally::Memory;
 
@@ -33,27 +34,73 @@ pub struct Verified {
     pub records: u64,
     pub k: u64,
     pub ledger: Option<usize>,
+    /// What was found of each signature of the certificate, the producer's first.
+    pub signatures: Vec<Signed>,
+    /// Distinct trusted keys with a valid signature, and how many were asked for.
+    pub signers: usize,
+    pub threshold: usize,
+}
+
+// no doc comment: clap would tell it in the place of what the verb does
+#[derive(Debug, Default, clap::Args)]
+pub struct Signers {
+    /// A trusted public key in PEM, may be given several times; without one the local key is trusted
+    #[arg(long)]
+    pub key: Vec<PathBuf>,
+    /// How many of the trusted keys must have signed
+    #[arg(long, default_value_t = 1)]
+    pub threshold: usize,
+    /// A list of revoked keys in JSON
+    #[arg(long)]
+    pub revoked: Option<PathBuf>,
+    /// Accept what was issued before its key was revoked, where the key was only replaced or given up
+    #[arg(long, requires = "revoked")]
+    pub accept_issued_before_revocation: bool,
+}
+
+impl Signers {
+    fn policy(&self) -> Result<Policy> {
+        let trusted = match self.key.is_empty() {
+            false => self.key.iter().map(|path| keystore::trusted_from_file(path)).collect::<Result<Vec<_>>>()?,
+            true => {
+                let local = keystore::trusted(&keystore::config_folder()?)?;
+                local.into_iter().map(|key| Trusted::new(key, &Heading::default())).collect()
+            }
+        };
+        if trusted.is_empty() {
+            return Err(Error::Usage {
+                message: "there is no public key to verify with".into(),
+                help: Some("give the producer's with `--key`".into()),
+            });
+        }
+        let mut policy = Policy::new(trusted, self.threshold)?;
+        if let Some(path) = &self.revoked {
+            policy.revoked = keystore::revoked_from_file(path)?;
+        }
+        policy.accept_issued_before_revocation = self.accept_issued_before_revocation;
+        Ok(policy)
+    }
 }
 
 fn failed(what: impl Into<String>) -> Error {
     Error::Verification(vec![what.into()])
 }
 
+/// Verifies the release in a folder, or one Parquet file of it by its footer alone, signed by one trusted key.
+///
+/// # Errors
+/// As [`verify_signed`].
+pub fn verify(path: &Path, key: Option<&Path>, ledger: Option<&Path>) -> Result<Verified> {
+    let key = key.map(Path::to_owned).into_iter().collect();
+    verify_signed(path, &Signers { key, threshold: 1, ..Signers::default() }, ledger)
+}
+
 /// Verifies the release in a folder, or one Parquet file of it by its footer alone.
 ///
 /// # Errors
 /// [`Error::Verification`] with all that is wrong; usage and environment errors for the arguments.
-pub fn verify(path: &Path, key: Option<&Path>, ledger: Option<&Path>) -> Result<Verified> {
-    let trusted = match key {
-        Some(path) => vec![keystore::public_from_file(path)?],
-        None => keystore::trusted(&keystore::config_folder()?)?,
-    };
-    if trusted.is_empty() {
-        return Err(Error::Usage {
-            message: "there is no public key to verify with".into(),
-            help: Some("give the producer's with `--key`".into()),
-        });
-    }
+pub fn verify_signed(path: &Path, signers: &Signers, ledger: Option<&Path>) -> Result<Verified> {
+    let policy = signers.policy()?;
     if !path.exists() {
         return Err(Error::Environment {
             message: "there is no such release".into(),
@@ -64,24 +111,22 @@ pub fn verify(path: &Path, key: Option<&Path>, ledger: Option<&Path>) -> Result<
     }
     // the file may be hostile: a decoder that panics on it has found it wrong
     let checked = catch_unwind(AssertUnwindSafe(|| match path.is_dir() {
-        true => folder(path, &trusted),
-        false => single(path, &trusted),
+        true => folder(path, &policy),
+        false => single(path, &policy),
     }));
-    let (statement, measured, files, certificate) =
+    let (judged, measured, files, certificate) =
         checked.unwrap_or_else(|_| Err(failed("its data pages are damaged")))?;
-    let predicate = &statement.predicate;
+    let predicate = &judged.statement.predicate;
     let entries = match ledger {
         None => None,
         Some(ledger) => {
             let entries = verify_chain(ledger)?;
-            let known = entries.iter().any(|entry| match &entry.event {
-                Event::Released { release, statement, .. } => {
-                    *release == predicate.release && certificate.as_ref().is_none_or(|digest| digest == statement)
-                }
-                Event::Refused { .. } => false,
-            });
-            if !known {
+            if !knows(&entries, &predicate.release, certificate.as_deref()) {
                 return Err(failed("the ledger does not know this release"));
+            }
+            let signed = |key: &str| judged.signatures.iter().any(|signature| signature.key == key);
+            if certificate.is_some() && approvals(&entries, &predicate.release).any(|key| !signed(key)) {
+                return Err(failed("certificate.json: an approval that the ledger has is missing"));
             }
             Some(entries.len())
         }
@@ -97,16 +142,45 @@ pub fn verify(path: &Path, key: Option<&Path>, ledger: Option<&Path>) -> Result<
         records: measured.rows,
         k: evidence::sizes(&measured.table).min().unwrap_or(0),
         ledger: entries,
+        signers: judged.signers,
+        threshold: judged.threshold,
+        signatures: judged.signatures,
     })
 }
 
-type Checked = Result<(Statement, Measured, usize, Option<String>)>;
+type Checked = Result<(Judged, Measured, usize, Option<String>)>;
 
-fn folder(path: &Path, trusted: &[PublicKey]) -> Checked {
+/// Judges the signatures of an envelope today; `place` says where it stands.
+fn signed(text: &str, policy: &Policy, place: &str) -> Result<Judged> {
+    let judged = judge(text, policy, chrono::Utc::now()).map_err(|what| failed(format!("{place}: {what}")))?;
+    match judged.wrong() {
+        wrong if wrong.is_empty() => Ok(judged),
+        wrong => Err(Error::Verification(wrong.into_iter().map(|what| format!("{place}: {what}")).collect())),
+    }
+}
+
+/// The statement in a footer that this producer signed. Its bytes are certified already: where the buyer trusts only
+/// who approved, nothing more is asked.
+fn footer_statement(text: &str, policy: &Policy, producer: &str) -> Result<Statement, String> {
+    let judged = judge(text, &policy.of_one(), chrono::Utc::now())?;
+    let [signature] = judged.signatures.as_slice() else { return Err("it has not exactly one signature".into()) };
+    if signature.key != producer {
+        return Err("its key is not that of the certificate".into());
+    }
+    match signature.finding {
+        Finding::Valid | Finding::UnknownKey | Finding::Expired { .. } | Finding::NotYetValid { .. } => {
+            Ok(judged.statement)
+        }
+        _ => Err(signature.phrase(true)),
+    }
+}
+
+fn folder(path: &Path, policy: &Policy) -> Checked {
     let certificate = path.join("certificate.json");
     let text = std::fs::read(&certificate).map_err(|_| failed("certificate.json: it cannot be read"))?;
     let text = String::from_utf8(text).map_err(|_| failed("certificate.json: it is not text"))?;
-    let statement = open(&text, trusted).map_err(|what| failed(format!("certificate.json: {what}")))?;
+    let judged = signed(&text, policy, "certificate.json")?;
+    let statement = &judged.statement;
     let mut wrong = Vec::new();
     let mut named = BTreeSet::from(["certificate.json".to_owned()]);
     let same = |subject: &Subject| file_digests(&path.join(&subject.name)).is_ok_and(|digest| digest == subject.digest);
@@ -126,26 +200,27 @@ fn folder(path: &Path, trusted: &[PublicKey]) -> Checked {
         _ => return Err(Error::Verification(wrong)),
     };
     for (subject, footer) in statement.predicate.logical.iter().zip(&measured.certificates) {
-        let footer = footer.as_deref().ok_or("it is missing".to_owned()).and_then(|text| open(text, trusted));
-        match footer {
-            Ok(footer) if footer.predicate == statement.predicate && footer.subject == statement.predicate.logical => {}
-            Ok(_) => wrong.push(format!("{}: the certificate in its footer is another", subject.name)),
-            Err(what) => wrong.push(format!("{}: the certificate in its footer: {what}", subject.name)),
+        match footer.as_deref().map(|text| footer_statement(text, policy, &statement.predicate.signer.key)) {
+            Some(Ok(footer))
+                if footer.predicate == statement.predicate && footer.subject == statement.predicate.logical => {}
+            Some(Ok(_)) => wrong.push(format!("{}: the certificate in its footer is another", subject.name)),
+            Some(Err(what)) => wrong.push(format!("{}: the certificate in its footer: {what}", subject.name)),
+            None => wrong.push(format!("{}: the certificate in its footer: it is missing", subject.name)),
         }
     }
     if !wrong.is_empty() {
         return Err(Error::Verification(wrong));
     }
-    let digest = crate::release::digest::Digests::of(text.as_bytes());
-    Ok((statement, measured, files.len(), Some(hex::encode(digest.sha256))))
+    Ok((judged, measured, files.len(), Some(released_digest(text.as_bytes()))))
 }
 
 /// One file: its own digest and columns; privacy is measured where it is the whole release.
-fn single(path: &Path, trusted: &[PublicKey]) -> Checked {
+fn single(path: &Path, policy: &Policy) -> Checked {
     let part =
         crate::release::parquet::Part::open(path).map_err(|what| failed(format!("{}: {what}", path.display())))?;
     let text = part.certificate().ok_or_else(|| failed("there is no certificate in its footer"))?;
-    let statement = open(text, trusted).map_err(|what| failed(format!("the certificate in its footer: {what}")))?;
+    let judged = signed(text, policy, "the certificate in its footer, which only the producer signs")?;
+    let statement = &judged.statement;
     if statement.predicate.logical.len() > 1 {
         return Err(Error::Usage {
             message: format!("this is one of {} files of a release", statement.predicate.logical.len()),
@@ -154,7 +229,7 @@ fn single(path: &Path, trusted: &[PublicKey]) -> Checked {
     }
     let mut wrong = Vec::new();
     match check(&[path.into()], &statement.predicate, &mut wrong)? {
-        Some(measured) if wrong.is_empty() => Ok((statement, measured, 1, None)),
+        Some(measured) if wrong.is_empty() => Ok((judged, measured, 1, None)),
         _ => Err(Error::Verification(wrong)),
     }
 }

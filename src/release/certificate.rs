@@ -1,15 +1,21 @@
-//! The signed statement: an in-toto Statement v1 in a DSSE v1 envelope, Ed25519.
+//! The signed statement: an in-toto Statement v1 in a DSSE v1 envelope, signed with Ed25519 or SM2.
 //!
 //! Two statements with one predicate exist for a release. The one in each Parquet footer has the logical
-//! digests of all data files as subjects; the detached `certificate.json` has the bytes of every file.
+//! digests of all data files as subjects; the detached `certificate.json` has the bytes of every file. The producer
+//! signs both. Whoever approves signs `certificate.json` only: it holds the digests of the data files with their
+//! footers, which therefore cannot change any more. `docs/certificate.md` tells all of it to people.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::digest::Digests;
 use super::keys::{PublicKey, SigningPair};
+use super::policy::{Policy, judge};
+use super::sm2;
 use crate::error::{Error, Result};
 use crate::risk::{AttackOutcome, Conditions, Measure};
 use crate::spec::{Claim, Context, Declaration, Purpose, RecodingKind};
@@ -19,7 +25,7 @@ pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
 pub const PREDICATE_TYPE: &str = "https://tuomin.dev/certificate/v1";
 
 /// An in-toto Statement v1.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Statement {
     #[serde(rename = "_type")]
@@ -31,7 +37,7 @@ pub struct Statement {
 }
 
 /// A file of the release, by its path within it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Subject {
     pub name: String,
@@ -39,7 +45,7 @@ pub struct Subject {
 }
 
 /// What is certified.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Predicate {
     pub release: String,
@@ -68,7 +74,7 @@ pub struct Predicate {
     pub signer: Signer,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LevelChosen {
     pub column: String,
@@ -81,7 +87,7 @@ pub struct LevelChosen {
     pub name: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SearchTold {
     pub recoding: RecodingKind,
@@ -100,7 +106,7 @@ pub struct SearchTold {
     pub suppressed_records: u64,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Counts {
     pub records_read: u64,
@@ -108,14 +114,14 @@ pub struct Counts {
     pub records_released: u64,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Tool {
     pub name: String,
     pub version: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TokenKey {
     pub column: String,
@@ -123,7 +129,7 @@ pub struct TokenKey {
     pub kept: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Signer {
     /// SHA-256 of the public key's SubjectPublicKeyInfo, in hex.
@@ -132,21 +138,41 @@ pub struct Signer {
     pub local: bool,
 }
 
-/// A DSSE v1 envelope with one signature.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A DSSE v1 envelope: the producer's signature, then those of whoever approved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Envelope {
+    /// The statement's JSON in base64.
     pub payload: String,
+    /// `application/vnd.in-toto+json`
     #[serde(rename = "payloadType")]
     pub payload_type: String,
+    /// One per key, over the pre-authentication encoding of type and payload.
     pub signatures: Vec<Signature>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Signature {
+    /// SHA-256 of the public key's SubjectPublicKeyInfo, in hex.
     pub keyid: String,
+    /// In base64: 64 bytes of Ed25519, or DER of SM2.
     pub sig: String,
+    /// SM2 only: the user id it was made with; absent for 1234567812345678. Not signed: it says what to check against
+    /// the user id that is trusted, it does not replace that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub userid: Option<String>,
+}
+
+impl Signature {
+    fn new(payload: &[u8], pair: &SigningPair) -> Result<Self> {
+        let public = pair.public();
+        Ok(Self {
+            keyid: public.id()?,
+            sig: STANDARD.encode(pair.sign(&pae(PAYLOAD_TYPE, payload))?),
+            userid: public.user_id().filter(|user_id| *user_id != sm2::DEFAULT_USER_ID).map(str::to_owned),
+        })
+    }
 }
 
 /// The pre-authentication encoding of DSSE v1: what is signed.
@@ -161,17 +187,8 @@ pub fn statement(subject: Vec<Subject>, predicate: Predicate) -> Statement {
     Statement { kind: STATEMENT_TYPE.into(), subject, predicate_type: PREDICATE_TYPE.into(), predicate }
 }
 
-/// Signs a statement; gives the envelope's text, one line with a line feed.
-pub fn sign(statement: &Statement, pair: &SigningPair) -> Result<String> {
-    let internal = |error: serde_json::Error| Error::Internal(format!("the certificate cannot be written: {error}"));
-    let payload = serde_json::to_vec(statement).map_err(internal)?;
-    let signature = pair.sign(&pae(PAYLOAD_TYPE, &payload));
-    let envelope = Envelope {
-        payload: STANDARD.encode(&payload),
-        payload_type: PAYLOAD_TYPE.into(),
-        signatures: vec![Signature { keyid: pair.public().id()?, sig: STANDARD.encode(signature) }],
-    };
-    Ok(serde_json::to_string(&envelope).map_err(internal)? + "\n")
+fn unwritable(error: serde_json::Error) -> Error {
+    Error::Internal(format!("the certificate cannot be written: {error}"))
 }
 
 /// What an envelope states, whoever signed it; `None` if it has another form.
@@ -180,13 +197,57 @@ pub fn stated<T: DeserializeOwned>(text: &[u8]) -> Option<T> {
     serde_json::from_slice(&STANDARD.decode(&envelope.payload).ok()?).ok()
 }
 
-/// Opens an envelope that one of the trusted keys signed.
+/// Signs a statement; gives the envelope's text, one line with a line feed.
+pub fn sign(statement: &Statement, pair: &SigningPair) -> Result<String> {
+    let payload = serde_json::to_vec(statement).map_err(unwritable)?;
+    let signatures = vec![Signature::new(&payload, pair)?];
+    let envelope = Envelope { payload: STANDARD.encode(&payload), payload_type: PAYLOAD_TYPE.into(), signatures };
+    Ok(serde_json::to_string(&envelope).map_err(unwritable)? + "\n")
+}
+
+/// Adds a signature over the same payload, after those that are there; checks none of them: see [`judge`].
 ///
-/// Strict: the text must be byte for byte what [`sign`] writes, so that no byte of it is without a check.
+/// # Errors
+/// [`Error::Verification`] for what is no envelope, [`Error::Usage`] where the key has signed already.
+pub fn approve(envelope: &str, pair: &SigningPair) -> Result<String> {
+    let wrong = |what: String| Error::Verification(vec![format!("certificate.json: {what}")]);
+    let (mut envelope, payload) = parse(envelope).map_err(wrong)?;
+    let signature = Signature::new(&payload, pair)?;
+    if envelope.signatures.iter().any(|there| there.keyid == signature.keyid) {
+        return Err(Error::Usage {
+            message: format!("the key {} has signed this certificate already", short(&signature.keyid)),
+            help: Some("an approval is the signature of another key than the producer's".into()),
+        });
+    }
+    envelope.signatures.push(signature);
+    Ok(serde_json::to_string(&envelope).map_err(unwritable)? + "\n")
+}
+
+/// The envelope as its producer left it: without the signatures of whoever approved. The ledger has this one's digest.
+///
+/// # Errors
+/// A phrase, for what is no envelope.
+pub fn as_released(text: &str) -> Result<String, String> {
+    let (mut envelope, _) = parse(text)?;
+    envelope.signatures.truncate(1);
+    let form = |_| "it is not a DSSE envelope".to_owned();
+    Ok(serde_json::to_string(&envelope).map_err(form)? + "\n")
+}
+
+/// SHA-256 of [`as_released`] in hex, as the ledger has it; of the bytes themselves where they are no envelope.
+pub fn released_digest(text: &[u8]) -> String {
+    let released = std::str::from_utf8(text).ok().and_then(|text| as_released(text).ok());
+    hex::encode(Digests::of(released.as_deref().map_or(text, str::as_bytes)).sha256)
+}
+
+/// Reads an envelope and its payload, and checks no signature.
+///
+/// Strict: the text must be byte for byte what [`sign`] and [`approve`] write, so that no byte of it is without a
+/// check.
 ///
 /// # Errors
 /// A phrase that names what is wrong.
-pub fn open(text: &str, trusted: &[PublicKey]) -> Result<Statement, String> {
+pub fn parse(text: &str) -> Result<(Envelope, Vec<u8>), String> {
     let envelope: Envelope = serde_json::from_str(text).map_err(|_| "it is not a DSSE envelope".to_owned())?;
     let again = serde_json::to_string(&envelope).map_err(|_| "it is not a DSSE envelope".to_owned())? + "\n";
     if again != text {
@@ -195,43 +256,40 @@ pub fn open(text: &str, trusted: &[PublicKey]) -> Result<Statement, String> {
     if envelope.payload_type != PAYLOAD_TYPE {
         return Err("its payload is not an in-toto statement".into());
     }
-    let [signature] = envelope.signatures.as_slice() else { return Err("it has not exactly one signature".into()) };
-    let key = trusted.iter().find(|key| key.id().is_ok_and(|id| id == signature.keyid));
-    let Some(key) = key else {
-        return Err(format!("its key {} is not among the trusted ones", short(&signature.keyid)));
-    };
+    if envelope.signatures.is_empty() {
+        return Err("it has no signature".into());
+    }
     let payload = STANDARD.decode(&envelope.payload).map_err(|_| "its payload is not canonical base64".to_owned())?;
-    let bytes = STANDARD.decode(&signature.sig).map_err(|_| "its signature is not canonical base64".to_owned())?;
-    let bytes: [u8; 64] = bytes.try_into().map_err(|_| "its signature has the wrong length".to_owned())?;
-    if !key.verifies(&pae(PAYLOAD_TYPE, &payload), &bytes) {
-        return Err("its signature is wrong".into());
+    Ok((envelope, payload))
+}
+
+/// Opens an envelope that one of the trusted keys signed, whenever that was.
+///
+/// # Errors
+/// A phrase that names what is wrong.
+pub fn open(text: &str, trusted: &[PublicKey]) -> Result<Statement, String> {
+    let policy = Policy::any_of(trusted);
+    let judged = judge(text, &policy, DateTime::<Utc>::UNIX_EPOCH)?;
+    match judged.wrong().into_iter().next() {
+        None => Ok(judged.statement),
+        Some(what) => Err(what),
     }
-    let statement: Statement =
-        serde_json::from_slice(&payload).map_err(|_| "its statement is of another form".to_owned())?;
-    if statement.kind != STATEMENT_TYPE || statement.predicate_type != PREDICATE_TYPE {
-        return Err("its statement is of another type".into());
-    }
-    if statement.predicate.signer.key != signature.keyid {
-        return Err("its statement names another key".into());
-    }
-    Ok(statement)
+}
+
+/// JSON Schema of the signed statement, from the types that write and read it.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Statement).to_value()
 }
 
 /// A key id as people compare it, printable whatever it was.
-fn short(id: &str) -> String {
+pub fn short(id: &str) -> String {
     id.chars().filter(char::is_ascii_hexdigit).take(16).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
+pub(crate) use tests::example;
 
-    #[test]
-    fn pae_is_that_of_the_specification() {
-        // the example of the DSSE v1 protocol document
-        assert_eq!(
-            pae("http://example.com/HelloWorld", b"hello world"),
-            b"DSSEv1 29 http://example.com/HelloWorld 11 hello world"
-        );
-    }
-}
+#[cfg(test)]
+mod openssl;
+#[cfg(test)]
+mod tests;

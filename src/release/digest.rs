@@ -20,6 +20,7 @@ use arrow::array::{Array, ArrayRef, AsArray, BooleanBufferBuilder};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Date32Type, Field, Float64Type, Int64Type, Schema, UInt32Type};
 use hashbrown::{DefaultHashBuilder, HashTable};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sm3::Sm3;
@@ -28,12 +29,14 @@ use std::hash::BuildHasher;
 use crate::error::{Error, Result};
 
 /// The national and the international digest of the same bytes; 64 lowercase hex digits each in JSON.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Digests {
     #[serde(with = "lower_hex")]
+    #[schemars(with = "String", regex(pattern = "^[0-9a-f]{64}$"))]
     pub sha256: [u8; 32],
     #[serde(with = "lower_hex")]
+    #[schemars(with = "String", regex(pattern = "^[0-9a-f]{64}$"))]
     pub sm3: [u8; 32],
 }
 

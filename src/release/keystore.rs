@@ -9,6 +9,7 @@ use rand::CryptoRng;
 use zeroize::Zeroize;
 
 use super::keys::{PublicKey, SigningPair};
+use super::policy::{Revocation, Trusted, revocations};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 
@@ -17,7 +18,7 @@ fn environment(path: &Path, message: &str, source: Option<std::io::Error>, help:
 }
 
 /// Reads a secret file that nobody but its owner can read.
-fn read_private(path: &Path) -> Result<Secret<String>> {
+pub(super) fn read_private(path: &Path) -> Result<Secret<String>> {
     let metadata = fs::metadata(path).map_err(|e| environment(path, "could not read the key", Some(e), None))?;
     if metadata.permissions().mode() & 0o077 != 0 {
         return Err(environment(
@@ -68,6 +69,39 @@ pub fn signing_from_env(name: &str) -> Result<SigningPair> {
 
 pub fn signing_from_file(path: &Path) -> Result<SigningPair> {
     SigningPair::from_pem(read_private(path)?.expose())
+}
+
+/// The pair that a reference names: `env:NAME`, `file:PATH`, `pkcs11:…` (feature `hsm`), or the path of a file.
+///
+/// # Errors
+/// [`Error::Environment`] where there is no such key, [`Error::Usage`] for a device without the feature.
+pub fn signing_from(reference: &str) -> Result<SigningPair> {
+    match reference.split_once(':') {
+        Some(("env", name)) => signing_from_env(name),
+        Some(("file", path)) => signing_from_file(Path::new(path)),
+        #[cfg(feature = "hsm")]
+        Some(("pkcs11", _)) => super::hsm::Device::open(reference).map(SigningPair::in_device),
+        #[cfg(not(feature = "hsm"))]
+        Some(("pkcs11", _)) => Err(Error::Usage {
+            message: "this program was built without keys in devices".into(),
+            help: Some("build it with `--features hsm`".into()),
+        }),
+        _ => signing_from_file(Path::new(reference)),
+    }
+}
+
+/// A trusted key with the dates that stand above it.
+pub fn trusted_from_file(path: &Path) -> Result<Trusted> {
+    let text =
+        fs::read_to_string(path).map_err(|e| environment(path, "could not read the public key", Some(e), None))?;
+    PublicKey::with_heading(&text).map(|(key, heading)| Trusted::new(key, &heading))
+}
+
+/// A list of revoked keys.
+pub fn revoked_from_file(path: &Path) -> Result<Vec<Revocation>> {
+    let text =
+        fs::read_to_string(path).map_err(|e| environment(path, "could not read the revoked keys", Some(e), None))?;
+    revocations(&text).map_err(|what| environment(path, &what, None, None))
 }
 
 pub fn public_from_file(path: &Path) -> Result<PublicKey> {

@@ -1,4 +1,4 @@
-//! The ledger: one JSON line per release or refusal, each bound to the line before it.
+//! The ledger: one JSON line per release, refusal or approval, each bound to the line before it.
 //!
 //! `previous` is the SHA-256 of the line before (without its line end), 64 zeros in the first; `hash`,
 //! always last, is the SHA-256 of the same line written without `hash`. The chain shows changes inside;
@@ -17,7 +17,7 @@ use crate::error::{Error, Reason, Result};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Event {
-    /// `statement` is the SHA-256 of the signed statement in hex.
+    /// `statement` is the SHA-256 of `certificate.json` in hex, as the producer signed it.
     Released {
         release: String,
         name: String,
@@ -28,6 +28,31 @@ pub enum Event {
         name: String,
         reasons: Vec<Reason>,
     },
+    /// Another key signed the certificate of a release; `statement` is as in its `Released`.
+    Approved {
+        release: String,
+        name: String,
+        statement: String,
+        /// SHA-256 of the public key's SubjectPublicKeyInfo in hex.
+        key: String,
+    },
+}
+
+/// Whether these entries have a release with this digest of its certificate as the producer signed it; without a digest
+/// the release's id is enough.
+pub fn knows(entries: &[Entry], id: &str, digest: Option<&str>) -> bool {
+    entries.iter().any(|entry| match &entry.event {
+        Event::Released { release, statement, .. } => release == id && digest.is_none_or(|digest| digest == statement),
+        Event::Refused { .. } | Event::Approved { .. } => false,
+    })
+}
+
+/// Keys that have approved a release, in the order of the ledger.
+pub fn approvals<'a>(entries: &'a [Entry], id: &'a str) -> impl Iterator<Item = &'a str> {
+    entries.iter().filter_map(move |entry| match &entry.event {
+        Event::Approved { release, key, .. } if release == id => Some(key.as_str()),
+        _ => None,
+    })
 }
 
 /// One line.

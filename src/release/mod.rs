@@ -1,13 +1,18 @@
 //! From treated rows to a certified release: staging, shuffle, Parquet, certificate, ledger, publication.
 
+pub mod approve;
 pub mod certificate;
 pub mod digest;
 pub mod facts;
+#[cfg(feature = "hsm")]
+pub mod hsm;
 pub mod keys;
 pub mod keystore;
 pub mod ledger;
 pub mod measure;
 pub mod parquet;
+pub mod policy;
 pub mod shuffle;
+pub mod sm2;
 pub mod staging;
 pub mod write;

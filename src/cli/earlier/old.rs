@@ -10,8 +10,7 @@ use super::{Own, Tokens};
 use crate::cli::prepare::random_secret;
 use crate::engine;
 use crate::error::{Error, Result};
-use crate::release::certificate::{LevelChosen, Subject, stated};
-use crate::release::digest::Digests;
+use crate::release::certificate::{LevelChosen, Subject, released_digest, stated};
 use crate::release::ledger::{Event, Ledger, verify_chain};
 use crate::release::measure::{Question, Wrong, measure};
 use crate::release::parquet::Part;
@@ -62,7 +61,7 @@ impl Noted {
                 Event::Released { release, name, statement } if dataset == name.as_str() => {
                     newest = Some(Self { release, statement });
                 }
-                Event::Released { .. } | Event::Refused { .. } => {}
+                Event::Released { .. } | Event::Refused { .. } | Event::Approved { .. } => {}
             }
         }
         Ok(newest)
@@ -165,7 +164,7 @@ impl Old {
 /// The certificate of a release, if it is the one whose digest the ledger has: then it needs no key.
 fn certificate(folder: &Path, statement: &str) -> Result<Predicate, Unread> {
     let text = std::fs::read(folder.join("certificate.json")).map_err(|_| lost("its certificate cannot be read"))?;
-    if hex::encode(Digests::of(&text).sha256) != statement {
+    if released_digest(&text) != statement {
         return Err(lost("its certificate is not the one that the ledger notes"));
     }
     let stated: Option<Stated> = stated(&text);
