@@ -7,8 +7,9 @@ use crate::risk::figure;
 const WIDTH: f64 = 400.0;
 const LEFT: f64 = 122.0;
 const RIGHT: f64 = 62.0;
-const ROW: f64 = 30.0;
-const BAR: f64 = 11.0;
+const ROW: f64 = 35.0;
+const BAR: f64 = 12.0;
+const GAP: f64 = 2.0;
 
 const EMPTY: Both = ["（空）", "(empty)"];
 
@@ -23,7 +24,7 @@ pub fn bars(told: &Distribution, alt: &Alt) -> String {
     let length = |count: u64| count as f64 / most as f64 * (WIDTH - LEFT - RIGHT);
     for (row, &(before, after)) in counts.iter().enumerate() {
         let top = row as f64 * ROW + 2.0;
-        let middle = (LEFT - 8.0, top + BAR + 4.0);
+        let middle = (LEFT - 8.0, top + BAR + 5.0);
         match (told.labels.get(row), &told.others) {
             (Some(label), _) => match &label.label {
                 Some(label) => canvas.text("label", middle, Hold::End, &fitted(label)),
@@ -41,12 +42,12 @@ pub fn bars(told: &Distribution, alt: &Alt) -> String {
         let mut bar = |class: &str, y: f64, count: u64| {
             let (x, width) = (LEFT, length(count).max(if count > 0 { 1.0 } else { 0.0 }));
             canvas.rect(class, (x, y), (width, BAR), Some(&figure(count as f64)));
-            canvas.text("", (x + width + 5.0, y + BAR - 1.5), Hold::Start, &figure(count as f64));
+            canvas.text("", (x + width + 5.0, y + BAR - 2.0), Hold::Start, &figure(count as f64));
         };
         if let Some(before) = before {
             bar("bar before", top, before);
         }
-        bar("bar", if before.is_some() { top + BAR + 1.0 } else { top + BAR / 2.0 }, after);
+        bar("bar", if before.is_some() { top + BAR + GAP } else { top + BAR / 2.0 }, after);
     }
     canvas.line("axis", (LEFT, 0.0), (LEFT, height));
     canvas.finish()

@@ -1,6 +1,6 @@
 //! Class sizes drawn as SVG, both axes logarithmic, with the line that `k` draws.
 
-use super::{Alt, Both, Canvas, Hold};
+use super::{Alt, Both, Canvas, Hold, short};
 use crate::risk::{ClassSizes, figure};
 
 const WIDTH: f64 = 400.0;
@@ -110,16 +110,6 @@ fn counts(sizes: &ClassSizes, edges: &[u64]) -> Vec<u64> {
 
 fn range(from: u64, to: u64) -> String {
     format!("{}–{}", figure(from as f64), figure(to as f64))
-}
-
-/// A power of ten as an axis shows it.
-fn short(value: f64) -> String {
-    match value {
-        v if v >= 1e9 => format!("{}G", figure(v / 1e9)),
-        v if v >= 1e6 => format!("{}M", figure(v / 1e6)),
-        v if v >= 1e4 => format!("{}k", figure(v / 1e3)),
-        v => figure(v),
-    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::risk::AttackOutcome;
 use crate::risk::figure;
 
 const WIDTH: f64 = 240.0;
-const HEIGHT: f64 = 40.0;
+const HEIGHT: f64 = 44.0;
 const EDGE: f64 = 7.0;
 /// Where the interval lies.
 const MIDDLE: f64 = 13.0;

@@ -11,6 +11,7 @@ pub(super) use class_sizes::Axes;
 pub(super) use interval::Scale;
 pub(super) use trade_off::trade_off;
 
+use crate::risk::figure;
 use svg::node::Node;
 use svg::node::element::Element;
 use svg::node::{Text, Value};
@@ -153,6 +154,16 @@ fn step(span: f64) -> f64 {
     let power = 10_f64.powf(rough.log10().floor());
     let times = [1.0, 2.0, 5.0, 10.0].into_iter().find(|times| times * power >= rough * 0.999).unwrap_or(10.0);
     times * power
+}
+
+/// A power of ten as an axis shows it.
+fn short(value: f64) -> String {
+    match value {
+        v if v >= 1e9 => format!("{}G", figure(v / 1e9)),
+        v if v >= 1e6 => format!("{}M", figure(v / 1e6)),
+        v if v >= 1e4 => format!("{}k", figure(v / 1e3)),
+        v => figure(v),
+    }
 }
 
 #[cfg(test)]

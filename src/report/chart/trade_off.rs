@@ -1,16 +1,16 @@
 //! Risk against loss: what else could have been chosen.
 
-use super::{Alt, Both, Canvas, Hold, step};
+use super::{Alt, Both, Canvas, Hold, short, step};
 use crate::report::Choices;
 use crate::risk::figure;
 use crate::search::Choice;
 
-const WIDTH: f64 = 640.0;
-const HEIGHT: f64 = 300.0;
-const LEFT: f64 = 54.0;
-const RIGHT: f64 = 24.0;
-const TOP: f64 = 34.0;
-const BOTTOM: f64 = 42.0;
+const WIDTH: f64 = 480.0;
+const HEIGHT: f64 = 290.0;
+const LEFT: f64 = 58.0;
+const RIGHT: f64 = 20.0;
+const TOP: f64 = 32.0;
+const BOTTOM: f64 = 50.0;
 
 const UP: Both = ["最高风险 1/k（对数）", "highest risk 1/k, log scale"];
 const CHOSEN: Both = ["所选", "chosen"];
@@ -36,12 +36,11 @@ pub fn trade_off(choices: &Choices, k: u64, across: Both, alt: &Alt) -> Option<S
 
     let mut canvas = Canvas::new("trade", WIDTH, HEIGHT, alt);
     let bottom = HEIGHT - BOTTOM;
-    for k in (0..20).flat_map(|power| [1.0, 2.0, 5.0].map(|step| step * 10_f64.powi(power))) {
-        if k > most {
-            break;
-        }
+    let steps_of: &[f64] = if most < 300.0 { &[1.0, 2.0, 5.0] } else { &[1.0] };
+    let ks = (0..20).flat_map(|power| steps_of.iter().map(move |step| step * 10_f64.powi(power)));
+    for k in ks.take_while(|&k| k <= most) {
         canvas.line("grid", (LEFT, y(k)), (WIDTH - RIGHT, y(k)));
-        let label = if k == 1.0 { "1".into() } else { format!("1/{}", figure(k)) };
+        let label = if k == 1.0 { "1".into() } else { format!("1/{}", short(k)) };
         canvas.text("", (LEFT - 7.0, y(k) + 3.5), Hold::End, &label);
     }
     canvas.line("axis", (LEFT, bottom), (WIDTH - RIGHT, bottom));
@@ -52,7 +51,7 @@ pub fn trade_off(choices: &Choices, k: u64, across: Both, alt: &Alt) -> Option<S
         canvas.text("", (x(value), bottom + 17.0), Hold::Middle, &figure((told * 1e9).round() / 1e9));
     }
     canvas.words("", (WIDTH - RIGHT, HEIGHT - 6.0), Hold::End, across);
-    canvas.words("", (0.0, 12.0), Hold::Start, UP);
+    canvas.words("", (0.0, 15.0), Hold::Start, UP);
     let limit = y(k.max(1) as f64);
     canvas.line("k", (LEFT, limit), (WIDTH - RIGHT, limit));
     canvas.text("k", (WIDTH - RIGHT, limit - 5.0), Hold::End, &format!("k = {}", figure(k as f64)));
@@ -66,7 +65,7 @@ pub fn trade_off(choices: &Choices, k: u64, across: Both, alt: &Alt) -> Option<S
     if let Some(choice) = chosen {
         let (cx, cy) = at(choice);
         canvas.circle("chosen", (cx, cy), 7.5, &told(choice));
-        let (hold, shift) = if cx > WIDTH * 0.75 { (Hold::End, -12.0) } else { (Hold::Start, 12.0) };
+        let (hold, shift) = if cx > WIDTH * 0.7 { (Hold::End, -12.0) } else { (Hold::Start, 12.0) };
         canvas.words("chosen", (cx + shift, cy + 16.0), hold, CHOSEN);
     }
     Some(canvas.finish())
