@@ -11,6 +11,7 @@ mod plan;
 mod prepare;
 mod progress;
 mod recode;
+mod report;
 mod risk;
 mod run;
 mod sample;
@@ -68,8 +69,12 @@ enum Verb {
         /// The pipeline file
         pipeline: PathBuf,
     },
-    /// Print the JSON Schema of the pipeline file
-    Schema,
+    /// Print the JSON Schema of a file
+    Schema {
+        /// Of which file
+        #[arg(value_enum, default_value_t = Described::Pipeline)]
+        of: Described,
+    },
     /// Check that a release is what its certificate says
     Verify {
         /// The folder of a release, or its only Parquet file
@@ -84,6 +89,7 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
+    Report(report::Arguments),
     Init(init::Arguments),
     Risk(risk::Arguments),
     /// Keep signing keys
@@ -114,6 +120,15 @@ enum Verb {
     Completions {
         shell: clap_complete::Shell,
     },
+}
+
+/// A file that has a JSON Schema.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Described {
+    /// The pipeline file
+    Pipeline,
+    /// `report.json`
+    Report,
 }
 
 #[derive(Subcommand)]
@@ -197,7 +212,10 @@ fn verb(verb: Verb) -> Result<String> {
             let prepared = prepare::read(&pipeline)?;
             Ok(format!("{}: {} columns, nothing to complain of\n", pipeline.display(), prepared.pipeline.columns.len()))
         }
-        Verb::Schema => json(&crate::spec::schema()),
+        Verb::Schema { of } => json(&match of {
+            Described::Pipeline => crate::spec::schema(),
+            Described::Report => crate::report::schema(),
+        }),
         Verb::Verify { release, key, ledger, json: as_json } => {
             let verified = verify::verify(&release, key.as_deref(), ledger.as_deref())?;
             match as_json {
@@ -205,6 +223,7 @@ fn verb(verb: Verb) -> Result<String> {
                 false => Ok(verified_text(&verified)),
             }
         }
+        Verb::Report(arguments) => report::report(&arguments),
         Verb::Init(arguments) => {
             let told = init::init(&arguments)?;
             if arguments.json { json(&told) } else { Ok(told.to_string()) }

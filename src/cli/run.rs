@@ -147,6 +147,7 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
         measured: &measured,
         evidence: &evidence,
         quality: chosen.quality(&counts, &prepared),
+        alternatives: None,
         seconds: started.elapsed().as_secs_f64(),
     };
     let done = match risk::verdict(&evidence, &conditions) {

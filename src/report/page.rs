@@ -226,6 +226,7 @@ fn column(place: usize, told: &ColumnTold) -> Value {
         name => told.name.clone(),
         role => said(words::role(told.role)),
         treatment => told.treatment.clone(),
+        treated => words::treatment(&told.treatment).map(said),
         level => told.level.as_ref().map(|level| context! {
             at => level.level, of => level.of, name => level.name.clone()
         }),

@@ -191,7 +191,7 @@ async function printed(page, file, complain) {
       if (ground !== 'rgb(255, 255, 255)') list.push(`paper is ${ground}`);
       if (document.querySelector('.switches').checkVisibility()) list.push('the switches are printed');
       if (document.documentElement.scrollWidth > sheet.width) list.push('is wider than the sheet');
-      for (const element of document.querySelectorAll('tr, figure, .attack, .column, .sign, .tiles, pre')) {
+      for (const element of document.querySelectorAll('tr, figure, .attack, .column, .sign, .tiles, pre, ol > li')) {
         const box = element.getBoundingClientRect();
         const style = getComputedStyle(element);
         const what = `${element.tagName} ${element.className} ${element.innerText?.slice(0, 30)}`;

@@ -27,7 +27,7 @@ pub fn trade_off(choices: &Choices, k: u64, across: Both, alt: &Alt) -> Option<S
     let low = all().map(|choice| choice.value).fold(f64::INFINITY, f64::min).min(0.0);
     let high = all().map(|choice| choice.value).fold(0.0, f64::max);
     let step = step(if high > low { high - low } else { 1.0 });
-    let (low, high) = ((low / step).floor() * step, ((high / step).floor() + 1.0) * step);
+    let (low, high) = ((low / step).floor() * step, ((high / step - 1e-9).ceil()).max(1.0) * step);
     let class = |choice: &Choice| choice.smallest_class.unwrap_or(1).max(1) as f64;
     let most = all().map(class).fold(k.max(2) as f64, f64::max) * 1.15;
     let x = |value: f64| LEFT + (value - low) / (high - low) * (WIDTH - LEFT - RIGHT);
@@ -65,8 +65,12 @@ pub fn trade_off(choices: &Choices, k: u64, across: Both, alt: &Alt) -> Option<S
     if let Some(choice) = chosen {
         let (cx, cy) = at(choice);
         canvas.circle("chosen", (cx, cy), 7.5, &told(choice));
-        let (hold, shift) = if cx > WIDTH * 0.7 { (Hold::End, -12.0) } else { (Hold::Start, 12.0) };
-        canvas.words("chosen", (cx + shift, cy + 16.0), hold, CHOSEN);
+        // the line falls to the right: there is room below on the left, and above on the right
+        let (hold, at) = match cx > LEFT + 80.0 {
+            true => (Hold::End, (cx - 11.0, cy + 16.0)),
+            false => (Hold::Start, (cx + 11.0, cy - 7.0)),
+        };
+        canvas.words("chosen", at, hold, CHOSEN);
     }
     Some(canvas.finish())
 }

@@ -329,6 +329,15 @@ pub fn grade(grade: Grade) -> Words {
     }
 }
 
+/// A treatment that is one word in the pipeline file; `None` for one with settings.
+pub fn treatment(told: &str) -> Option<Words> {
+    Some(match told {
+        "drop" => words("不发布", "not released"),
+        "keep" => words("原样发布", "released as it is"),
+        _ => return None,
+    })
+}
+
 /// The sign of a comparison.
 pub fn sign(comparison: Comparison) -> &'static str {
     match comparison {
