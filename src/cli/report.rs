@@ -4,7 +4,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::report::{self, Lang, ReportData};
 
 /// Show the report of a release or of a refusal, as Markdown, HTML, JSON or PDF
@@ -43,14 +43,14 @@ enum Language {
 /// [`Error::Environment`] for files and for a browser that is missing or fails; [`Error::Input`] for a `report.json`
 /// that is none; [`Error::Usage`] for a PDF without a place.
 pub fn report(arguments: &Arguments) -> Result<String> {
-    let data = read(&arguments.release.join("report.json"))?;
+    let (json, data) = read(&arguments.release.join("report.json"))?;
     let lang = match arguments.lang {
         Language::Zh => Lang::Zh,
         Language::En => Lang::En,
     };
     let text = match arguments.format {
         Format::Html | Format::Pdf => report::to_html_in(&data, lang)?,
-        Format::Json => report::to_json(&data)?,
+        Format::Json => json,
         Format::Md => report::to_markdown(&data, lang)?,
     };
     let Some(output) = &arguments.output else {
@@ -69,14 +69,16 @@ pub fn report(arguments: &Arguments) -> Result<String> {
     Ok(format!("{}\n", output.display()))
 }
 
-fn read(path: &Path) -> Result<ReportData> {
-    let text =
-        std::fs::read(path).map_err(|source| failed("could not read the report of the release", path, source))?;
-    serde_json::from_slice(&text).map_err(|_| Error::Input {
+/// The text as it is, and what it says.
+fn read(path: &Path) -> Result<(String, ReportData)> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| failed("could not read the report of the release", path, source))?;
+    let data = serde_json::from_str(&text).map_err(|_| Error::Input {
         message: "this is not a report of tuomin".into(),
-        place: Some(crate::error::Place { path: Some(path.into()), ..Default::default() }),
+        place: Some(Place { path: Some(path.into()), ..Place::default() }),
         help: None,
-    })
+    })?;
+    Ok((text, data))
 }
 
 fn failed(message: &str, path: &Path, source: std::io::Error) -> Error {
