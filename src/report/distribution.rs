@@ -89,9 +89,9 @@ pub fn distribution(
     }
     let is_other = |apart: &[u32], label: u32| !apart.contains(&label);
     // few subjects withheld of all others together: a label of which enough are withheld joins them
-    while told {
+    loop {
         let others = distinct_hidden(table, suppressed, |row| is_other(&apart, label_of(row)));
-        if others == 0 || others >= k {
+        if !told || others == 0 || others >= k {
             break;
         }
         let least =
