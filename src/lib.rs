@@ -10,6 +10,10 @@
 //! then `spec`, then `detect` and `secret`, then `error`. All up to and with `report` are pure: no files, no clock, no
 //! environment, no global state; randomness is an argument. `tests/layering.rs` keeps the order.
 
+// made-up reports are shared by unit tests and the browser's
+#[cfg(test)]
+extern crate self as tuomin;
+
 pub mod cli;
 pub mod detect;
 pub mod engine;

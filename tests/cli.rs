@@ -50,6 +50,29 @@ fn adult_gets_its_optimum() {
     assert!(run.out.contains("loss 0.292816, optimal of 12960 nodes"), "{}", run.out);
 }
 
+#[test]
+fn a_report_is_told_in_other_forms() {
+    let project = Project::new(ROWS);
+    let run = project.tuomin(&["run", "p.toml"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let release = project.release("test");
+    let release = release.to_str().unwrap();
+    let told = |more: &[&str]| project.tuomin(&[&["report", release], more].concat());
+    let json = told(&["--format", "json"]);
+    assert_eq!(json.out, fs::read_to_string(format!("{release}/report.json")).unwrap());
+    assert!(told(&["--format", "html"]).out.contains("<section id=\"s8\">"));
+    let (zh, en) = (told(&[]).out, told(&["--lang", "en"]).out);
+    assert!(zh.contains("# test: 已认证") && en.contains("# test: certified"), "{zh}{en}");
+    assert_eq!(told(&["--format", "pdf"]).code, 2, "not to the terminal");
+    let path = project.path("report.pdf");
+    let pdf = ["report", release, "--format", "pdf", "--output", path.to_str().unwrap()];
+    let none = project.command().args(pdf).env("CHROMIUM", "/nowhere/chromium").output().unwrap();
+    assert_eq!(none.status.code(), Some(5), "no browser");
+    assert_eq!(project.tuomin(&["report", "nowhere"]).code, 5);
+    let schema: serde_json::Value = serde_json::from_str(&project.tuomin(&["schema", "report"]).out).unwrap();
+    assert_eq!(schema["title"], "ReportData");
+}
+
 const ROWS: &str = "id,age,city,note\n1,31,A,y\n2,32,A,y\n3,33,A,y\n4,51,B,x\n5,52,B,x\n6,53,B,x\n";
 
 fn bad(csv: &str, change: impl Fn(String) -> String) -> Run {

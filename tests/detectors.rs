@@ -331,7 +331,7 @@ fn lookalikes_are_not_taken_for_identifiers() {
         "order numbers, unnamed",
     );
     no_identifier(made("ts", 500, |n| format!("{}", 1_700_000_000_000 + n % 30_000_000_000)), "milliseconds");
-    no_identifier(made("created_ms", 500, |n| format!("{}", 1_460_000_000_000 + n % 8_000_000_000)), "of 2016");
+    no_identifier(made("timestamp", 500, |n| format!("{}", 1_460_000_000_000 + n % 8_000_000_000)), "of 2016");
     no_identifier(
         made("", 500, |n| format!("202403{:02}{:02}{:02}{:02}", 1 + n % 31, n % 24, n % 60, n % 59)),
         "times of 14 digits",

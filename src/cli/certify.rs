@@ -24,6 +24,7 @@ use crate::release::staging::Staging;
 use crate::release::{keystore, parquet};
 use crate::report::{self, ReportData};
 use crate::risk::{Conditions, Evidence};
+use crate::search::{Alternatives, Choice};
 use crate::secret::stream;
 use crate::source::Source;
 use crate::spec::{KeyRef, Pipeline};
@@ -42,6 +43,8 @@ pub struct Told<'a> {
     pub measured: &'a Measured,
     pub evidence: Evidence,
     pub quality: Option<Quality>,
+    /// What else could be chosen, with levels as the pipeline file counts them.
+    pub alternatives: Option<Alternatives>,
     pub seconds: f64,
 }
 
@@ -149,7 +152,7 @@ pub fn refuse<T>(
     out: &Path,
 ) -> Result<T> {
     staging.remove_data()?;
-    let data = refused(&prepared.pipeline, staging.id(), &refusal, told.map(|told| &told.evidence));
+    let data = refused(&prepared.pipeline, staging.id(), &refusal, told);
     let json = serde_json::to_string_pretty(&refusal).map_err(|error| Error::Internal(error.to_string()))?;
     staging.write("refusal.json", (json + "\n").as_bytes())?;
     staging.write("report.json", report::to_json(&data)?.as_bytes())?;
@@ -229,6 +232,7 @@ fn certified(predicate: &Predicate, told: &Told) -> ReportData {
     let evidence = &told.evidence;
     ReportData {
         version: report::VERSION.into(),
+        tool: tool(),
         verdict: report::Verdict::Certified,
         release: predicate.release.clone(),
         name: predicate.name.clone(),
@@ -259,13 +263,37 @@ fn certified(predicate: &Predicate, told: &Told) -> ReportData {
         before: evidence.before.clone(),
         after: evidence.after.clone(),
         seconds: Some(told.seconds),
+        assumptions: Some(report::Assumptions::of(told.conditions)),
+        choices: choices(predicate, told),
     }
 }
 
-/// The report of a refusal; `evidence` where it came that far.
-fn refused(pipeline: &Pipeline, id: &str, refusal: &Refusal, evidence: Option<&Evidence>) -> ReportData {
+/// The tool and its version.
+fn tool() -> Option<String> {
+    Some(format!("tuomin {}", env!("CARGO_PKG_VERSION")))
+}
+
+/// What was chosen among the alternatives.
+fn choices(predicate: &Predicate, told: &Told) -> Option<report::Choices> {
+    let others = told.alternatives.clone()?;
+    let search = &predicate.search;
+    let chosen = (search.metric == others.metric).then(|| Choice {
+        levels: predicate.recoding.iter().map(|level| level.level).collect::<Option<_>>().unwrap_or_default(),
+        value: search.value,
+        suppressed_records: search.suppressed_records,
+        classes: u64::try_from(told.evidence.after.classes()).unwrap_or(u64::MAX),
+        smallest_class: told.evidence.after.min(),
+    });
+    let quasi = told.counts.hierarchies.iter().map(|hierarchy| hierarchy.column.clone()).collect();
+    Some(report::Choices { quasi, chosen, others })
+}
+
+/// The report of a refusal; `told` where it came that far.
+fn refused(pipeline: &Pipeline, id: &str, refusal: &Refusal, told: Option<&Told>) -> ReportData {
+    let evidence = told.map(|told| &told.evidence);
     ReportData {
         version: report::VERSION.into(),
+        tool: tool(),
         verdict: report::Verdict::Refused(refusal.reasons.clone()),
         release: id.into(),
         name: pipeline.name.clone(),
@@ -296,6 +324,8 @@ fn refused(pipeline: &Pipeline, id: &str, refusal: &Refusal, evidence: Option<&E
         before: evidence.map(|evidence| evidence.before.clone()).unwrap_or_default(),
         after: evidence.map(|evidence| evidence.after.clone()).unwrap_or_default(),
         seconds: None,
+        assumptions: told.map(|told| report::Assumptions::of(told.conditions)),
+        choices: None,
     }
 }
 
@@ -329,13 +359,30 @@ fn columns(told: &Told) -> Vec<report::ColumnTold> {
                 name: column.name.clone(),
                 role: column.role,
                 treatment,
+                level: label.map(|place| {
+                    let LevelChosen { level, of, name, .. } = told.level(place);
+                    report::LevelTold { level, of, name }
+                }),
                 distinct_before: quasi.map(|place| told.counts.table.domains[place].len() as u64),
                 distinct_after: after.map(|place| told.measured.table.domains[place].len() as u64),
                 loss: label.map(|place| told.chosen.column_loss()[place]),
                 facts: treated.treatment.as_ref().and_then(Treatment::facts),
+                distribution: distribution(told, &column.name, label),
             }
         })
         .collect()
+}
+
+/// The records of each label of a released quasi column, or of each value of a sensitive column that was counted as
+/// it is released.
+fn distribution(told: &Told, name: &str, label: Option<usize>) -> Option<report::Distribution> {
+    let (table, recoded, k) = (&told.counts.table, told.plan.recoded, told.conditions.k);
+    if let Some(place) = label {
+        let label_of = |row| recoded.label(table, place, row);
+        return report::distribution(table, recoded.labels(place), label_of, recoded.suppressed(), k);
+    }
+    let sensitive = table.sensitive.iter().find(|sensitive| sensitive.domain.column == name)?;
+    report::distribution(table, sensitive.domain.values(), |row| sensitive.codes[row], recoded.suppressed(), k)
 }
 
 /// Digests of the bytes of one file.

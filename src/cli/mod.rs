@@ -11,6 +11,7 @@ mod plan;
 mod prepare;
 mod progress;
 mod recode;
+mod report;
 mod risk;
 mod run;
 mod sample;
@@ -69,11 +70,11 @@ enum Verb {
         /// The pipeline file
         pipeline: PathBuf,
     },
-    /// Print a JSON Schema
+    /// Print the JSON Schema of a file
     Schema {
-        /// Of what
-        #[arg(default_value = "pipeline", value_parser = ["pipeline", "certificate"])]
-        of: String,
+        /// Of which file
+        #[arg(value_enum, default_value_t = Described::Pipeline)]
+        of: Described,
     },
     /// Check that a release is what its certificate says
     Verify {
@@ -102,6 +103,7 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
+    Report(report::Arguments),
     Init(init::Arguments),
     Risk(risk::Arguments),
     /// Keep signing keys
@@ -132,6 +134,17 @@ enum Verb {
     Completions {
         shell: clap_complete::Shell,
     },
+}
+
+/// A file that has a JSON Schema.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Described {
+    /// The pipeline file
+    Pipeline,
+    /// `report.json`
+    Report,
+    /// What `certificate.json` states
+    Certificate,
 }
 
 #[derive(Subcommand)]
@@ -226,8 +239,11 @@ fn verb(verb: Verb) -> Result<String> {
             let prepared = prepare::read(&pipeline)?;
             Ok(format!("{}: {} columns, nothing to complain of\n", pipeline.display(), prepared.pipeline.columns.len()))
         }
-        Verb::Schema { of } if of == "certificate" => json(&crate::release::certificate::schema()),
-        Verb::Schema { .. } => json(&crate::spec::schema()),
+        Verb::Schema { of } => json(&match of {
+            Described::Pipeline => crate::spec::schema(),
+            Described::Report => crate::report::schema(),
+            Described::Certificate => crate::release::certificate::schema(),
+        }),
         Verb::Approve { release, key, trusted, json: as_json } => {
             let pair = keystore::signing_from(&key)?;
             verify::verify(&release, trusted.as_deref(), None)?;
@@ -244,6 +260,7 @@ fn verb(verb: Verb) -> Result<String> {
                 false => Ok(verified_text(&verified)),
             }
         }
+        Verb::Report(arguments) => report::report(&arguments),
         Verb::Init(arguments) => {
             let told = init::init(&arguments)?;
             if arguments.json { json(&told) } else { Ok(told.to_string()) }

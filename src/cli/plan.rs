@@ -61,13 +61,7 @@ pub fn plan(pipeline: &Path) -> Result<Plan> {
         Ok(chosen) => (Some(planned(&prepared, &counts, &chosen)), None),
         Err(reason) => (None, Some(reason)),
     };
-    let mut alternatives =
-        asked.with_goal(&prepared, |goal| search::alternatives(&counts.table, &counts.hierarchies, goal, BEST));
-    // levels as the pipeline file counts them, those that may not be released too
-    let finest: Vec<usize> = prepared.quasi().iter().map(|column| column.levels.finest).collect();
-    for choice in alternatives.by_risk.iter_mut().chain(&mut alternatives.best) {
-        choice.levels.iter_mut().zip(&finest).for_each(|(level, first)| *level += first);
-    }
+    let alternatives = alternatives(&prepared, &counts, &asked);
     let quasi: Vec<String> = counts.hierarchies.iter().map(|hierarchy| hierarchy.column.clone()).collect();
     let lines = recipe.to_string();
     let decided = lines.lines().zip(&recipe.columns).filter(|(_, column)| !quasi.contains(&column.name));
@@ -82,6 +76,17 @@ pub fn plan(pipeline: &Path) -> Result<Plan> {
         refused,
         alternatives,
     })
+}
+
+/// What else could be chosen; levels as the pipeline file counts them, those that may not be released too.
+pub fn alternatives(prepared: &Prepared, counts: &Counts, asked: &Asked) -> Alternatives {
+    let mut alternatives =
+        asked.with_goal(prepared, |goal| search::alternatives(&counts.table, &counts.hierarchies, goal, BEST));
+    let finest: Vec<usize> = prepared.quasi().iter().map(|column| column.levels.finest).collect();
+    for choice in alternatives.by_risk.iter_mut().chain(&mut alternatives.best) {
+        choice.levels.iter_mut().zip(&finest).for_each(|(level, first)| *level += first);
+    }
+    alternatives
 }
 
 fn planned(prepared: &Prepared, counts: &Counts, chosen: &Chosen) -> Planned {

@@ -1,7 +1,7 @@
 //! `tuomin run`: from the pipeline file to a release or a refusal, top to bottom.
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::attacks::{Attacks, Given, SAMPLED_ROWS};
 use super::certify::{self, Told};
@@ -22,6 +22,9 @@ use crate::treatment::Recipe;
 
 /// Bytes of treated rows held in memory before they are spilled.
 const SHUFFLE_BUDGET: usize = 768 << 20;
+
+/// A search that takes no longer is done again some twenty times, to tell what else could have been chosen.
+const SOON: Duration = Duration::from_millis(200);
 
 /// Where a release is put, and what the terminal is told.
 pub struct Options {
@@ -53,12 +56,14 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     let Counts { table, hierarchies, .. } = &counts;
 
     progress.stage("searching the recoding");
-    let chosen = match recode::choose(&prepared, &counts, &Asked::new(&prepared, &counts)?) {
+    let (asked, searching) = (Asked::new(&prepared, &counts)?, Instant::now());
+    let chosen = match recode::choose(&prepared, &counts, &asked) {
         Ok(chosen) => chosen,
         Err(reason) => {
             return certify::refuse(None, &prepared, Refusal { reasons: vec![reason] }, staging, &options.out);
         }
     };
+    let soon = searching.elapsed() < SOON;
     let recoded = chosen.recoded(hierarchies);
     counting::swap(&prepared, &source, table, recoded, &mut recipe)?;
     let plan = plan(&prepared, table, recoded, &recipe)?;
@@ -124,6 +129,7 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
         measured: &measured,
         evidence,
         quality: chosen.quality(&counts, &prepared),
+        alternatives: soon.then(|| super::plan::alternatives(&prepared, &counts, &asked)),
         seconds: started.elapsed().as_secs_f64(),
     };
     let beside_cells = attacks.published(&certify::texts(&told, &files)?)?;

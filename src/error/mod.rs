@@ -53,7 +53,7 @@ pub struct Refusal {
 }
 
 /// One unmet condition.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct Reason {
     /// The identifier of the measure or check, such as `k_anonymity`.
     pub condition: String,

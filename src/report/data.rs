@@ -1,21 +1,28 @@
 //! [`ReportData`]: what every form of the report shows.
 
 use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 
+use super::Distribution;
 use crate::error::{Error, Reason, Result};
 use crate::privacy::Quality;
 use crate::risk::attack::{self, AttackOutcome};
-use crate::risk::{ClassSizes, Evidence, Measure, figure};
-use crate::spec::{Claim, Context, Declaration, Purpose, RecodingKind, Role};
+use crate::risk::{ClassSizes, Comparison, Conditions, Evidence, Limit, Measure, gbt42460};
+use crate::search::{Alternatives, Choice};
+use crate::spec::{Attacker, Claim, Context, Declaration, Purpose, RecodingKind, Role};
 
-/// The form of `report.json`; grows with every change that a reader must know.
-pub const VERSION: &str = "tuomin-report/1";
+/// The form of `report.json`; grows with every change that a reader must know. A report of an earlier form is read
+/// too: what it does not tell is absent.
+pub const VERSION: &str = "tuomin-report/2";
 
 /// Everything that the report tells.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ReportData {
     pub version: String,
+    /// What made it, with its version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<String>,
     pub verdict: Verdict,
     pub release: String,
     pub name: String,
@@ -50,25 +57,32 @@ pub struct ReportData {
     pub before: ClassSizes,
     pub after: ClassSizes,
     pub seconds: Option<f64>,
+    /// What the numbers rest on; absent where a refusal came before it was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assumptions: Option<Assumptions>,
+    /// What else could be chosen; absent where it was not searched for, as in a refusal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choices: Option<Choices>,
 }
 
 /// Certified, or refused with the reasons.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     Certified,
     Refused(Vec<Reason>),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SigningKey {
+    /// SHA-256 of the public key, in hex.
     pub id: String,
     /// A local key is endorsed by nobody.
     pub local: bool,
 }
 
 /// A measure with what came of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Told {
     #[serde(flatten)]
     pub measure: Measure,
@@ -77,12 +91,13 @@ pub struct Told {
 }
 
 /// An attack with what came of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Attacked {
     #[serde(flatten)]
     pub outcome: AttackOutcome,
     /// Absent where the rules allow anything.
     pub met: Option<bool>,
+    /// What came of it, in one sentence.
     pub zh: String,
     pub en: String,
 }
@@ -93,6 +108,9 @@ pub struct ColumnTold {
     pub name: String,
     pub role: Role,
     pub treatment: String,
+    /// Where in its hierarchy a quasi column is released.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<LevelTold>,
     pub distinct_before: Option<u64>,
     pub distinct_after: Option<u64>,
     pub loss: Option<f64>,
@@ -100,6 +118,75 @@ pub struct ColumnTold {
     /// swapped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<serde_json::Value>,
+    /// Records per released label, in the source and in the release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distribution: Option<Distribution>,
+}
+
+/// A level of a hierarchy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LevelTold {
+    /// Counted from the value as it is, 0; absent where each class has a level of its own.
+    pub level: Option<usize>,
+    /// The level `*`.
+    pub of: usize,
+    /// The level's name, or what is told of the labels.
+    pub name: String,
+}
+
+/// What the numbers rest on: not measured, but declared by the pipeline file or its rule pack.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Assumptions {
+    pub rules_title: String,
+    /// The day since which the rules hold, `YYYY-MM-DD`.
+    pub rules_in_force: String,
+    /// The highest tolerated risk of one class, τ.
+    pub class_risk: Limit,
+    /// The overall risk that a release of level 3 must stay below.
+    pub overall_risk: Limit,
+    /// The share of records that may be withheld.
+    pub suppression_limit: f64,
+    /// The share of the population that is in the data.
+    pub sampling_fraction: f64,
+    /// Whether a table of the population was beside the data.
+    pub population: bool,
+    /// What is known of the attacker; without it an attempt is taken as certain.
+    pub attacker: Option<Attacker>,
+    /// Released columns that make the classes.
+    pub quasi: Vec<String>,
+    /// The released column whose distinct values are the subjects; without one every record counts as one.
+    pub subject_token: Option<String>,
+}
+
+impl Assumptions {
+    /// Those of a release that was asked to reach `conditions`.
+    pub fn of(conditions: &Conditions) -> Self {
+        let rules = &conditions.rules;
+        Self {
+            rules_title: rules.title.clone(),
+            rules_in_force: rules.in_force.clone(),
+            class_risk: Limit::rule(Comparison::AtMost, gbt42460::threshold(&rules.class_risk, conditions.context)),
+            overall_risk: Limit::rule(Comparison::Below, &rules.overall_risk),
+            suppression_limit: conditions.suppression_limit,
+            sampling_fraction: conditions.sampling_fraction,
+            population: conditions.population,
+            attacker: conditions.attacker.clone(),
+            quasi: conditions.quasi.clone(),
+            subject_token: conditions.subject_token.clone(),
+        }
+    }
+}
+
+/// The recoding that was chosen among others that the search saw.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Choices {
+    /// The quasi columns, in the order of all `levels` here; levels count from the value as it is, 0.
+    pub quasi: Vec<String>,
+    /// What was released; its `levels` are empty where each class has levels of its own. Absent where its `value`
+    /// is not of the metric of the others.
+    pub chosen: Option<Choice>,
+    /// What else could be chosen, in one level for all records.
+    pub others: Alternatives,
 }
 
 /// The measures of some evidence, each with what came of it.
@@ -116,97 +203,13 @@ pub fn attacks(evidence: &Evidence) -> Vec<Attacked> {
     evidence.attacks.iter().map(told).collect()
 }
 
-/// One line on the attacks: how many were withstood, and which came nearest to its limit or went beyond.
-fn withstood(attacks: &[Attacked]) -> Option<String> {
-    let judged = attacks.iter().filter(|attacked| attacked.met.is_some());
-    let kept = judged.clone().filter(|attacked| attacked.met == Some(true)).count();
-    let nearness = |attacked: &Attacked| {
-        let limit = attacked.outcome.limit.as_ref().map_or(0.0, |limit| limit.value);
-        if attacked.outcome.risk == 0.0 { 0.0 } else { attacked.outcome.risk / limit }
-    };
-    let nearest = judged.clone().max_by(|a, b| nearness(a).total_cmp(&nearness(b)))?;
-    let mark = if nearest.met == Some(true) { "ok " } else { "NO " };
-    let limit = nearest.outcome.limit.as_ref().map_or(0.0, |limit| limit.value);
-    let (id, risk) = (&nearest.outcome.id, figure((nearest.outcome.risk * 1e6).round() / 1e6));
-    let all = judged.count();
-    Some(format!(
-        "  {mark} attacks {kept} of {all} withstood; {id} comes nearest to its limit: {risk} (≤ {})\n",
-        figure(limit)
-    ))
-}
-
 /// The report as indented JSON.
 pub fn to_json(data: &ReportData) -> Result<String> {
     serde_json::to_string_pretty(data).map(|text| text + "\n").map_err(|error| Error::Internal(error.to_string()))
 }
 
-/// A dozen lines for the terminal.
-pub fn to_text(data: &ReportData) -> String {
-    let mut text = match &data.verdict {
-        Verdict::Certified => format!("certified  {} {}\n", data.name, data.release),
-        Verdict::Refused(_) => format!("refused    {}\n", data.name),
-    };
-    let claim = match data.claim {
-        Claim::Anonymized => "anonymized 匿名化",
-        Claim::Deidentified => "deidentified 去标识化",
-    };
-    text += &format!("claim      {claim}, under {}\n", data.rules);
-    let counts = data.records_read.zip(data.subjects_read).zip(data.records_released.zip(data.suppressed_records));
-    if let Some(((read, subjects), (released, withheld))) = counts {
-        text += &format!("records    {read} read, {subjects} subjects, {released} released, {withheld} withheld\n");
-    }
-    if let Some(loss) = data.loss {
-        text += &format!("recoding   loss {}, {}\n", figure(loss), searched(data));
-    }
-    for column in data.columns.iter().filter(|column| column.role == Role::Quasi && column.loss.is_some()) {
-        text += &format!("  {}: {}\n", column.name, column.treatment);
-    }
-    if let Some(line) = withstood(&data.attacks) {
-        text += &line;
-    }
-    for told in data.measures.iter().filter(|told| told.met.is_some()) {
-        let mark = if told.met == Some(true) { "ok " } else { "NO " };
-        text += &format!("  {mark} {} {}\n", told.measure.id, judged(&told.measure));
-    }
-    if let Some(key) = &data.signing_key {
-        let who = if key.local { "local key, not endorsed by anyone" } else { "key named by the pipeline" };
-        text += &format!("signed     {} ({who})\n", &key.id);
-    }
-    text
-}
-
-/// How the recoding was found, and what is proven of it.
-fn searched(data: &ReportData) -> String {
-    match data.recoding {
-        Some(RecodingKind::Local) => return "each class as coarse as it needs to be".into(),
-        Some(RecodingKind::Cells) => return "single cells became `*`".into(),
-        Some(RecodingKind::Microaggregation) => return "numbers of near records became one".into(),
-        Some(RecodingKind::Global) | None => {}
-    }
-    let (lattice, nodes) = (data.lattice_size.as_deref().unwrap_or("?"), data.nodes_checked.unwrap_or(0));
-    let by = match data.metric.as_deref() {
-        None | Some("loss") => String::new(),
-        Some(metric) => format!(" by {metric}"),
-    };
-    if data.proven_optimal == Some(true) {
-        return format!("optimal{by} of {lattice} nodes, {nodes} checked");
-    }
-    let (value, bound) = (data.metric_value.unwrap_or(f64::NAN), data.metric_lower_bound.unwrap_or(f64::NAN));
-    format!(
-        "the best{by} of {nodes} checked among {lattice} nodes, not proven optimal: {}, at least {}",
-        figure(value),
-        figure(bound)
-    )
-}
-
-/// A measure's value beside its limit.
-fn judged(measure: &Measure) -> String {
-    let value = figure(measure.value);
-    match &measure.limit {
-        None => value,
-        Some(limit) => {
-            let sign = super::words::sign(limit.comparison);
-            format!("{value} ({sign} {})", figure(limit.value))
-        }
-    }
+/// The JSON Schema (draft 2020-12) of `report.json`.
+pub fn schema() -> serde_json::Value {
+    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    generator.into_root_schema_for::<ReportData>().to_value()
 }

@@ -23,6 +23,8 @@ pub struct Facts {
     integers: u64,
     /// Numbers that a measurement could be: without leading zeros, of at most 15 digits.
     plain: u64,
+    /// Numbers larger than any measurement: codes of 16 digits and more, as a spreadsheet shows them.
+    beyond: u64,
     dates: [u64; FORMS.len()],
     numbers: Vec<f64>,
     /// Hashes: two values in 2^64 that collide count as one.
@@ -50,6 +52,7 @@ impl Facts {
             self.numbers.push(number);
             self.integers += u64::from(text.parse::<i64>().is_ok());
             self.plain += u64::from(plain(text));
+            self.beyond += u64::from(number.abs() >= 1e15);
         }
     }
 
@@ -61,6 +64,7 @@ impl Facts {
         self.characters += other.characters;
         self.integers += other.integers;
         self.plain += other.plain;
+        self.beyond += other.beyond;
         self.dates.iter_mut().zip(other.dates).for_each(|(count, more)| *count += more);
         self.numbers.extend(other.numbers);
         self.distinct.extend(other.distinct);
@@ -112,6 +116,11 @@ impl Facts {
     /// leading zeros, not of more digits than a measurement has.
     pub fn all_measures(&self) -> bool {
         self.values() > 0 && self.plain == self.values()
+    }
+
+    /// Whether more than half of the values are numbers that nothing is measured in.
+    pub fn mostly_codes(&self) -> bool {
+        2 * self.beyond > self.values()
     }
 
     /// The form in which every value is a calendar date.

@@ -140,6 +140,9 @@ fn unknown(clue: &Clue) -> Proposal {
         let role = if facts.all_measures() && !facts.all_integers() { Role::Sensitive } else { Role::Identifier };
         return drop(role, why);
     }
+    if facts.mostly_codes() {
+        return drop(Role::Identifier, "numbers of so many digits that they are codes, perhaps damaged ones");
+    }
     match facts.distinct() <= CATEGORIES {
         true => category(clue, Role::Quasi),
         false => drop(Role::Quasi, "nothing tells what it means, and it has many values: dropped until somebody says"),

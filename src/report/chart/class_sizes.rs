@@ -1,15 +1,17 @@
 //! Class sizes drawn as SVG, both axes logarithmic, with the line that `k` draws.
 
-use std::fmt::Write;
-
+use super::{Alt, Both, Canvas, Hold, short};
 use crate::risk::{ClassSizes, figure};
 
-const WIDTH: f64 = 460.0;
-const HEIGHT: f64 = 230.0;
-const LEFT: f64 = 46.0;
-const RIGHT: f64 = 10.0;
-const TOP: f64 = 22.0;
-const BOTTOM: f64 = 26.0;
+const WIDTH: f64 = 400.0;
+const HEIGHT: f64 = 236.0;
+const LEFT: f64 = 40.0;
+const RIGHT: f64 = 8.0;
+const TOP: f64 = 34.0;
+const BOTTOM: f64 = 40.0;
+
+const ACROSS: Both = ["类内数据提供者数（对数）", "subjects in a class, log scale"];
+const UP: Both = ["类的个数（对数）", "number of classes, log scale"];
 
 /// Axes that several distributions share, so that they can be compared by eye.
 pub struct Axes {
@@ -28,73 +30,44 @@ impl Axes {
         Self { k: k.max(1), edges, most: most.max(1) }
     }
 
-    /// Draws one distribution. The text holds numbers only, so that it needs no escaping and no translation.
-    pub fn draw(&self, sizes: &ClassSizes) -> String {
-        let mut svg = format!(r#"<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img">"#);
-        self.grid(&mut svg);
+    /// Draws one distribution. The text holds numbers and our own words only.
+    pub fn draw(&self, sizes: &ClassSizes, alt: &Alt) -> String {
+        let mut canvas = Canvas::new("sizes", WIDTH, HEIGHT, alt);
+        self.grid(&mut canvas);
         for (bin, &count) in counts(sizes, &self.edges).iter().enumerate().filter(|(_, count)| **count > 0) {
             let (from, to) = (self.edges[bin], self.edges[bin + 1]);
             let (left, right, top) = (self.x(from as f64), self.x(to as f64), self.y(count as f64));
-            let class = if from < self.k { "bar low" } else { "bar" };
             let label = if to == from + 1 { figure(from as f64) } else { range(from, to - 1) };
-            push(
-                &mut svg,
-                format_args!(
-                    r#"<rect class="{class}" x="{:.1}" y="{top:.1}" width="{:.1}" height="{:.1}"><title>{label} · {}</title></rect>"#,
-                    left + 0.75,
-                    (right - left - 1.5).max(1.0),
-                    self.y(0.6) - top,
-                    figure(count as f64),
-                ),
+            canvas.rect(
+                if from < self.k { "bar low" } else { "bar" },
+                (left + 0.75, top),
+                ((right - left - 1.5).max(1.0), self.y(0.6) - top),
+                Some(&format!("{label} · {}", figure(count as f64))),
             );
         }
         let x = self.x(self.k as f64);
-        let (anchor, shift) = if x > WIDTH * 0.8 { ("end", -5.0) } else { ("start", 5.0) };
-        push(
-            &mut svg,
-            format_args!(
-                r#"<line class="k" x1="{x:.1}" y1="6" x2="{x:.1}" y2="{:.1}"/><text class="k" x="{:.1}" y="14" text-anchor="{anchor}">k = {}</text></svg>"#,
-                HEIGHT - BOTTOM,
-                x + shift,
-                self.k,
-            ),
-        );
-        svg
+        let (hold, shift) = if x > WIDTH * 0.8 { (Hold::End, -5.0) } else { (Hold::Start, 5.0) };
+        canvas.line("k", (x, TOP - 12.0), (x, HEIGHT - BOTTOM));
+        canvas.text("k", (x + shift, TOP - 5.0), hold, &format!("k = {}", self.k));
+        canvas.finish()
     }
 
-    fn grid(&self, svg: &mut String) {
+    fn grid(&self, canvas: &mut Canvas) {
         for count in (0..20).map(|power| 10_f64.powi(power)).take_while(|&count| count <= self.most as f64) {
             let y = self.y(count);
-            push(
-                svg,
-                format_args!(
-                    r#"<line class="grid" x1="{LEFT}" y1="{y:.1}" x2="{:.1}" y2="{y:.1}"/><text x="{:.1}" y="{:.1}" text-anchor="end">{}</text>"#,
-                    WIDTH - RIGHT,
-                    LEFT - 6.0,
-                    y + 3.5,
-                    short(count),
-                ),
-            );
+            canvas.line("grid", (LEFT, y), (WIDTH - RIGHT, y));
+            canvas.text("", (LEFT - 6.0, y + 3.5), Hold::End, &short(count));
         }
         let bottom = HEIGHT - BOTTOM;
-        push(
-            svg,
-            format_args!(r#"<line class="axis" x1="{LEFT}" y1="{bottom}" x2="{:.1}" y2="{bottom}"/>"#, WIDTH - RIGHT),
-        );
+        canvas.line("axis", (LEFT, bottom), (WIDTH - RIGHT, bottom));
         let last = *self.edges.last().unwrap_or(&2) as f64;
         let steps: &[f64] = if last < 300.0 { &[1.0, 2.0, 5.0] } else { &[1.0] };
         let sizes = (0..20).flat_map(|power| steps.iter().map(move |step| step * 10_f64.powi(power)));
         for size in sizes.take_while(|&size| size <= last) {
-            push(
-                svg,
-                format_args!(
-                    r#"<text x="{:.1}" y="{:.1}" text-anchor="middle">{}</text>"#,
-                    self.x(size),
-                    bottom + 17.0,
-                    short(size),
-                ),
-            );
+            canvas.text("", (self.x(size), bottom + 15.0), Hold::Middle, &short(size));
         }
+        canvas.words("", (WIDTH - RIGHT, HEIGHT - 6.0), Hold::End, ACROSS);
+        canvas.words("", (0.0, 12.0), Hold::Start, UP);
     }
 
     fn x(&self, size: f64) -> f64 {
@@ -139,26 +112,16 @@ fn range(from: u64, to: u64) -> String {
     format!("{}–{}", figure(from as f64), figure(to as f64))
 }
 
-/// A power of ten as an axis shows it.
-fn short(value: f64) -> String {
-    match value {
-        v if v >= 1e9 => format!("{}G", figure(v / 1e9)),
-        v if v >= 1e6 => format!("{}M", figure(v / 1e6)),
-        v if v >= 1e4 => format!("{}k", figure(v / 1e3)),
-        v => figure(v),
-    }
-}
-
-fn push(svg: &mut String, text: std::fmt::Arguments<'_>) {
-    // writing into a string cannot fail
-    let _ = svg.write_fmt(text);
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn draw(axes: &Axes, sizes: &ClassSizes) -> String {
+        let alt = Alt { name: Default::default(), told: Default::default(), named_by: "a".into(), told_by: None };
+        axes.draw(sizes, &alt)
+    }
 
     #[test]
     fn bins_of_small_sizes() {
@@ -171,9 +134,10 @@ mod tests {
     fn bars_below_k_are_marked() {
         let (before, after) = (ClassSizes(vec![(1, 900), (6, 2)]), ClassSizes(vec![(6, 7)]));
         let axes = Axes::new(5, &[&before, &after]);
-        assert!(axes.draw(&before).contains(r#"class="bar low""#));
-        assert!(!axes.draw(&after).contains("low"));
-        assert!(axes.draw(&ClassSizes::default()).ends_with("k = 5</text></svg>"));
+        assert!(draw(&axes, &before).contains(r#"class="bar low""#));
+        assert!(!draw(&axes, &after).contains("low"));
+        let empty = draw(&axes, &ClassSizes::default());
+        assert!(empty.contains("k = 5</text>") && !empty.contains("<rect"));
     }
 
     proptest! {
@@ -186,7 +150,8 @@ mod tests {
             prop_assert!(axes.edges.is_sorted_by(|a, b| a < b) && axes.edges.contains(&k) && axes.edges[0] == 1);
             let total: u64 = sizes.0.iter().map(|pair| pair.1).sum();
             prop_assert_eq!(counts(&sizes, &axes.edges).iter().sum::<u64>(), total);
-            prop_assert!(!axes.draw(&sizes).contains("NaN") && !axes.draw(&sizes).contains("inf"));
+            let drawn = draw(&axes, &sizes);
+            prop_assert!(!drawn.contains("NaN") && !drawn.contains(">inf") && !drawn.contains("\"inf"));
         }
     }
 }

@@ -1,7 +1,13 @@
 //! What measures and choices are called, in Chinese and in English.
 
+mod articles;
+mod facts;
+
+pub use articles::ARTICLES;
+pub use facts::fact;
+
 use crate::risk::{Basis, Comparison};
-use crate::spec::{Claim, Context, Metric, Purpose, Role};
+use crate::spec::{Claim, Context, Grade, Metric, Purpose, RecodingKind, Role};
 
 /// One text in both languages of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -300,6 +306,36 @@ pub fn role(role: Role) -> Words {
         Role::Sensitive => words("敏感属性", "sensitive"),
         Role::Insensitive => words("一般属性", "insensitive"),
     }
+}
+
+pub fn recoding(kind: RecodingKind) -> Words {
+    match kind {
+        RecodingKind::Global => words("全局泛化：每列一个级别", "global: one level per column"),
+        RecodingKind::Local => {
+            words("局部泛化：每个等价类只泛化到必要的程度", "local: each class as coarse as it needs to be")
+        }
+        RecodingKind::Cells => words("单元格抑制：个别单元格以 * 代替", "cell suppression: single cells became *"),
+        RecodingKind::Microaggregation => {
+            words("微聚集：相近记录以同一数值代替", "microaggregation: near records have one number")
+        }
+    }
+}
+
+pub fn grade(grade: Grade) -> Words {
+    match grade {
+        Grade::Low => words("低", "low"),
+        Grade::Medium => words("中", "medium"),
+        Grade::High => words("高", "high"),
+    }
+}
+
+/// A treatment that is one word in the pipeline file; `None` for one with settings.
+pub fn treatment(told: &str) -> Option<Words> {
+    Some(match told {
+        "drop" => words("不发布", "not released"),
+        "keep" => words("原样发布", "released as it is"),
+        _ => return None,
+    })
 }
 
 /// The sign of a comparison.
