@@ -101,7 +101,7 @@ pub fn noted(out: &Path, id: &str) -> Result<Option<String>> {
 pub fn texts(told: &Told, files: &[String]) -> Result<Vec<Published>> {
     let predicate = predicate(told, Vec::new(), Signer { key: String::new(), local: true })?;
     let internal = |error: serde_json::Error| Error::Internal(error.to_string());
-    let report = serde_json::to_value(certified(&predicate, told)).map_err(internal)?;
+    let report = serde_json::to_value(certified(&predicate, told, None)).map_err(internal)?;
     let certificate = serde_json::to_value(&predicate).map_err(internal)?;
     let names = told.plan.outputs.iter().map(|output| &output.name).chain(files).cloned().collect();
     Ok(Published::all(report, certificate, names))
@@ -119,7 +119,7 @@ pub fn publish(told: &Told, files: &[String], staging: Staging, out: &Path) -> R
     for name in files {
         parquet::seal(&staging.folder().join(name), &footer)?;
     }
-    let data = certified(&predicate, told);
+    let data = certified(&predicate, told, pair.public().user_id());
     staging.write("report.json", report::to_json(&data)?.as_bytes())?;
     staging.write("report.html", report::to_html(&data)?.as_bytes())?;
     let mut names = files.to_vec();
@@ -228,7 +228,7 @@ pub fn level(prepared: &Prepared, counts: &Counts, chosen: &Chosen, column: usiz
 }
 
 /// The report of a release.
-fn certified(predicate: &Predicate, told: &Told) -> ReportData {
+fn certified(predicate: &Predicate, told: &Told, user_id: Option<&str>) -> ReportData {
     let evidence = &told.evidence;
     ReportData {
         version: report::VERSION.into(),
@@ -242,7 +242,11 @@ fn certified(predicate: &Predicate, told: &Told) -> ReportData {
         context: predicate.context,
         declaration: predicate.declaration.clone(),
         rules: predicate.conditions.rules.name.clone(),
-        signing_key: Some(report::SigningKey { id: predicate.signer.key.clone(), local: predicate.signer.local }),
+        signing_key: Some(report::SigningKey {
+            id: predicate.signer.key.clone(),
+            local: predicate.signer.local,
+            user_id: user_id.map(str::to_owned),
+        }),
         records_read: Some(predicate.counts.records_read),
         subjects_read: Some(predicate.counts.subjects_read),
         records_released: Some(predicate.counts.records_released),

@@ -18,8 +18,15 @@ END"#;
 
 pub const BYTES: &str = "sha256sum --check SHA256SUMS";
 
-pub const ED25519: &str =
-    "openssl pkeyutl -verify -pubin -inkey producer.pub.pem -rawin \\\n  -in signed.bin -sigfile signature.bin";
+/// Checks the signature, by the algorithm of the key.
+pub fn signature(data: &ReportData) -> String {
+    let user = data.signing_key.as_ref().and_then(|key| key.user_id.as_ref());
+    let sm2 = user
+        .map_or_else(String::new, |user| format!(" -digest sm3 \\\n  -pkeyopt {}", quoted(&format!("distid:{user}"))));
+    format!(
+        "openssl pkeyutl -verify -pubin -inkey producer.pub.pem -rawin{sm2} \\\n  -in signed.bin -sigfile signature.bin"
+    )
+}
 
 pub const KEY_ID: &str = "openssl pkey -pubin -in producer.pub.pem -outform DER | sha256sum";
 
@@ -46,6 +53,6 @@ pub fn smallest_class(data: &ReportData) -> Option<String> {
 
 /// A word of a shell's command line.
 fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:@".contains(c);
     if !word.is_empty() && word.chars().all(plain) { word.into() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }

@@ -79,6 +79,9 @@ pub struct SigningKey {
     pub id: String,
     /// A local key is endorsed by nobody.
     pub local: bool,
+    /// The user in whose name an SM2 key signs; absent for Ed25519.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<String>,
 }
 
 /// A measure with what came of it.

@@ -56,7 +56,7 @@ pub fn page(data: &ReportData) -> Value {
             verify => check::verify(data),
             unpack => check::UNPACK,
             bytes => check::BYTES,
-            ed25519 => check::ED25519,
+            signature => check::signature(data),
             key_id => check::KEY_ID,
             footer => check::FOOTER,
             smallest => check::smallest_class(data),

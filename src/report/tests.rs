@@ -173,7 +173,7 @@ fn everything_foreign_is_escaped() {
         recipient: evil.clone(),
         purpose_of_use: evil.clone(),
     };
-    data.signing_key = Some(SigningKey { id: evil.clone(), local: true });
+    data.signing_key = Some(SigningKey { id: evil.clone(), local: true, user_id: Some(evil.clone()) });
     data.tool = Some(evil.clone());
     for column in &mut data.columns {
         column.name = evil.clone();

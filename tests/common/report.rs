@@ -221,6 +221,7 @@ pub fn certified() -> ReportData {
         signing_key: Some(SigningKey {
             id: "9f2c4be07a31d5c86a1e0f4477b8c2d95b3e6180aa4d7c1f92e5036b8d1f7a40".into(),
             local: true,
+            user_id: None,
         }),
         records_read: Some(20_000),
         subjects_read: Some(20_000),
