@@ -10,6 +10,7 @@
 //! then `spec`, then `detect` and `secret`, then `error`. All up to and with `report` are pure: no files, no clock, no
 //! environment, no global state; randomness is an argument. `tests/layering.rs` keeps the order.
 
+pub mod catalog;
 pub mod cli;
 pub mod detect;
 pub mod engine;
