@@ -65,7 +65,10 @@ pub fn catalog(data: &CatalogData) -> String {
     put("dct:issued", json!({ "@value": data.issued_at, "@type": "xsd:dateTime" }));
     put("dct:language", json!({ "@id": format!("{AUTHORITY}/language/ZHO"), "@type": "dct:LinguisticSystem" }));
     put("dct:accessRights", access_rights(data));
-    put("dct:provenance", json!({ "@type": "dct:ProvenanceStatement", "rdfs:label": zh(&data.declaration.source_basis) }));
+    put(
+        "dct:provenance",
+        json!({ "@type": "dct:ProvenanceStatement", "rdfs:label": zh(&data.declaration.source_basis) }),
+    );
     put("dct:conformsTo", json!({ "@type": "dct:Standard", "dct:title": data.rules }));
     if let Some(catalog) = catalog {
         put("dct:accrualPeriodicity", json!({ "@id": frequency(catalog.update), "@type": "dct:Frequency" }));
@@ -76,10 +79,11 @@ pub fn catalog(data: &CatalogData) -> String {
     put("提供方名称", json!(data.declaration.provider));
     put("接收方", json!(data.declaration.recipient));
     put("用途", json!(data.declaration.purpose_of_use));
-    put("结论", json!(match data.claim {
+    let claim = match data.claim {
         Claim::Deidentified => "去标识化",
         Claim::Anonymized => "匿名化",
-    }));
+    };
+    put("结论", json!(claim));
     put("格式分类", json!("自描述格式"));
     put("格式类型", json!("Apache Parquet"));
     put("odrl:hasPolicy", policy(data));
@@ -216,7 +220,8 @@ fn policy(data: &CatalogData) -> Value {
         },
     });
     if data.purpose == Purpose::Share {
-        policy["odrl:prohibition"] = json!({ "@type": "odrl:Prohibition", "odrl:action": { "@id": "odrl:distribute" } });
+        policy["odrl:prohibition"] =
+            json!({ "@type": "odrl:Prohibition", "odrl:action": { "@id": "odrl:distribute" } });
     }
     policy
 }

@@ -26,7 +26,9 @@ pub fn received(from: (Purpose, &Declaration), now: &Declaration) -> Vec<Reason>
         reasons.push(Reason {
             condition: "article_18_other_use".into(),
             message: "the source was shared for another use than this release declares".into(),
-            help: Some("declare the use that its certificate states, or have it shared for the new one: article 18".into()),
+            help: Some(
+                "declare the use that its certificate states, or have it shared for the new one: article 18".into(),
+            ),
         });
     }
     reasons

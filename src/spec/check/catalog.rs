@@ -63,7 +63,7 @@ const OPEN: Access = Access {
 pub(super) fn catalog(check: &mut Check) -> Option<Option<Catalog>> {
     let purpose: Option<Purpose> = check.part(&["purpose"]);
     if !check.has(&[SECTION]) {
-        let access = purpose.and_then(matching)?;
+        let Some(access) = purpose.and_then(matching) else { return Some(None) };
         let message = format!("data that no catalogue knows cannot be {}", access.verb);
         let help = "add `[catalog]` with `abstract`, `class`, `update` and what else article 10 asks for: \
                     `tuomin schema` lists its keys";

@@ -173,5 +173,37 @@ fn findings_say_what_would_help() {
     let text =
         changed(SHARED, &[("\"none\"", "\"top-secret\""), ("\"conditional\"", "\"none\""), ("\"yearly\"", "\"year\"")]);
     let list = parse(&text, &embedded_rules()).unwrap_err();
-    assert_snapshot!(Findings { path: "p.toml".into(), text, list }.render(false), @"");
+    assert_snapshot!(Findings { path: "p.toml".into(), text, list }.render(false), @r#"
+    error: `update` cannot be `year`
+      --> p.toml:14:10
+       |
+    14 | update = "year"
+       |          ^^^^^^
+       |
+       = help: did you mean `yearly`?
+
+    error: data marked 绝密 are not released
+      --> p.toml:16:10
+       |
+    16 | secret = "top-secret"
+       |          ^^^^^^^^^^^^
+       |
+       = help: article 20: state secrets must first lose their mark in the way that the law knows
+
+    error: the catalogue says 不予共享: the data must not be shared
+      --> p.toml:18:14
+       |
+    18 | share_type = "none"
+       |              ^^^^^^
+       |
+       = help: another `purpose`, or another type if the authority confirms it: article 15
+
+    error: there is no condition with this type
+      --> p.toml:19:1
+       |
+    19 | share_condition = "伦理委员会批准的研究"
+       | ^^^^^^^^^^^^^^^
+       |
+       = help: leave it out, or say `share_type = "conditional"`
+    "#);
 }
