@@ -33,6 +33,9 @@ fn missing(what: String) {
 
 fn made() -> Result<PathBuf, String> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("catalog-validators");
+    // tests may be processes of their own: one makes it, the others wait
+    let lock = fs::File::create(folder.with_extension("lock")).map_err(|error| error.to_string())?;
+    lock.lock().map_err(|error| error.to_string())?;
     let (python, marker) = (folder.join("bin/python"), folder.join("requirements.txt"));
     let pinned = here().join("requirements.txt");
     let wanted = fs::read_to_string(&pinned).unwrap();
