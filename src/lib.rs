@@ -3,17 +3,18 @@
 //! The way of the data: [`spec`] reads the pipeline file, [`source`] the rows, [`engine`] counts them
 //! into an [`table::EquivalenceTable`]; [`search`] finds the recoding, [`treatment`] changes the cells,
 //! [`release`] shuffles, writes, certifies and publishes, [`risk`] measures what was written and
-//! [`report`] tells it. `cli::run` tells a run from top to bottom.
+//! [`report`] tells it and [`catalog`] lists it. `cli::run` tells a run from top to bottom.
 //!
-//! Modules use only what stands below them: `cli`, then `engine` and `release`, then `source` and
-//! `report`, then `risk`, `search` and `sample`, then `privacy` and `treatment`, then `table`,
-//! then `spec`, then `detect` and `secret`, then `error`. All up to and with `report` are pure: no files, no clock, no
-//! environment, no global state; randomness is an argument. `tests/layering.rs` keeps the order.
+//! Modules use only what stands below them: `cli`, then `engine` and `release`, then `source`,
+//! `report` and `catalog`, then `risk`, `search` and `sample`, then `privacy` and `treatment`, then `table`,
+//! then `spec`, then `detect` and `secret`, then `error`. All up to and with `report` and `catalog` are pure: no files,
+//! no clock, no environment, no global state; randomness is an argument. `tests/layering.rs` keeps the order.
 
 // made-up reports are shared by unit tests and the browser's
 #[cfg(test)]
 extern crate self as tuomin;
 
+pub mod catalog;
 pub mod cli;
 pub mod detect;
 pub mod engine;

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::attacks::Published;
+use super::catalog;
 use super::counting::Counts;
 use super::prepare::{Prepared, random_secret};
 use super::recode::Chosen;
@@ -101,7 +102,9 @@ pub fn noted(out: &Path, id: &str) -> Result<Option<String>> {
 pub fn texts(told: &Told, files: &[String]) -> Result<Vec<Published>> {
     let predicate = predicate(told, Vec::new(), Signer { key: String::new(), local: true })?;
     let internal = |error: serde_json::Error| Error::Internal(error.to_string());
-    let report = serde_json::to_value(certified(&predicate, told, None)).map_err(internal)?;
+    let mut report = serde_json::to_value(certified(&predicate, told, None)).map_err(internal)?;
+    // the words of the pipeline's author too
+    report["declaration"]["catalog"] = serde_json::to_value(&told.prepared.pipeline.catalog).map_err(internal)?;
     let certificate = serde_json::to_value(&predicate).map_err(internal)?;
     let names = told.plan.outputs.iter().map(|output| &output.name).chain(files).cloned().collect();
     Ok(Published::all(report, certificate, names))
@@ -122,11 +125,12 @@ pub fn publish(told: &Told, files: &[String], staging: Staging, out: &Path) -> R
     let data = certified(&predicate, told, pair.public().user_id());
     staging.write("report.json", report::to_json(&data)?.as_bytes())?;
     staging.write("report.html", report::to_html(&data)?.as_bytes())?;
-    let mut names = files.to_vec();
-    names.extend(["report.html", "report.json"].map(str::to_owned));
     let subject =
         |name: &String| Ok(Subject { name: name.clone(), digest: file_digests(&staging.folder().join(name))? });
-    let subjects = names.par_iter().map(subject).collect::<Result<_>>()?;
+    let mut subjects = files.par_iter().map(subject).collect::<Result<Vec<_>>>()?;
+    let mut beside = catalog::write(told, &data, &subjects, &staging)?;
+    beside.extend(["report.html", "report.json"].map(str::to_owned));
+    subjects.extend(beside.par_iter().map(subject).collect::<Result<Vec<_>>>()?);
     let certificate = sign(&statement(subjects, predicate), &pair)?;
     staging.write("certificate.json", certificate.as_bytes())?;
 

@@ -1,6 +1,7 @@
 //! The command line: one file per verb. Results go to stdout, talk to stderr.
 
 mod attacks;
+mod catalog;
 mod certify;
 mod counting;
 mod earlier;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::attacks::{Attacks, Given, SAMPLED_ROWS};
+use super::catalog;
 use super::certify::{self, Told};
 use super::counting::{self, Counts};
 use super::evidence;
@@ -46,6 +47,10 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     let id = certify::release_id()?;
     let staging =
         Staging::new(&options.out.join(&prepared.pipeline.name), &id, |left| certify::noted(&options.out, left))?;
+    let unlawful = catalog::received(&prepared, &source)?;
+    if !unlawful.is_empty() {
+        return certify::refuse(None, &prepared, Refusal { reasons: unlawful }, staging, &options.out);
+    }
     let progress = Progress::new(options.quiet);
     let digest = certify::source_digest(&source);
 

@@ -3,6 +3,7 @@
 //! A text becomes a `document` with the place of every value; `structure` holds it against the JSON
 //! Schema of the `raw` types; `check` reads the sound parts into them and makes the [`Pipeline`].
 
+pub mod catalog;
 mod check;
 mod document;
 pub mod draft;
@@ -19,6 +20,7 @@ mod structure;
 mod tests;
 mod words;
 
+pub use catalog::Catalog;
 pub use check::parse;
 pub use metric::Metric;
 pub use models::*;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::catalog::Catalog;
 use super::metric::Metric;
 use super::models::ModelSpec;
 use super::rules::RulePack;
@@ -19,6 +20,8 @@ pub struct Pipeline {
     pub context: Context,
     pub rules: RulePack,
     pub declaration: Declaration,
+    /// Absent only where nothing demands it: see [`Catalog`].
+    pub catalog: Option<Catalog>,
     pub source: SourceSpec,
     pub privacy: PrivacySpec,
     pub search: SearchSpec,

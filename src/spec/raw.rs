@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::catalog::Catalog;
 use super::metric::Metric;
 use super::models::{BetaKind, EntropyEstimator, GroundDistance, UniquesEstimator};
 use super::pipeline::{
@@ -32,6 +33,8 @@ pub struct RawPipeline {
     pub context: Context,
     /// What articles 7 and 10 ask to be declared; without it there is no run
     pub declaration: Declaration,
+    /// The dataset's entry in the data catalogue (article 10); needed to share and to open data
+    pub catalog: Option<Catalog>,
     /// The data to be de-identified
     pub source: RawSource,
     /// What the released classes must reach

@@ -17,7 +17,7 @@ pub struct Project(tempfile::TempDir);
 
 #[allow(dead_code, reason = "not every test binary uses all of it")]
 impl Project {
-    pub const HEAD: &str = "name = \"test\"\npurpose = \"share\"\nclaim = \"deidentified\"\nrules = \"cn-gbt42460-2023\"\ncontext = \"enclave\"\n[declaration]\nsource_basis = \"tests\"\nprovider = \"tests\"\nrecipient = \"tests\"\nuse = \"tests\"\n";
+    pub const HEAD: &str = "name = \"test\"\npurpose = \"trade\"\nclaim = \"deidentified\"\nrules = \"cn-gbt42460-2023\"\ncontext = \"enclave\"\n[declaration]\nsource_basis = \"tests\"\nprovider = \"tests\"\nrecipient = \"tests\"\nuse = \"tests\"\n";
 
     pub fn new(csv: &str) -> Self {
         let project = Self(tempfile::tempdir().unwrap());

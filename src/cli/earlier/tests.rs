@@ -52,7 +52,7 @@ impl Project {
         fs::write(self.path("d.csv"), csv).unwrap();
         let pipeline = format!(
             r#"name = "test"
-purpose = "share"
+purpose = "trade"
 claim = "deidentified"
 rules = "cn-gbt42460-2023"
 context = "enclave"

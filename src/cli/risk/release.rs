@@ -133,10 +133,19 @@ fn certified(folder: &Path) -> Result<(Value, Statement)> {
     }
 }
 
+/// The report, and beside the declaration in it the catalogue entry, which has the same author.
 fn report(folder: &Path) -> Result<Value> {
-    let path = folder.join("report.json");
-    let text = std::fs::read(&path).map_err(|source| unread(&path, Some(source)))?;
-    serde_json::from_slice(&text).map_err(|_| unread(&path, None))
+    let mut report = json(&folder.join("report.json"))?;
+    let catalog = folder.join(crate::catalog::CATALOG);
+    if catalog.exists() {
+        report["declaration"]["catalog"] = json(&catalog)?;
+    }
+    Ok(report)
+}
+
+fn json(path: &Path) -> Result<Value> {
+    let text = std::fs::read(path).map_err(|source| unread(path, Some(source)))?;
+    serde_json::from_slice(&text).map_err(|_| unread(path, None))
 }
 
 fn unread(path: &Path, source: Option<std::io::Error>) -> Error {

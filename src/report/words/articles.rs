@@ -32,8 +32,8 @@ pub const ARTICLES: [Article; 9] = [
             "catalogue: format, properties, type of sharing and opening, terms of use",
         ),
         answer: words(
-            "用途、场景、接收方与各列属性；目录条目不在本报告内",
-            "purpose, context, recipient and the properties of the columns; the catalogue entry itself is not part of this report",
+            "用途、场景、接收方与各列属性；目录条目见随附的 catalog.json",
+            "purpose, context, recipient and the properties of the columns; the catalogue entry is catalog.json beside this report",
         ),
         sections: &[1, 4],
     },

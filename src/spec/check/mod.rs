@@ -1,5 +1,6 @@
 //! From the file as written to the pipeline as meant: what the structure alone cannot tell.
 
+mod catalog;
 mod column;
 mod hierarchy;
 mod key;
@@ -32,6 +33,7 @@ fn pipeline(check: &mut Check, packs: &[RulePack]) -> Option<Pipeline> {
     let claim = check.part(&["claim"]);
     let rules = rules(check, packs);
     let declaration = declaration(check);
+    let catalog = catalog::catalog(check);
     let source = source::source(check);
     let search = search(check);
     let attacker = attacker(check);
@@ -56,6 +58,7 @@ fn pipeline(check: &mut Check, packs: &[RulePack]) -> Option<Pipeline> {
         context: check.part(&["context"])?,
         rules: rules?,
         declaration: declaration?,
+        catalog: catalog?,
         source: source?,
         privacy: privacy?,
         search: search?,

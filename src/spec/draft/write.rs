@@ -46,6 +46,10 @@ fn head(text: &mut String, draft: &Draft) -> std::fmt::Result {
     ] {
         writeln!(text, "{key} = \"{PLACEHOLDER}: {what}\"")?;
     }
+    comment(
+        text,
+        "To share or to open the data, `[catalog]` is needed too (article 10): `tuomin schema` lists its keys.",
+    )?;
     writeln!(text, "\n[source]\npath    = {}", quoted(&draft.path))?;
     if let SourceFormat::Csv { delimiter, encoding } = &draft.format {
         let word = match encoding {

@@ -3,7 +3,7 @@ use crate::spec::models::*;
 use crate::spec::{Pipeline, RecodingKind, SamplingSpec, embedded_rules, parse};
 
 const HEAD: &str = r#"name = "visits"
-purpose = "share"
+purpose = "trade"
 claim = "deidentified"
 rules = "cn-gbt42460-2023"
 context = "controlled"

@@ -4,7 +4,7 @@ use crate::error::Findings;
 use crate::spec::{Context, FinestDate, Rule, RulePack, embedded_rules, parse, parse_rules};
 
 const PIPELINE: &str = r#"name    = "visits"
-purpose = "share"
+purpose = "trade"
 claim   = "anonymized"
 rules   = "cn-health-39725-2020"
 context = "controlled"
