@@ -185,17 +185,24 @@ fn folder(path: &Path, policy: &Policy) -> Checked {
     let mut named = BTreeSet::from(["certificate.json".to_owned()]);
     let same = |subject: &Subject| file_digests(&path.join(&subject.name)).is_ok_and(|digest| digest == subject.digest);
     let held: Vec<bool> = statement.subject.par_iter().map(same).collect();
-    for (subject, same) in statement.subject.iter().zip(held) {
-        if !same {
-            wrong.push(format!("{}: its bytes are not those that were certified", subject.name));
-        }
-        named.insert(subject.name.clone());
-    }
+    named.extend(statement.subject.iter().map(|subject| subject.name.clone()));
     for extra in listed(path)?.difference(&named) {
         wrong.push(format!("{extra}: it is not part of the release"));
     }
-    let files: Vec<PathBuf> = statement.predicate.logical.iter().map(|subject| path.join(&subject.name)).collect();
-    let measured = match check(&files, &statement.predicate, &mut wrong)? {
+    let logical = &statement.predicate.logical;
+    let files: Vec<PathBuf> = logical.iter().map(|subject| path.join(&subject.name)).collect();
+    let measured = check(&files, &statement.predicate, &mut wrong)?;
+    for (subject, _) in statement.subject.iter().zip(held).filter(|(_, same)| !same) {
+        let digests = measured.iter().flat_map(|measured| &measured.digests);
+        let values =
+            logical.iter().zip(digests).any(|(file, digest)| file.name == subject.name && file.digest == *digest);
+        let how = match values {
+            true => "it was written anew: its values are those that were certified, its bytes are not",
+            false => "its bytes are not those that were certified",
+        };
+        wrong.push(format!("{}: {how}", subject.name));
+    }
+    let measured = match measured {
         Some(measured) if wrong.is_empty() => measured,
         _ => return Err(Error::Verification(wrong)),
     };
