@@ -78,13 +78,17 @@ impl Releases {
     }
 }
 
+fn copy(from: PathBuf, to: PathBuf) {
+    fs::copy(from, to).unwrap();
+}
+
 fn copy_folder(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap().flatten() {
         let target = to.join(entry.file_name());
         match entry.path().is_dir() {
             true => copy_folder(&entry.path(), &target),
-            false => drop(fs::copy(entry.path(), target).unwrap()),
+            false => copy(entry.path(), target),
         }
     }
 }
@@ -172,7 +176,7 @@ fn cut(path: &Path, by: impl FnOnce(Vec<u8>) -> Vec<u8>) {
 fn every_manipulation_of_the_files_is_named() {
     let releases = Releases::new();
     assert_eq!(releases.verify(&releases.release, &[]).code, 0);
-    let values = "its values are not those that were certified";
+    let values = "its values, row group by row group, are not those that were certified";
     let data = |folder: &Path| folder.join(DATA);
     let refused = |what: &str, says: &str, change: &dyn Fn(&Path)| releases.refused(what, change, &[], says);
 
@@ -222,12 +226,12 @@ fn every_manipulation_of_the_files_is_named() {
         rewrite(&data(f), Form { statistics: EnabledStatistics::None, ..SAME }, |b| vec![b]);
     });
     refused("compressed otherwise", anew, &|f| rewrite(&data(f), SAME, |b| vec![b]));
-    refused("row groups cut otherwise", anew, &|f| rewrite(&data(f), Form { group: 100, ..SAME }, |b| vec![b]));
+    refused("row groups cut otherwise", values, &|f| rewrite(&data(f), Form { group: 100, ..SAME }, |b| vec![b]));
     refused("truncated", DATA, &|f| cut(&data(f), |bytes| bytes[..bytes.len() - 20].to_vec()));
     refused("concatenated", DATA, &|f| cut(&data(f), |bytes| [bytes.clone(), bytes].concat()));
     refused("emptied", DATA, &|f| cut(&data(f), |_| Vec::new()));
     refused("a file added", "not part of the release", &|f| {
-        drop(fs::copy(data(f), f.join("data/part-00001.parquet")).unwrap());
+        copy(data(f), f.join("data/part-00001.parquet"));
     });
     refused("a file taken away", DATA, &|f| fs::remove_file(data(f)).unwrap());
     refused("a file renamed", "not part of the release", &|f| {
@@ -240,7 +244,7 @@ fn every_manipulation_of_the_files_is_named() {
         fs::remove_file(f.join("datapackage.json")).unwrap();
     });
     refused("data of another release", DATA, &|f| {
-        drop(fs::copy(releases.other.join(DATA), data(f)).unwrap());
+        copy(releases.other.join(DATA), data(f));
     });
 
     // the values alone are those of the certificate in the footer
@@ -267,7 +271,7 @@ fn every_manipulation_of_the_certificate_is_named() {
     refused("twice", "has signed twice", &|f| {
         envelope(f, |e| e["signatures"] = json!([e["signatures"][0], e["signatures"][0]]));
     });
-    refused("key id", "not among the trusted ones", &|f| {
+    refused("key id", "is one of the key", &|f| {
         envelope(f, |e| e["signatures"][0]["keyid"] = json!("0".repeat(64)));
     });
     refused("payload type", "not an in-toto statement", &|f| envelope(f, |e| e["payloadType"] = json!("text/plain")));
@@ -281,7 +285,7 @@ fn every_manipulation_of_the_certificate_is_named() {
         fs::remove_file(f.join("certificate.json")).unwrap();
     });
     refused("of another release", "its bytes are not those that were certified", &|f| {
-        drop(fs::copy(releases.other.join("certificate.json"), f.join("certificate.json")).unwrap());
+        copy(releases.other.join("certificate.json"), f.join("certificate.json"));
     });
     let ledger = ["--ledger", "out/ledger.jsonl"];
     fs::write(releases.project.path("empty.jsonl"), "").unwrap();

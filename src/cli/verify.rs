@@ -285,7 +285,10 @@ fn check(files: &[PathBuf], predicate: &Predicate, wrong: &mut Vec<String>) -> R
     };
     for (subject, digest) in predicate.logical.iter().zip(&measured.digests) {
         if subject.digest != *digest {
-            wrong.push(format!("{}: its values are not those that were certified", subject.name));
+            wrong.push(format!(
+                "{}: its values, row group by row group, are not those that were certified",
+                subject.name
+            ));
         }
     }
     if measured.rows != predicate.counts.records_released {
