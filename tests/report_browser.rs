@@ -1,5 +1,5 @@
 //! The report in a real browser, driven by `tests/browser/report.mjs`.
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test may stop, and says what it skips")]
+#![expect(clippy::unwrap_used, reason = "a test may stop, and says what it skips")]
 
 #[path = "common/report.rs"]
 mod made;
