@@ -54,6 +54,15 @@ impl Chosen {
         }
     }
 
+    /// How many combinations the search has counted, node by node; where it has no nodes, what forty would be.
+    pub fn counted(&self, counts: &Counts) -> u64 {
+        let nodes = match self {
+            Self::Global(found) => found.nodes_checked,
+            Self::Local(_) => 40,
+        };
+        (counts.table.combinations() as u64).saturating_mul(nodes)
+    }
+
     /// The part of each quasi column in the loss.
     pub fn column_loss(&self) -> &[f64] {
         match self {

@@ -1,7 +1,7 @@
 //! `tuomin run`: from the pipeline file to a release or a refusal, top to bottom.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::attacks::{Attacks, Given, SAMPLED_ROWS};
 use super::catalog;
@@ -24,8 +24,9 @@ use crate::treatment::Recipe;
 /// Bytes of treated rows held in memory before they are spilled.
 const SHUFFLE_BUDGET: usize = 768 << 20;
 
-/// A search that takes no longer is done again some twenty times, to tell what else could have been chosen.
-const SOON: Duration = Duration::from_millis(200);
+/// A search that counted no more combinations is done again some twenty times, to tell what else could have been
+/// chosen. By counts and not by time, so that the same source has the same report everywhere.
+const SMALL_SEARCH: u64 = 4_000_000;
 
 /// Where a release is put, and what the terminal is told.
 pub struct Options {
@@ -61,14 +62,14 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     let Counts { table, hierarchies, .. } = &counts;
 
     progress.stage("searching the recoding");
-    let (asked, searching) = (Asked::new(&prepared, &counts)?, Instant::now());
+    let asked = Asked::new(&prepared, &counts)?;
     let chosen = match recode::choose(&prepared, &counts, &asked) {
         Ok(chosen) => chosen,
         Err(reason) => {
             return certify::refuse(None, &prepared, Refusal { reasons: vec![reason] }, staging, &options.out);
         }
     };
-    let soon = searching.elapsed() < SOON;
+    let small = chosen.counted(&counts) <= SMALL_SEARCH;
     let recoded = chosen.recoded(hierarchies);
     counting::swap(&prepared, &source, table, recoded, &mut recipe)?;
     let plan = plan(&prepared, table, recoded, &recipe)?;
@@ -134,7 +135,7 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
         measured: &measured,
         evidence,
         quality: chosen.quality(&counts, &prepared),
-        alternatives: soon.then(|| super::plan::alternatives(&prepared, &counts, &asked)),
+        alternatives: small.then(|| super::plan::alternatives(&prepared, &counts, &asked)),
         seconds: started.elapsed().as_secs_f64(),
     };
     let beside_cells = attacks.published(&certify::texts(&told, &files)?)?;

@@ -36,7 +36,7 @@ pub use published::Published;
 /// Released rows that the attacks start from.
 pub const SAMPLED_ROWS: u64 = 50_000;
 
-/// Rows of a large source whose identifiers are looked for in the release.
+/// Rows of a larger source whose identifiers are looked for in the release.
 const IDENTIFIED_ROWS: u64 = 250_000;
 /// Of a source with more rows than these, fewer records are looked for: each must be held against every released row.
 const LARGE: u64 = 1_000_000;
@@ -141,7 +141,7 @@ impl<'a> Attacks<'a> {
         let targets = sample(&mut stream(&random_secret()?, "targets", 0), rows, rows.min(most));
         let targets: UInt32Array = targets.into_iter().map(|row| row as u32).collect();
         let images = released.iter().map(|cells| taken(cells, &targets)).collect::<Result<Vec<_>>>()?;
-        let rows = if source_rows > LARGE { IDENTIFIED_ROWS } else { u64::MAX };
+        let rows = if source_rows > IDENTIFIED_ROWS { IDENTIFIED_ROWS } else { u64::MAX };
         let (identifiers, seen) = engine::identifiers(given.source, given.suspicions.identifiers(), rows)?;
         let place = |name: &String| plan.outputs.iter().position(|output| output.name == *name);
         let subject = conditions.subject_token.as_ref().and_then(place);
