@@ -66,7 +66,7 @@ fn main() {
     }
     attacks.sort_by(f64::total_cmp);
     let (attacks, run) = (attacks[ROUNDS / 2], all[1].0);
-    println!("{:<22} {attacks:>8.2} {:>12} {:>8.2}", "  of it attacks", "", attacks / all[0].0);
+    println!("{:<22} {attacks:>8.2} {:>12} {:>8.2}", "  attacks of the run", "", attacks / all[0].0);
     assert!(attacks <= run - attacks, "the attacks take longer than the run without them");
 }
 
