@@ -196,7 +196,7 @@ fn only(folder: &Path, name: &str) -> PathBuf {
 }
 
 #[test]
-fn the_catalogue_of_every_shipped_pipeline_is_valid_and_signed() {
+fn what_every_shipped_pipeline_releases_opens_elsewhere_and_its_catalogue_is_valid_and_signed() {
     let (Some(binary), Some(python)) = (binary(), python()) else { return };
     for (pipeline, name) in [
         ("residential_electricity", "residential-electricity-2025"),
@@ -208,6 +208,9 @@ fn the_catalogue_of_every_shipped_pipeline_is_valid_and_signed() {
         assert_eq!(code, Some(0), "{err}");
         let release = only(folder.path(), name);
         assert_eq!(faults(python, &release), [""; 0], "{name}");
+        let opened = Command::new(python).arg(here().join("open.py")).arg(&release).output().unwrap();
+        let told = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
+        assert!(opened.status.success(), "{name}: {}{}", told(&opened.stdout), told(&opened.stderr));
         for file in [CATALOG, PACKAGE] {
             let path = release.join(file);
             let right = fs::read_to_string(&path).unwrap();

@@ -18,7 +18,7 @@ const MOST_LABELS: usize = 12;
 /// either. Where fewer than `k` subjects are withheld in all, nothing is told of the source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Distribution {
-    /// In the order of the released labels.
+    /// By their numbers where all begin with one, otherwise as the column has them.
     pub labels: Vec<LabelCount>,
     /// All other labels together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -114,7 +114,8 @@ pub fn distribution(
         before: before(counted),
         after: counted.after(),
     });
-    let labels: Vec<LabelCount> = shown.collect();
+    let mut labels: Vec<LabelCount> = shown.collect();
+    by_number(&mut labels);
     let told_of = !labels.is_empty() || other.records > 0 && (told || other.after() > 0);
     told_of.then(|| Distribution {
         labels,
@@ -124,6 +125,21 @@ pub fn distribution(
             after: other.after(),
         }),
     })
+}
+
+/// Puts labels that all begin with a number, as bands and years do, into its order; no value comes first.
+fn by_number(labels: &mut [LabelCount]) {
+    let number = |label: &LabelCount| -> Option<f64> {
+        let Some(text) = &label.label else { return Some(f64::NEG_INFINITY) };
+        let text = text.trim_start_matches(['[', '(', '<', '>', '≤', '≥', ' ']);
+        let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '-')).unwrap_or(text.len());
+        // a sign only in front: `1920-1939` begins with 1920
+        let end = text[..end].rfind('-').filter(|at| *at > 0).unwrap_or(end);
+        text[..end].parse().ok()
+    };
+    if labels.iter().all(|label| number(label).is_some()) {
+        labels.sort_by(|a, b| number(a).partial_cmp(&number(b)).unwrap_or(std::cmp::Ordering::Equal));
+    }
 }
 
 /// What each label counts; labels without records are not there.
@@ -237,5 +253,21 @@ mod tests {
                 prop_assert_eq!(all.iter().filter_map(|pair| pair.0).sum::<u64>(), read);
             }
         }
+    }
+
+    #[test]
+    fn bands_and_years_stand_in_the_order_of_their_numbers() {
+        let label = |text: &str| LabelCount { label: Some(text.into()), before: None, after: 1 };
+        let sorted = |texts: &[&str]| -> Vec<String> {
+            let mut labels: Vec<LabelCount> = texts.iter().map(|text| label(text)).collect();
+            by_number(&mut labels);
+            labels.into_iter().filter_map(|label| label.label).collect()
+        };
+        assert_eq!(
+            sorted(&["[40, 80)", "[80, 120)", "≥120", "<0", "[0, 40)"]),
+            ["<0", "[0, 40)", "[40, 80)", "[80, 120)", "≥120"]
+        );
+        assert_eq!(sorted(&["1960-1979", "1920-1939", "-5"]), ["-5", "1920-1939", "1960-1979"]);
+        assert_eq!(sorted(&["b 2", "a 10"]), ["b 2", "a 10"], "not all begin with a number");
     }
 }

@@ -251,8 +251,11 @@ fn column(place: usize, told: &ColumnTold) -> Value {
 fn choices(told: &Choices, k: u64) -> Value {
     let metric = Metric::ALL.into_iter().find(|metric| metric.id() == told.others.metric);
     let chosen = told.chosen.as_ref();
-    let same =
-        |choice: &Choice| chosen.is_some_and(|chosen| chosen.levels == choice.levels && !choice.levels.is_empty());
+    // the same levels for another k withhold other classes
+    let same = |choice: &Choice| {
+        let told = |choice: &Choice| (choice.levels.clone(), choice.suppressed_records);
+        !choice.levels.is_empty() && chosen.is_some_and(|chosen| told(chosen) == told(choice))
+    };
     let row = |choice: &Choice| {
         context! {
             k => choice.smallest_class.map(|k| figure(k as f64)),
