@@ -19,7 +19,7 @@ use crate::privacy::Quality;
 use crate::release::certificate::{self, LevelChosen, Predicate, Signer, Subject, TokenKey, Tool, sign, statement};
 use crate::release::digest::{Both, Digests};
 use crate::release::keys::SigningPair;
-use crate::release::ledger::{Event, Ledger, verify_chain};
+use crate::release::ledger::{Event, LEDGER, Ledger, verify_chain};
 use crate::release::measure::Measured;
 use crate::release::staging::Staging;
 use crate::release::{keystore, parquet};
@@ -77,8 +77,6 @@ fn signing_pair(prepared: &Prepared) -> Result<(SigningPair, bool)> {
         }
     }
 }
-
-const LEDGER: &str = "ledger.jsonl";
 
 fn refused_name(id: &str) -> String {
     format!("{id}-refused")

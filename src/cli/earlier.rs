@@ -25,6 +25,7 @@ pub use tokens::Tokens;
 
 use crate::engine::Spills;
 use crate::error::{Error, Result};
+use crate::release::ledger::LEDGER;
 use crate::release::measure::Measured;
 use crate::risk::attack::Change;
 use crate::risk::attack::change::listed;
@@ -63,7 +64,7 @@ pub struct Own<'a> {
 /// # Errors
 /// The ledger cannot be read, or its chain is broken.
 pub fn attacks(folder: &Path, own: &Own) -> Result<Vec<AttackOutcome>> {
-    if own.release.is_some() && !folder.with_file_name("ledger.jsonl").exists() {
+    if own.release.is_some() && !folder.with_file_name(LEDGER).exists() {
         let advice = "give the release in the folder where it was made: its ledger tells of earlier ones".to_owned();
         return Ok(IDS.map(|id| AttackOutcome::new(id, 0, 0, None).advised(Some(advice.clone()))).to_vec());
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::certificate::{approve, parse, released_digest};
 use super::keys::SigningPair;
-use super::ledger::{Event, Ledger, knows, verify_chain};
+use super::ledger::{Event, LEDGER, Ledger, knows, verify_chain};
 use crate::error::{Error, Result};
 
 const CERTIFICATE: &str = "certificate.json";
@@ -40,7 +40,7 @@ pub fn approve_release(folder: &Path, pair: &SigningPair, at: &str) -> Result<Ap
         help: None,
     };
     let folder = fs::canonicalize(folder).map_err(|source| failed("there is no such release", source))?;
-    let beside = folder.parent().and_then(Path::parent).map(|out| out.join("ledger.jsonl"));
+    let beside = folder.parent().and_then(Path::parent).map(|out| out.join(LEDGER));
     let beside = beside.filter(|ledger| ledger.exists());
     let read = || fs::read_to_string(&path).map_err(|source| failed("could not read the certificate", source));
     let (release, name, statement) = told(&read()?)?;

@@ -13,6 +13,9 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Reason, Result};
 
+/// Its name, in the folder of all releases.
+pub const LEDGER: &str = "ledger.jsonl";
+
 /// What happened; `previous`, `seq` and `hash` are the ledger's own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]

@@ -11,7 +11,7 @@ use crate::cli::prepare::random_secret;
 use crate::engine;
 use crate::error::{Error, Result};
 use crate::release::certificate::{LevelChosen, Subject, released_digest, stated};
-use crate::release::ledger::{Event, Ledger, verify_chain};
+use crate::release::ledger::{Event, LEDGER, Ledger, verify_chain};
 use crate::release::measure::{Question, Wrong, measure};
 use crate::release::parquet::Part;
 use crate::spec::{ModelSpec, RecodingKind};
@@ -49,7 +49,7 @@ impl Noted {
     /// The ledger cannot be read, or its chain is broken.
     pub fn newest(folder: &Path, before: Option<&str>) -> Result<Option<Self>> {
         let (Some(out), Some(dataset)) = (folder.parent(), folder.file_name()) else { return Ok(None) };
-        let path = out.join("ledger.jsonl");
+        let path = out.join(LEDGER);
         if !path.exists() {
             return Ok(None);
         }
