@@ -4,6 +4,7 @@ mod csv;
 mod draw;
 mod exchange;
 mod parquet;
+pub mod reader;
 mod records;
 mod typed;
 
