@@ -35,7 +35,7 @@ pub fn received(prepared: &Prepared, source: &Source) -> Result<Vec<Reason>> {
     }
     for file in &source.files {
         // a file of other types is no release
-        let Ok(part) = Part::open(file) else { continue };
+        let Ok(part) = Part::open(file, None) else { continue };
         let Some(certificate) = part.certificate() else { continue };
         let found = match stated::<Stated>(certificate.as_bytes()) {
             Some(Stated { predicate: Terms { purpose, declaration } }) => {

@@ -16,8 +16,11 @@ use super::recode::Chosen;
 use crate::engine::{ApplyPlan, Made};
 use crate::error::{Error, Refusal, Result};
 use crate::privacy::Quality;
-use crate::release::certificate::{self, LevelChosen, Predicate, Signer, Subject, TokenKey, Tool, sign, statement};
+use crate::release::certificate::{
+    self, Encryption, LevelChosen, Predicate, Signer, Subject, TokenKey, Tool, sign, statement,
+};
 use crate::release::digest::{Both, Digests};
+use crate::release::encryption::ALGORITHM;
 use crate::release::keys::SigningPair;
 use crate::release::ledger::{Event, LEDGER, Ledger, verify_chain};
 use crate::release::measure::Measured;
@@ -71,6 +74,7 @@ fn signing_pair(prepared: &Prepared) -> Result<(SigningPair, bool)> {
     match &prepared.pipeline.signing_key {
         Some(KeyRef::Env(name)) => Ok((keystore::signing_from_env(name)?, false)),
         Some(KeyRef::File(path)) => Ok((keystore::signing_from_file(&prepared.base.join(path))?, false)),
+        Some(KeyRef::Device(uri)) => Ok((keystore::signing_from(uri)?, false)),
         Some(KeyRef::Ephemeral) | None => {
             let mut draws = stream(&random_secret()?, "signing key", 0);
             Ok((keystore::local_pair(&keystore::config_folder()?, &mut draws)?, true))
@@ -117,8 +121,13 @@ pub fn publish(told: &Told, files: &[String], staging: Staging, out: &Path) -> R
     let predicate = predicate(told, logical.clone(), signer)?;
 
     let footer = sign(&statement(logical, predicate.clone()), &pair)?;
-    for name in files {
-        parquet::seal(&staging.folder().join(name), &footer)?;
+    let recipient = told.prepared.recipient_key()?;
+    for (name, logical) in files.iter().zip(&told.measured.digests) {
+        let path = staging.folder().join(name);
+        match &recipient {
+            None => parquet::seal(&path, &footer)?,
+            Some(key) => parquet::seal_encrypted(&path, &footer, key, logical)?,
+        }
     }
     let data = certified(&predicate, told, pair.public().user_id());
     staging.write("report.json", report::to_json(&data)?.as_bytes())?;
@@ -202,6 +211,10 @@ fn predicate(told: &Told, logical: Vec<Subject>, signer: Signer) -> Result<Predi
             })
             .collect(),
         signer,
+        encryption: pipeline
+            .encryption
+            .as_ref()
+            .map(|encryption| Encryption { algorithm: ALGORITHM.into(), key: encryption.id.clone() }),
     })
 }
 

@@ -25,6 +25,7 @@ pub use tokens::Tokens;
 
 use crate::engine::Spills;
 use crate::error::{Error, Result};
+use crate::release::encryption::RecipientKey;
 use crate::release::ledger::LEDGER;
 use crate::release::measure::Measured;
 use crate::risk::attack::Change;
@@ -54,6 +55,8 @@ pub struct Own<'a> {
     /// The tokens of its written files.
     pub tokens: &'a Tokens,
     pub spills: Spills<'a>,
+    /// What opens its files, and may open earlier ones.
+    pub key: Option<&'a RecipientKey>,
 }
 
 /// Attacks the new release together with the newest earlier one in the dataset's folder, `out/<name>`.

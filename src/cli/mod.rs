@@ -79,7 +79,7 @@ enum Verb {
     },
     /// Check that a release is what its certificate says
     Verify {
-        /// The folder of a release, or its only Parquet file
+        /// The folder of a release, its data files in a folder of their own, or its only Parquet file
         release: PathBuf,
         #[command(flatten)]
         signers: verify::Signers,
@@ -100,6 +100,9 @@ enum Verb {
         /// The producer's public key in PEM; without it the local key is trusted
         #[arg(long)]
         trusted: Option<PathBuf>,
+        /// The recipient's key of encrypted files: a file or `env:NAME` with 64 hex digits
+        #[arg(long)]
+        decryption_key: Option<String>,
         /// Print the result as JSON, for programs
         #[arg(long)]
         json: bool,
@@ -245,9 +248,16 @@ fn verb(verb: Verb) -> Result<String> {
             Described::Report => crate::report::schema(),
             Described::Certificate => crate::release::certificate::schema(),
         }),
-        Verb::Approve { release, key, trusted, json: as_json } => {
+        Verb::Approve { release, key, trusted, decryption_key, json: as_json } => {
             let pair = keystore::signing_from(&key)?;
-            verify::verify(&release, trusted.as_deref(), None)?;
+            let producer = trusted.into_iter().collect();
+            let signers = verify::Signers { key: producer, threshold: 1, decryption_key, ..Default::default() };
+            if !verify::verify_signed(&release, &signers, None)?.values {
+                return Err(Error::Usage {
+                    message: "the files are encrypted: what was not read cannot be approved".into(),
+                    help: Some("give the recipient's key with `--decryption-key`".into()),
+                });
+            }
             let approved = approve_release(&release, &pair, &certify::now())?;
             match as_json {
                 true => json(&approved),
@@ -255,11 +265,11 @@ fn verb(verb: Verb) -> Result<String> {
             }
         }
         Verb::Verify { release, signers, ledger, json: as_json } => {
-            let verified = verify::verify_signed(&release, &signers, ledger.as_deref())?;
-            match as_json {
-                true => json(&verified),
-                false => Ok(verified_text(&verified)),
+            let verified = verify::verify_signed(&release, &signers, ledger.as_deref());
+            if let (true, Err(Error::Verification(wrong))) = (as_json, &verified) {
+                let _ = print(&json(&verify::Failed { verified: false, wrong })?);
             }
+            if as_json { json(&verified?) } else { Ok(verified?.to_string()) }
         }
         Verb::Report(arguments) => report::report(&arguments),
         Verb::Init(arguments) => {
@@ -306,33 +316,4 @@ fn verb(verb: Verb) -> Result<String> {
             Ok(String::from_utf8_lossy(&script).into_owned())
         }
     }
-}
-
-fn verified_text(verified: &verify::Verified) -> String {
-    let claim = match verified.claim {
-        crate::spec::Claim::Anonymized => "anonymized 匿名化",
-        crate::spec::Claim::Deidentified => "deidentified 去标识化",
-    };
-    let key = match verified.local_key {
-        true => "local key, not endorsed by anyone",
-        false => "key named by the pipeline",
-    };
-    let ledger = verified.ledger.map(|entries| format!("ledger    knows it, {entries} entries\n")).unwrap_or_default();
-    let bytes = match verified.bytes {
-        true => "bytes, values and signature hold",
-        false => "values and signature hold; bytes are checked with the whole folder",
-    };
-    let mut signed = format!("{} ({key})", verified.key);
-    for signature in &verified.signatures {
-        if !signature.producer {
-            signed += &format!("\n          {}", signature.phrase(false));
-        }
-        if let Some(since) = &signature.since_expired {
-            signed += &format!("\n          the key {} is in force no more since {since}", signature.key);
-        }
-    }
-    format!(
-        "verified  {} {}\nclaim     {claim}\nfiles     {}, {} records: {bytes}\nmeasured  k = {}, as certified\nsigned    {signed}\n{ledger}",
-        verified.name, verified.release, verified.files, verified.records, verified.k
-    )
 }

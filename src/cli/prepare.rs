@@ -10,6 +10,7 @@ use rand::rngs::SysRng;
 use crate::detect::Kind;
 use crate::error::{Error, Findings, Result};
 use crate::release::digest::Digests;
+use crate::release::encryption::RecipientKey;
 use crate::release::keystore as keys;
 use crate::secret::{Secret, stream};
 use crate::source::Wanted;
@@ -339,11 +340,28 @@ impl Prepared {
         Scope { release, recipient: &self.pipeline.declaration.recipient, column: &column.name }
     }
 
+    /// 32 bytes that are kept somewhere.
+    fn kept_key(&self, key: &KeyRef) -> Result<Secret<[u8; 32]>> {
+        match key {
+            KeyRef::Env(name) => keys::secret_from_env(name),
+            KeyRef::File(path) => keys::secret_from_file(&self.base.join(path)),
+            KeyRef::Ephemeral | KeyRef::Device(_) => Err(Error::Internal("this key gives no bytes".into())),
+        }
+    }
+
+    /// The key that the release's files are encrypted for; `None` where they are not.
+    ///
+    /// # Errors
+    /// The key cannot be read, or is none.
+    pub fn recipient_key(&self) -> Result<Option<RecipientKey>> {
+        let key = self.pipeline.encryption.as_ref();
+        key.map(|spec| Ok(RecipientKey::new(&spec.id, self.kept_key(&spec.key)?))).transpose()
+    }
+
     fn token_key(&self, key: &KeyRef) -> Result<Key> {
         let bytes = match key {
             KeyRef::Ephemeral => return Ok(Key::ephemeral(&mut stream(&random_secret()?, "token key", 0))),
-            KeyRef::Env(name) => keys::token_key_from_env(name)?,
-            KeyRef::File(path) => keys::token_key_from_file(&self.base.join(path))?,
+            kept => self.kept_key(kept)?,
         };
         let id = KeyId::of(&bytes);
         Ok(Key::kept(bytes, id))

@@ -72,6 +72,9 @@ pub struct Predicate {
     /// Where token keys are: ids of kept keys, or that they are gone.
     pub token_keys: Vec<TokenKey>,
     pub signer: Signer,
+    /// How the data files are encrypted; absent where they are not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encryption: Option<Encryption>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -136,6 +139,16 @@ pub struct Signer {
     pub key: String,
     /// Whether the pipeline named the key; a local key is endorsed by nobody.
     pub local: bool,
+}
+
+/// Parquet modular encryption of the data files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Encryption {
+    /// `AES_GCM_V1`
+    pub algorithm: String,
+    /// The name of the recipient's key.
+    pub key: String,
 }
 
 /// A DSSE v1 envelope: the producer's signature, then those of whoever approved.

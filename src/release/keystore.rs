@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use rand::CryptoRng;
 use zeroize::Zeroize;
 
+use super::encryption::RecipientKey;
 use super::keys::{PublicKey, SigningPair};
 use super::policy::{Revocation, Trusted, revocations};
 use crate::error::{Error, Result};
@@ -42,25 +43,37 @@ fn from_env(name: &str) -> Result<Secret<String>> {
 }
 
 /// 64 hex digits.
-fn token_key(text: &Secret<String>) -> Result<Secret<[u8; 32]>> {
+fn secret_of(text: &Secret<String>) -> Result<Secret<[u8; 32]>> {
     let mut bytes = [0; 32];
     let read = hex::decode_to_slice(text.expose().trim(), &mut bytes);
     let key = Secret::new(bytes);
     bytes.zeroize();
     read.map(|()| key).map_err(|_| Error::Environment {
-        message: "the token key is not 64 hex digits".into(),
+        message: "the key is not 64 hex digits".into(),
         path: None,
         source: None,
         help: Some("`openssl rand -hex 32` makes one".into()),
     })
 }
 
-pub fn token_key_from_env(name: &str) -> Result<Secret<[u8; 32]>> {
-    token_key(&from_env(name)?)
+/// The key of tokens or of a recipient in an environment variable, 64 hex digits.
+pub fn secret_from_env(name: &str) -> Result<Secret<[u8; 32]>> {
+    secret_of(&from_env(name)?)
 }
 
-pub fn token_key_from_file(path: &Path) -> Result<Secret<[u8; 32]>> {
-    token_key(&read_private(path)?)
+/// The key of tokens or of a recipient in a file that only its owner can read, 64 hex digits.
+pub fn secret_from_file(path: &Path) -> Result<Secret<[u8; 32]>> {
+    secret_of(&read_private(path)?)
+}
+
+/// The recipient's key that a reference names: `env:NAME`, `file:PATH` or the path of a file.
+pub fn recipient_from(reference: &str) -> Result<RecipientKey> {
+    let key = match reference.split_once(':') {
+        Some(("env", name)) => secret_from_env(name)?,
+        Some(("file", path)) => secret_from_file(Path::new(path))?,
+        _ => secret_from_file(Path::new(reference))?,
+    };
+    Ok(RecipientKey::new("", key))
 }
 
 pub fn signing_from_env(name: &str) -> Result<SigningPair> {

@@ -8,6 +8,7 @@ use arrow::datatypes::SchemaRef;
 use rayon::prelude::*;
 
 use super::digest::{Digests, leaf, tree};
+use super::encryption::RecipientKey;
 use super::parquet::Part;
 use crate::error::{Error, Result};
 use crate::table::EquivalenceTable;
@@ -33,6 +34,8 @@ pub struct Question<'a> {
     pub sensitive: &'a [String],
     /// The column whose distinct values are the subjects; without it every record is one.
     pub subject: Option<&'a str>,
+    /// What opens encrypted files.
+    pub key: Option<&'a RecipientKey>,
 }
 
 impl Question<'_> {
@@ -84,7 +87,8 @@ pub fn measure<W: Witness>(
     question: &Question,
     workers: Vec<(TallyPart, W)>,
 ) -> Result<(Measured, Vec<W>), Wrong> {
-    let opened = files.iter().enumerate().map(|(i, file)| Part::open(file).map_err(|e| Wrong::File(i, e)));
+    let opened =
+        files.iter().enumerate().map(|(i, file)| Part::open(file, question.key).map_err(|e| Wrong::File(i, e)));
     let opened: Vec<Part> = opened.collect::<Result<_, _>>()?;
     let Some(first) = opened.first() else { return Err(Error::Internal("a release without files".into()).into()) };
     let schema = first.schema().clone();

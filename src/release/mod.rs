@@ -3,6 +3,7 @@
 pub mod approve;
 pub mod certificate;
 pub mod digest;
+pub mod encryption;
 pub mod facts;
 #[cfg(feature = "hsm")]
 pub mod hsm;

@@ -1,7 +1,9 @@
-//! Certified Parquet: written without a word about source, host or writer, sealed by its footer.
+//! Certified Parquet: written without a word about source, host or writer, sealed by its footer; encrypted for its
+//! recipient where the pipeline asks for it.
 
 use std::fs::File;
-use std::io::{Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,8 +15,11 @@ use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{FileMetaData, KeyValue, ParquetMetaData, ParquetMetaDataBuilder, ParquetMetaDataWriter};
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
+use rayon::prelude::*;
 
+use super::digest::{Digests, leaf, tree};
+use super::encryption::RecipientKey;
 use super::staging;
 use crate::error::{Error, Result};
 
@@ -22,6 +27,24 @@ use crate::error::{Error, Result};
 pub const CERTIFICATE_KEY: &str = "tuomin.certificate";
 
 const WHAT: &str = "could not write the release";
+
+/// Said of an encrypted file to whoever gave no key.
+pub const ENCRYPTED: &str = "it is encrypted, and no key was given: `--decryption-key` names the recipient's";
+
+/// Whether a Parquet file's footer is encrypted, by the four bytes that end it.
+///
+/// # Errors
+/// Those of reading.
+pub fn is_encrypted(file: &mut File) -> std::io::Result<bool> {
+    let mut end = [0; 4];
+    if file.seek(SeekFrom::End(0))? < 4 {
+        return Ok(false);
+    }
+    file.seek(SeekFrom::End(-4))?;
+    file.read_exact(&mut end)?;
+    file.rewind()?;
+    Ok(&end == b"PARE")
+}
 
 fn failed(path: &Path, source: std::io::Error) -> Error {
     staging::failed(WHAT, path, source)
@@ -51,22 +74,59 @@ pub fn write(
     schema: &SchemaRef,
     groups: impl Iterator<Item = Result<RecordBatch>>,
 ) -> Result<()> {
-    let level = ZstdLevel::try_new(1).map_err(|e| unwritten(path, e))?;
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(level))
-        .set_created_by("tuomin".into())
-        .set_max_row_group_row_count(None)
-        .set_statistics_enabled(EnabledStatistics::Chunk)
-        .set_offset_index_disabled(true)
-        .build();
-    let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
     let mut writer =
-        ArrowWriter::try_new_with_options(file, schema.clone(), options).map_err(|e| unwritten(path, e))?;
+        writer(file, schema, properties().map_err(|e| unwritten(path, e))?.build()).map_err(|e| unwritten(path, e))?;
     for group in groups {
         writer.write(&group?).and_then(|()| writer.flush()).map_err(|e| unwritten(path, e))?;
     }
     writer.finish().map_err(|e| unwritten(path, e))?;
     writer.inner_mut().sync_all().map_err(|e| failed(path, e))
+}
+
+/// How every file is written.
+fn properties() -> Result<WriterPropertiesBuilder, ParquetError> {
+    Ok(WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+        .set_created_by("tuomin".into())
+        .set_max_row_group_row_count(None)
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_offset_index_disabled(true))
+}
+
+fn writer(file: File, schema: &SchemaRef, properties: WriterProperties) -> Result<ArrowWriter<File>, ParquetError> {
+    let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
+    ArrowWriter::try_new_with_options(file, schema.clone(), options)
+}
+
+/// Writes a file of the release anew, encrypted for its recipient and with the certificate in its footer, and puts it
+/// in the place of the plain one. Row groups and values stay as they are.
+///
+/// # Errors
+/// Those of the file system; [`Error::Internal`] where the encrypted file does not hold what the plain one held.
+pub fn seal_encrypted(path: &Path, certificate: &str, key: &RecipientKey, logical: &Digests) -> Result<()> {
+    let own = |what: String| Error::Internal(format!("a file of the release could not be encrypted: {what}"));
+    let part = Part::open(path, None).map_err(own)?;
+    let aside = path.with_extension("encrypted");
+    let file = File::options().create_new(true).write(true).mode(0o600).open(&aside).map_err(|e| failed(&aside, e))?;
+    let properties = properties().map_err(|e| unwritten(path, e))?;
+    let properties = properties.with_file_encryption_properties(key.encrypting()?).build();
+    let schema = part.metadata.schema().clone();
+    let mut writer = writer(file, &schema, properties).map_err(|e| unwritten(path, e))?;
+    for group in 0..part.groups() {
+        crate::source::interrupted()?;
+        let batch = part.batch(group).map_err(own)?;
+        writer.write(&batch).and_then(|()| writer.flush()).map_err(|e| unwritten(path, e))?;
+    }
+    writer.append_key_value_metadata(KeyValue::new(CERTIFICATE_KEY.to_owned(), certificate.to_owned()));
+    writer.finish().map_err(|e| unwritten(path, e))?;
+    writer.inner_mut().sync_all().map_err(|e| failed(path, e))?;
+    std::fs::rename(&aside, path).map_err(|e| failed(path, e))?;
+    // what ships is what was measured
+    let written = Part::open(path, Some(key)).map_err(own)?;
+    if written.certificate() != Some(certificate) || written.logical_digest().map_err(own)? != *logical {
+        return Err(own("it does not hold what was certified".into()));
+    }
+    Ok(())
 }
 
 /// Replaces the footer by one that carries the certificate; the data pages stay as they are.
@@ -121,12 +181,26 @@ pub struct Part {
 }
 
 impl Part {
+    /// Opens a file, with the recipient's key where it is encrypted; the key is not used for a plain file.
+    ///
     /// # Errors
     /// A text for `verify`: what is wrong with the file.
-    pub fn open(path: &Path) -> Result<Self, String> {
-        let file = File::open(path).map_err(|e| format!("it cannot be opened: {}", e.kind()))?;
-        let plain = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new().with_skip_arrow_metadata(true))
-            .map_err(|_| "its footer is not that of a Parquet file, or is damaged".to_owned())?;
+    pub fn open(path: &Path, key: Option<&RecipientKey>) -> Result<Self, String> {
+        let mut file = File::open(path).map_err(|e| format!("it cannot be opened: {}", e.kind()))?;
+        let mut options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+        let encrypted = is_encrypted(&mut file).map_err(|e| format!("it cannot be read: {}", e.kind()))?;
+        match (encrypted, key) {
+            (true, None) => return Err(ENCRYPTED.into()),
+            (true, Some(key)) => {
+                let properties = key.decrypting().map_err(|_| "its key cannot be used".to_owned())?;
+                options = options.with_file_decryption_properties(properties);
+            }
+            (false, _) => {}
+        }
+        let plain = ArrowReaderMetadata::load(&file, options).map_err(|_| match encrypted {
+            true => "this key does not open it, or its footer is damaged".to_owned(),
+            false => "its footer is not that of a Parquet file, or is damaged".to_owned(),
+        })?;
         let text = DataType::Dictionary(Box::new(DataType::UInt32), Box::new(DataType::Utf8));
         let field = |(column, field): (usize, &Arc<Field>)| match field.data_type() {
             DataType::Utf8 if repeats(plain.metadata(), column) => {
@@ -168,8 +242,26 @@ impl Part {
         }
     }
 
+    /// The digest over all values: see [`tree`].
+    ///
+    /// # Errors
+    /// A text: what is wrong with the file.
+    pub fn logical_digest(&self) -> Result<Digests, String> {
+        let told = |error: Error| error.to_string();
+        let leaves = (0..self.groups()).into_par_iter().map(|group| {
+            let columns = self.read(group)?;
+            let leaves = self.schema.fields().iter().zip(&columns).map(|(field, cells)| leaf(field, cells));
+            leaves.collect::<Result<Vec<_>>>().map_err(told)
+        });
+        tree(&self.schema, &leaves.collect::<Result<Vec<_>, _>>()?).map_err(told)
+    }
+
     /// All columns of a row group.
     pub fn read(&self, group: usize) -> Result<Vec<ArrayRef>, String> {
+        Ok(self.batch(group)?.columns().to_vec())
+    }
+
+    fn batch(&self, group: usize) -> Result<RecordBatch, String> {
         let damaged = |_| "its data pages are damaged".to_owned();
         // opened anew: clones of one handle share their position, and row groups are read at the same time
         let file = File::open(&self.path).map_err(|e| format!("it cannot be read: {}", e.kind()))?;
@@ -187,6 +279,6 @@ impl Part {
         if batch.num_rows() != rows || reader.next().is_some() {
             return Err("its row groups hold other numbers of rows than its footer says".into());
         }
-        Ok(batch.columns().to_vec())
+        Ok(batch)
     }
 }

@@ -75,8 +75,7 @@ impl Staging {
     /// A new private file in the folder.
     pub fn create(&self, name: &str) -> Result<File> {
         let path = self.folder.join(name);
-        let file = OpenOptions::new().create_new(true).read(true).write(true).mode(0o600).open(&path);
-        file.map_err(|e| failed("could not create a file of the release", &path, e))
+        private(&path).map_err(|e| failed("could not create a file of the release", &path, e))
     }
 
     /// Writes and syncs a whole file.
@@ -87,16 +86,9 @@ impl Staging {
             .map_err(|e| failed("could not write a file of the release", &self.folder.join(name), e))
     }
 
-    /// A file without a name for what does not fit in memory: it is gone when the process is.
+    /// A file without a name in the folder, for what does not fit in memory.
     pub fn spill(&self) -> Result<SpillFile> {
-        let mut salt = [0u8; 8];
-        rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, &mut salt)
-            .map_err(|e| Error::Internal(format!("the system gave no randomness: {e}")))?;
-        let name = format!(".spill-{}", hex::encode(salt));
-        let file = self.create(&name)?;
-        let path = self.folder.join(name);
-        fs::remove_file(&path).map_err(|e| failed("could not unlink a temporary file", &path, e))?;
-        Ok(SpillFile { file, end: 0, pieces: Vec::new(), folder: self.folder.clone() })
+        SpillFile::new(&self.folder)
     }
 
     /// Syncs the folders: what is in them then survives a loss of power.
@@ -135,6 +127,11 @@ impl Staging {
     }
 }
 
+/// A new file that only its owner can read.
+fn private(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().create_new(true).read(true).write(true).mode(0o600).open(path)
+}
+
 fn sync_folder(folder: &Path) -> Result<()> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(|e| failed("could not sync a folder", folder, e))
 }
@@ -158,6 +155,20 @@ pub struct SpillFile {
 }
 
 impl SpillFile {
+    /// A file in `folder` that has no name any more: it is gone when the process is.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn new(folder: &Path) -> Result<Self> {
+        let mut salt = [0u8; 8];
+        rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, &mut salt)
+            .map_err(|e| Error::Internal(format!("the system gave no randomness: {e}")))?;
+        let path = folder.join(format!(".spill-{}", hex::encode(salt)));
+        let file = private(&path).and_then(|file| fs::remove_file(&path).map(|()| file));
+        let file = file.map_err(|e| failed("could not make a temporary file", &path, e))?;
+        Ok(Self { file, end: 0, pieces: Vec::new(), folder: folder.into() })
+    }
+
     fn failed(&self, e: std::io::Error) -> Error {
         failed("could not use a temporary file", &self.folder, e)
     }

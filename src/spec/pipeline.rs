@@ -29,6 +29,7 @@ pub struct Pipeline {
     /// In the order of the file: also the order of the released columns.
     pub columns: Vec<ColumnSpec>,
     pub signing_key: Option<KeyRef>,
+    pub encryption: Option<EncryptionSpec>,
 }
 
 /// 用途: what the release is for.
@@ -362,6 +363,17 @@ pub enum KeyRef {
     Env(String),
     /// A file that only its owner can read.
     File(PathBuf),
+    /// A signing key that stays in a device, as a PKCS#11 URI without a PIN.
+    Device(String),
+}
+
+/// The release's files are encrypted for its recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EncryptionSpec {
+    /// The recipient's key.
+    pub key: KeyRef,
+    /// By which name the recipient finds the key; it stands in every file.
+    pub id: String,
 }
 
 #[derive(Debug, Clone, PartialEq)]

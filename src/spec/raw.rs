@@ -277,8 +277,21 @@ pub struct RawSearch {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawRelease {
-    /// The key that signs the certificate: `env:NAME` or `file:PATH`; a local key unless it is given
+    /// The key that signs the certificate: `env:NAME`, `file:PATH` or, in a device, `pkcs11:…`; a local key unless it
+    /// is given
     pub signing_key: Option<String>,
+    /// Encrypt the data files for the recipient
+    pub encryption: Option<RawEncryption>,
+}
+
+/// Parquet modular encryption: the data files can be read with the recipient's key only.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawEncryption {
+    /// The recipient's key, 64 hex digits: `env:NAME` or `file:PATH`
+    pub key: String,
+    /// The name of the key, by which the recipient finds it; it is no secret
+    pub id: String,
 }
 
 /// One column of the source.

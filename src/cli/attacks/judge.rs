@@ -37,7 +37,9 @@ impl Attacks<'_> {
     ) -> Result<Vec<AttackOutcome>> {
         let Given { prepared, plan, conditions, spills, .. } = *self.given;
         let explained = || Labels::all(prepared, plan);
-        let own = Own { release, measured, conditions, known: &explained, tokens: &seen.marks, spills };
+        let key = prepared.recipient_key()?;
+        let (known, tokens, key) = (&explained, &seen.marks, key.as_ref());
+        let own = Own { release, measured, conditions, known, tokens, spills, key };
         let earlier = earlier::attacks(folder, &own)?;
 
         let mut outcomes = self.residues(&mut seen, measured)?;

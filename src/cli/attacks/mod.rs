@@ -167,7 +167,7 @@ impl<'a> Attacks<'a> {
     pub fn measure(&self) -> Result<(Measured, Look<'_>)> {
         let Given { conditions, order, files, spills, .. } = *self.given;
         let (sensitive, subject) = (conditions.sensitive(), conditions.subject_token.as_deref());
-        let question = Question { quasi: &conditions.quasi, sensitive: &sensitive, subject };
+        let question = Question { quasi: &conditions.quasi, sensitive: &sensitive, subject, key: None };
         let parts = engine::parts(question.columns(), subject.is_some(), spills, &random_secret()?)?;
         let workers = parts.into_iter().map(|part| (part, Look::new(order, self))).collect();
         let (measured, looks) = measure(files, &question, workers).map_err(own_file)?;

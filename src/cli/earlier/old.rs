@@ -118,12 +118,12 @@ impl Old {
         let subjects = own.conditions.subject_token.is_some() && conditions.subject_token.is_some();
         let subject = conditions.subject_token.as_deref().filter(|_| subjects);
         let files: Vec<PathBuf> = logical.iter().map(|file| folder.join(&file.name)).collect();
-        let question = Question { quasi: &quasi, sensitive: &sensitive, subject };
+        let question = Question { quasi: &quasi, sensitive: &sensitive, subject, key: own.key };
         let parts = engine::parts(question.columns(), subject.is_some(), own.spills, &random_secret()?)?;
         // a decoder that panics on a file has found it wrong
         let measured = catch_unwind(AssertUnwindSafe(|| {
             let first = files.first().ok_or_else(|| lost("it has no files"))?;
-            let schema = Part::open(first).map_err(lost)?.schema().clone();
+            let schema = Part::open(first, own.key).map_err(lost)?.schema().clone();
             let place = |name: &String| {
                 let place = schema.index_of(name).map_err(|_| lost(format!("the column `{name}` is not in it")))?;
                 Ok((name.clone(), place))

@@ -116,12 +116,12 @@ fn attack(folder: &Path, release: &Path, id: Option<&str>, known: &dyn Fn() -> V
     let statement: serde_json::Value = serde_json::from_slice(&payload).unwrap();
     let conditions: Conditions = serde_json::from_value(statement["predicate"]["conditions"].clone()).unwrap();
     let files = vec![release.join("data/part-00000.parquet")];
-    let schema = Part::open(&files[0]).unwrap().schema().clone();
+    let schema = Part::open(&files[0], None).unwrap().schema().clone();
     let tokens = conditions.tokens.iter().map(|name| (name.clone(), schema.index_of(name).unwrap()));
     let mut tokens = Tokens::new(&RowHasher::default(), tokens);
     let sensitive = conditions.sensitive();
     let subject = conditions.subject_token.as_deref();
-    let question = Question { quasi: &conditions.quasi, sensitive: &sensitive, subject };
+    let question = Question { quasi: &conditions.quasi, sensitive: &sensitive, subject, key: None };
     let parts = crate::engine::parts(question.columns(), subject.is_some(), &Memory::spill, &Secret::new([1; 32]));
     let workers = parts.unwrap().into_iter().map(|part| (part, tokens.twin())).collect();
     let Ok((measured, seen)) = measure(&files, &question, workers) else { panic!("own files") };
@@ -133,6 +133,7 @@ fn attack(folder: &Path, release: &Path, id: Option<&str>, known: &dyn Fn() -> V
         known,
         tokens: &tokens,
         spills: &Memory::spill,
+        key: None,
     };
     attacks(folder, &own).unwrap()
 }

@@ -36,12 +36,19 @@ pub struct Attacked {
 /// Verifies a release, then attacks it; `key` as for `verify`.
 ///
 /// # Errors
-/// Those of `verify`; a pipeline file or a source that the release was not made of; a release of drawn subjects.
+/// Those of `verify`; a pipeline file or a source that the release was not made of; a release of drawn subjects, or one
+/// whose files are encrypted.
 pub fn attack(folder: &Path, pipeline: &Path, key: Option<&Path>) -> Result<Attacked> {
     let prepared = prepare::read(pipeline)?;
     if prepared.pipeline.privacy.sampling.is_some() {
         return Err(Error::Usage {
             message: "this pipeline draws the subjects that it releases, and nobody has the draw any more".into(),
+            help: Some("such a release is attacked by its own run: the outcomes stand in its certificate".into()),
+        });
+    }
+    if prepared.pipeline.encryption.is_some() {
+        return Err(Error::Usage {
+            message: "the files of this release are encrypted for their recipient".into(),
             help: Some("such a release is attacked by its own run: the outcomes stand in its certificate".into()),
         });
     }

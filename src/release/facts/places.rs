@@ -18,7 +18,7 @@ impl Places {
         let mut places = Vec::new();
         let mut rows = 0;
         for (index, file) in files.iter().enumerate() {
-            let part = Part::open(file)?;
+            let part = Part::open(file, None)?;
             for (group, told) in part.metadata().row_groups().iter().enumerate() {
                 let here = u64::try_from(told.num_rows()).map_err(|_| "its row counts are not numbers".to_owned())?;
                 if here > 0 {

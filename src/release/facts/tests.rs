@@ -63,7 +63,7 @@ fn theirs(folder: &Path, properties: WriterProperties) -> PathBuf {
 /// Holds what a file says against its own cells.
 fn struck(path: &Path) -> Metadata {
     let mut metadata = Metadata::new(vec![facts(path, "data/part-00000.parquet").unwrap()]);
-    let part = Part::open(path).unwrap();
+    let part = Part::open(path, None).unwrap();
     for group in 0..part.groups() {
         strike(&mut metadata, 0, group, &names(part.schema()), &part.read(group).unwrap()).unwrap();
     }

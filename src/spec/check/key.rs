@@ -6,6 +6,8 @@ use crate::spec::findings::Check;
 use crate::spec::pipeline::KeyRef;
 use crate::spec::words::{nearest, quoted};
 
+/// Where a signing key may be.
+const SIGNING_WAYS: &str = "say `env:NAME`, `file:PATH` or `pkcs11:…`";
 const WAYS: &str = "say `ephemeral`, `env:NAME` or `file:PATH`";
 const KEPT_WAYS: &str = "say `env:NAME` or `file:PATH`";
 
@@ -22,6 +24,23 @@ pub(super) fn signing(check: &mut Check, path: &[&str], text: &str) -> Option<Ke
     if text == "ephemeral" {
         let help = "leave it out for a local key, or say `env:NAME` or `file:PATH`";
         check.add_help(check.at(path), "a signing key must outlive the release", help);
+        return None;
+    }
+    if text.starts_with("pkcs11:") {
+        if text.contains("pin-value") {
+            let help = "give the PIN by `pin-source` or in the environment";
+            check.add_help(check.at_key(&path[..1]), "a PIN must not stand in a pipeline file", help);
+            return None;
+        }
+        return Some(KeyRef::Device(text.to_owned()));
+    }
+    kept(check, path, text, SIGNING_WAYS)
+}
+
+/// Reads where the key comes from that a recipient has too: one that dies with the release opens nothing.
+pub(super) fn recipient(check: &mut Check, path: &[&str], text: &str) -> Option<KeyRef> {
+    if text == "ephemeral" {
+        check.add_help(check.at(path), "the recipient must have this key", KEPT_WAYS);
         return None;
     }
     kept(check, path, text, KEPT_WAYS)

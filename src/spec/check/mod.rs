@@ -11,8 +11,11 @@ mod treatment;
 
 use super::findings::Check;
 use super::packs::names_file;
-use super::pipeline::{Attacker, Claim, ColumnSpec, Declaration, Pipeline, Role, SearchSpec, Subject, TreatmentSpec};
-use super::raw::{RawRelease, RawSearch};
+use super::pipeline::{
+    Attacker, Claim, ColumnSpec, Declaration, EncryptionSpec, KeyRef, Pipeline, Role, SearchSpec, Subject,
+    TreatmentSpec,
+};
+use super::raw::{RawEncryption, RawRelease, RawSearch};
 use super::rules::RulePack;
 use super::schema::schema;
 use super::words::{listed, nearest, quoted};
@@ -37,7 +40,7 @@ fn pipeline(check: &mut Check, packs: &[RulePack]) -> Option<Pipeline> {
     let source = source::source(check);
     let search = search(check);
     let attacker = attacker(check);
-    let signing_key = signing_key(check);
+    let (signing_key, encryption) = release(check);
     let subject = source.as_ref().map(|source| &source.subject);
     let columns = columns(check, claim, subject, rules.as_ref());
     let privacy = privacy::privacy(check);
@@ -65,6 +68,7 @@ fn pipeline(check: &mut Check, packs: &[RulePack]) -> Option<Pipeline> {
         attacker: attacker?,
         columns: columns?,
         signing_key: signing_key?,
+        encryption: encryption?,
     })
 }
 
@@ -132,15 +136,32 @@ fn attacker(check: &mut Check) -> Option<Option<Attacker>> {
     check.part(&["attacker"]).map(Some)
 }
 
-fn signing_key(check: &mut Check) -> Option<Option<super::KeyRef>> {
+/// Who signs, and for whom the files are encrypted. The outer `None` is a finding, the inner one an absent key.
+#[expect(clippy::option_option, reason = "a finding is not an absent key")]
+fn release(check: &mut Check) -> (Option<Option<KeyRef>>, Option<Option<EncryptionSpec>>) {
     if !check.has(&["release"]) {
-        return Some(None);
+        return (Some(None), Some(None));
     }
-    let release: RawRelease = check.part(&["release"])?;
-    match release.signing_key {
+    let Some(RawRelease { signing_key, encryption }) = check.part(&["release"]) else { return (None, None) };
+    let signing_key = match signing_key {
         None => Some(None),
         Some(text) => key::signing(check, &["release", "signing_key"], &text).map(Some),
+    };
+    let encryption = match encryption {
+        None => Some(None),
+        Some(raw) => recipient(check, raw).map(Some),
+    };
+    (signing_key, encryption)
+}
+
+fn recipient(check: &mut Check, raw: RawEncryption) -> Option<EncryptionSpec> {
+    let key = key::recipient(check, &["release", "encryption", "key"], &raw.key);
+    if raw.id.trim().is_empty() || raw.id.chars().any(char::is_control) {
+        let help = "such as `buyer-2026`: the recipient finds the key by it";
+        check.add_help(check.at(&["release", "encryption", "id"]), "this is no name of a key", help);
+        return None;
     }
+    Some(EncryptionSpec { key: key?, id: raw.id })
 }
 
 fn columns(
