@@ -1,57 +1,19 @@
 //! `catalog.json` and `datapackage.json`, held against validators that are not ours.
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test may stop, and says what it skips")]
 
+#[path = "common/python.rs"]
+mod python;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 
 use arrow::datatypes::DataType;
+use python::{here, python};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tuomin::catalog::{CATALOG, CatalogData, Column, File, Label, PACKAGE, catalog, data_package};
 use tuomin::spec::{Role, embedded_rules, parse};
-
-const HERE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/catalog");
-
-/// Where the texts of the tests lie: beside this file, wherever it is compiled from.
-fn here() -> PathBuf {
-    let beside = PathBuf::from(HERE);
-    if beside.is_dir() { beside } else { PathBuf::from(file!()).with_extension("") }
-}
-
-/// A Python with the validators, made once; where it must be there, its absence fails the test.
-fn python() -> Option<&'static Path> {
-    static PYTHON: OnceLock<Option<PathBuf>> = OnceLock::new();
-    PYTHON.get_or_init(|| made().map_err(missing).ok()).as_deref()
-}
-
-fn missing(what: String) {
-    assert!(std::env::var_os("TUOMIN_REQUIRE_SHARED").is_none(), "the validators are required here: {what}");
-    eprintln!("SKIPPED: the validators of catalogue files are not there: {what}");
-}
-
-fn made() -> Result<PathBuf, String> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("catalog-validators");
-    // tests may be processes of their own: one makes it, the others wait
-    let lock = fs::File::create(folder.with_extension("lock")).map_err(|error| error.to_string())?;
-    lock.lock().map_err(|error| error.to_string())?;
-    let (python, marker) = (folder.join("bin/python"), folder.join("requirements.txt"));
-    let pinned = here().join("requirements.txt");
-    let wanted = fs::read_to_string(&pinned).unwrap();
-    if fs::read_to_string(&marker).is_ok_and(|there| there == wanted) {
-        return Ok(python);
-    }
-    let run = |command: &mut Command| match command.output() {
-        Err(error) => Err(format!("{command:?}: {error}")),
-        Ok(output) if output.status.success() => Ok(()),
-        Ok(output) => Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr))),
-    };
-    run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
-    run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(&pinned))?;
-    fs::write(&marker, wanted).map_err(|error| error.to_string())?;
-    Ok(python)
-}
 
 /// The faults that the validators find in a release.
 fn faults(python: &Path, folder: &Path) -> Vec<String> {
@@ -198,6 +160,7 @@ fn only(folder: &Path, name: &str) -> PathBuf {
 #[test]
 fn what_every_shipped_pipeline_releases_opens_elsewhere_and_its_catalogue_is_valid_and_signed() {
     let (Some(binary), Some(python)) = (binary(), python()) else { return };
+    let mut releases = Vec::new();
     for (pipeline, name) in [
         ("residential_electricity", "residential-electricity-2025"),
         ("enterprise_registration", "enterprise-registration-2025"),
@@ -220,7 +183,15 @@ fn what_every_shipped_pipeline_releases_opens_elsewhere_and_its_catalogue_is_val
             fs::write(&path, right).unwrap();
         }
         assert_eq!(tuomin(binary, folder.path(), &["verify", release.to_str().unwrap()]).0, Some(0));
+        releases.push((release, folder));
     }
+    if !Command::new("java").arg("-version").output().is_ok_and(|output| output.status.success()) {
+        return python::missing("java, for Spark".into());
+    }
+    let mut spark = Command::new(python);
+    let opened = spark.arg(here().join("spark.py")).args(releases.iter().map(|(release, _)| release)).output().unwrap();
+    let told = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
+    assert!(opened.status.success(), "{}{}", told(&opened.stdout), told(&opened.stderr));
 }
 
 #[test]

@@ -234,7 +234,12 @@ fn every_manipulation_of_the_files_is_named() {
         copy(data(f), f.join("data/part-00001.parquet"));
     });
     refused("a file taken away", DATA, &|f| fs::remove_file(data(f)).unwrap());
-    refused("a file renamed", "not part of the release", &|f| {
+    refused("a file renamed and added to", "it is not part of the release", &|f| {
+        copy(data(f), f.join("data/more.parquet"));
+        fs::rename(data(f), f.join("data/part-1.parquet")).unwrap();
+    });
+    refused("a changed file renamed", "part-1.parquet: it is not part of the release", &|f| {
+        rewrite(&data(f), SAME, one_cell);
         fs::rename(data(f), f.join("data/part-1.parquet")).unwrap();
     });
     refused("the report changed", "report.html: its bytes", &|f| {
@@ -254,6 +259,61 @@ fn every_manipulation_of_the_files_is_named() {
     assert!(alone.out.contains("bytes are checked with the whole folder"), "{}", alone.out);
     let copy = releases.changed(|f| rewrite(&data(f), SAME, one_cell));
     assert_eq!(releases.verify(&data(&copy), &[]).code, 6);
+}
+
+/// A copy is the same release, whatever its files are called, and what could not be checked is said.
+#[test]
+fn renamed_copies_pass_and_every_step_is_told() {
+    let releases = Releases::new();
+    let told = |path: &Path, more: &[&str]| {
+        let verified = releases.verify(path, &[&["--json"], more].concat());
+        assert_eq!(verified.code, 0, "{}", verified.err);
+        serde_json::from_str::<Value>(&verified.out).unwrap()
+    };
+    let step = |told: &Value, id: &str| {
+        let steps = told["steps"].as_array().unwrap();
+        steps.iter().find(|step| step["id"] == id).map(|step| step["checked"].as_bool().unwrap()).unwrap()
+    };
+    let whole = told(&releases.release, &["--ledger", "out/ledger.jsonl"]);
+    for id in ["signatures", "bytes", "nothing_added", "values", "footers", "measures", "ledger"] {
+        assert!(step(&whole, id), "{id}");
+    }
+    for id in ["revocation", "measures_of_the_run", "attacks", "declaration"] {
+        assert!(!step(&whole, id), "{id} needs more than the release");
+    }
+    assert!(whole.get("renamed").is_none());
+
+    let copied = releases.changed(|f| {
+        fs::rename(f.join(DATA), f.join("bought.parquet")).unwrap();
+        fs::rename(f.join("report.html"), f.join("报告.html")).unwrap();
+    });
+    let copied = told(&copied, &[]);
+    let renamed = [("report.html", "报告.html"), (DATA, "bought.parquet")];
+    for (certified, found) in renamed {
+        let pair = json!({ "certified": certified, "found": found });
+        assert!(copied["renamed"].as_array().unwrap().contains(&pair), "{}", copied["renamed"]);
+    }
+    assert!(step(&copied, "bytes") && !step(&copied, "ledger"));
+
+    // the data files alone, in a folder and one by one
+    let alone = releases.project.path("alone");
+    let _ = fs::remove_dir_all(&alone);
+    fs::create_dir(&alone).unwrap();
+    copy(releases.release.join(DATA), alone.join("x.parquet"));
+    for path in [&alone, &alone.join("x.parquet")] {
+        let alone = told(path, &[]);
+        assert!(step(&alone, "values") && step(&alone, "measures"), "{alone}");
+        assert!(!step(&alone, "bytes") && !step(&alone, "nothing_added"), "{alone}");
+        assert_eq!(alone["renamed"], json!([{ "certified": DATA, "found": "x.parquet" }]));
+    }
+    copy(releases.other.join(DATA), alone.join("y.parquet"));
+    let both = releases.verify(&alone, &["--json"]);
+    let both: (i32, Value) = (both.code, serde_json::from_str(&both.out).unwrap());
+    assert_eq!((both.0, &both.1["verified"]), (6, &json!(false)));
+    assert!(both.1["wrong"].to_string().contains("y.parquet: the certificate in its footer is another"), "{}", both.1);
+    // its own file twice is more than the release
+    copy(alone.join("x.parquet"), alone.join("y.parquet"));
+    assert_eq!(releases.verify(&alone, &[]).code, 6);
 }
 
 #[test]
@@ -281,7 +341,7 @@ fn every_manipulation_of_the_certificate_is_named() {
     refused("truncated", "not a DSSE envelope", &|f| {
         cut(&f.join("certificate.json"), |bytes| bytes[..bytes.len() / 2].to_vec());
     });
-    refused("taken away", "certificate.json: it cannot be read", &|f| {
+    refused("taken away", "certificate.json: it is missing, and nothing else speaks of", &|f| {
         fs::remove_file(f.join("certificate.json")).unwrap();
     });
     refused("of another release", "its bytes are not those that were certified", &|f| {

@@ -17,11 +17,13 @@ pub struct Diagnostic {
     pub span: Range<usize>,
     /// What to do instead.
     pub help: Option<String>,
+    /// Whether the bytes of the span are a secret that no finding may show.
+    pub secret: bool,
 }
 
 impl Diagnostic {
     pub fn new(span: Range<usize>, message: impl Into<String>) -> Self {
-        Self { message: message.into(), span, help: None }
+        Self { message: message.into(), span, help: None, secret: false }
     }
 
     /// Adds what to do instead.
@@ -47,20 +49,31 @@ impl Findings {
     pub fn render(&self, color: bool) -> String {
         let renderer = if color { Renderer::styled().hyperlink(false) } else { Renderer::plain() };
         let path = printable(&self.path.display().to_string());
-        let blocks: Vec<String> = self.list.iter().map(|found| self.block(&renderer, &path, found)).collect();
+        let text = self.without_secrets();
+        let blocks: Vec<String> = self.list.iter().map(|found| block(&renderer, &path, &text, found)).collect();
         blocks.join("\n")
     }
 
-    fn block(&self, renderer: &Renderer, path: &str, found: &Diagnostic) -> String {
-        let snippet = Snippet::source(self.text.as_str())
-            .path(path)
-            .annotation(AnnotationKind::Primary.span(within_one_line(&self.text, &found.span)));
-        let mut group = Level::ERROR.primary_title(printable(&found.message)).element(snippet);
-        if let Some(help) = &found.help {
-            group = group.element(Level::HELP.message(printable(help)));
+    /// The text with stars in the place of secrets, which stand in the lines of other findings too.
+    fn without_secrets(&self) -> String {
+        let mut text = self.text.clone();
+        for secret in self.list.iter().filter(|found| found.secret) {
+            if let Some(shown) = text.get(secret.span.clone()) {
+                text.replace_range(secret.span.clone(), &"*".repeat(shown.len()));
+            }
         }
-        format!("{}\n", renderer.render(&[group]))
+        text
     }
+}
+
+fn block(renderer: &Renderer, path: &str, text: &str, found: &Diagnostic) -> String {
+    let snippet =
+        Snippet::source(text).path(path).annotation(AnnotationKind::Primary.span(within_one_line(text, &found.span)));
+    let mut group = Level::ERROR.primary_title(printable(&found.message)).element(snippet);
+    if let Some(help) = &found.help {
+        group = group.element(Level::HELP.message(printable(help)));
+    }
+    format!("{}\n", renderer.render(&[group]))
 }
 
 impl fmt::Display for Findings {

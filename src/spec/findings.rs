@@ -79,6 +79,11 @@ impl<'t> Check<'t> {
         self.found.push(Diagnostic::new(span, message).with_help(help));
     }
 
+    /// A finding whose place holds a secret: it is not shown.
+    pub fn add_secret(&mut self, span: Range<usize>, message: impl Into<String>, help: impl Into<String>) {
+        self.found.push(Diagnostic { secret: true, ..Diagnostic::new(span, message).with_help(help) });
+    }
+
     /// Gives what was built if nothing was found, otherwise all findings in the order of their places.
     pub fn finish<T>(self, built: Option<T>) -> Result<T, Vec<Diagnostic>> {
         match built {

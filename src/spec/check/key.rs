@@ -1,4 +1,4 @@
-//! Where keys come from. A key itself in the file is refused, and the finding does not point at it.
+//! Where keys come from. A key itself in the file is refused, and no finding shows it.
 
 use std::path::PathBuf;
 
@@ -29,7 +29,7 @@ pub(super) fn signing(check: &mut Check, path: &[&str], text: &str) -> Option<Ke
     if text.starts_with("pkcs11:") {
         if text.contains("pin-value") {
             let help = "give the PIN by `pin-source` or in the environment";
-            check.add_help(check.at_key(&path[..1]), "a PIN must not stand in a pipeline file", help);
+            check.add_secret(check.at(path), "a PIN must not stand in a pipeline file", help);
             return None;
         }
         return Some(KeyRef::Device(text.to_owned()));
@@ -64,10 +64,9 @@ fn kept(check: &mut Check, path: &[&str], text: &str, ways: &str) -> Option<KeyR
         return None;
     }
     if text.len() >= 16 {
-        // it may be a key: point at what holds it, so that the finding shows another line where possible
-        let holder = path.iter().position(|step| *step == "treatment").unwrap_or(path.len() - 1);
+        // it may be a key
         let help = "take it out, make a new key, and say `env:NAME` or `file:PATH`";
-        check.add_help(check.at_key(&path[..holder]), "a key must not stand in a pipeline file", help);
+        check.add_secret(check.at(path), "a key must not stand in a pipeline file", help);
         return None;
     }
     let help = match nearest(text, ["ephemeral"]) {
