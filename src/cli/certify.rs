@@ -362,22 +362,17 @@ fn columns(told: &Told) -> Vec<report::ColumnTold> {
                 Made::Label(place) => Some(place),
                 Made::Treated { .. } => None,
             });
-            let treatment = match (label, &treated.treatment) {
-                (Some(place), _) => {
-                    let chosen = told.level(place);
-                    match chosen.level {
-                        Some(level) => format!("{} (level {level} of {})", chosen.name, chosen.of),
-                        None => chosen.name,
-                    }
-                }
-                (None, Some(treatment)) => treatment.to_string(),
-                (None, None) => "drop".into(),
+            let (treatment, treatment_zh) = match (label, &treated.treatment) {
+                (Some(place), _) => levelled(&told.level(place)),
+                (None, Some(treatment)) => (treatment.to_string(), treatment.zh()),
+                (None, None) => ("drop".into(), "不发布".into()),
             };
             let after = told.conditions.quasi.iter().position(|name| *name == column.name);
             report::ColumnTold {
                 name: column.name.clone(),
                 role: column.role,
                 treatment,
+                treatment_zh,
                 level: label.map(|place| {
                     let LevelChosen { level, of, name, .. } = told.level(place);
                     report::LevelTold { level, of, name }
@@ -390,6 +385,18 @@ fn columns(told: &Told) -> Vec<report::ColumnTold> {
             }
         })
         .collect()
+}
+
+/// A level in both languages.
+fn levelled(chosen: &LevelChosen) -> (String, String) {
+    let (name, name_zh) = (&chosen.name, report::level_zh(&chosen.name));
+    match chosen.level {
+        Some(level) => (
+            format!("{name} (level {level} of {})", chosen.of),
+            format!("{name_zh}（第 {level} 级，共 {} 级）", chosen.of),
+        ),
+        None => (name.clone(), name_zh),
+    }
 }
 
 /// The records of each label of a released quasi column, or of each value of a sensitive column that was counted as

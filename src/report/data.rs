@@ -111,6 +111,9 @@ pub struct ColumnTold {
     pub name: String,
     pub role: Role,
     pub treatment: String,
+    /// The same in Chinese.
+    #[serde(default)]
+    pub treatment_zh: String,
     /// Where in its hierarchy a quasi column is released.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<LevelTold>,

@@ -23,6 +23,7 @@ pub use distribution::{Distribution, LabelCount, OtherLabels, distribution};
 pub use html::{Lang, to_html, to_html_in};
 pub use markdown::to_markdown;
 pub use text::to_text;
+pub use words::level_zh;
 
 #[cfg(test)]
 mod tests;

@@ -25,7 +25,7 @@ pub fn page(data: &ReportData) -> Value {
         purpose => said(words::purpose(data.purpose)),
         context => said(words::context(data.context)),
         figures => figures(data),
-        reasons => reasons(&data.verdict),
+        reasons => reasons(data),
         seconds => data.seconds.map(|seconds| figure((seconds * 100.0).round() / 100.0)),
         of_values => data.measures.iter().any(|told| told.measure.limit.is_some() && speaks_of_values(&told.measure.id)),
     };
@@ -63,7 +63,9 @@ pub fn page(data: &ReportData) -> Value {
         },
         assumed => data.assumptions.as_ref().map(|assumed| context! {
             class_risk => limit(&assumed.class_risk),
+            class_source => both(words::source_zh(&assumed.class_risk.source), &assumed.class_risk.source),
             overall_risk => limit(&assumed.overall_risk),
+            overall_source => both(words::source_zh(&assumed.overall_risk.source), &assumed.overall_risk.source),
             suppression_limit => figure(assumed.suppression_limit),
             sampling_fraction => figure(assumed.sampling_fraction),
             attacker => assumed.attacker.as_ref().map(|attacker| context! {
@@ -88,13 +90,23 @@ fn said(words: Words) -> Value {
     Value::from(Serde(words))
 }
 
-fn reasons(verdict: &Verdict) -> Vec<Value> {
-    let reasons = match verdict {
+fn reasons(data: &ReportData) -> Vec<Value> {
+    let reasons = match &data.verdict {
         Verdict::Certified => &[][..],
         Verdict::Refused(reasons) => reasons,
     };
     let told = |reason: &crate::error::Reason| {
-        context! { name => name(&reason.condition), message => reason.message.clone(), help => reason.help.clone() }
+        let broken = |told: &&Told| told.measure.id == reason.condition && told.met == Some(false);
+        let measured = data.measures.iter().find(broken).map(|told| &told.measure);
+        let attacked = data.attacks.iter().find(|told| told.outcome.id == reason.condition && told.met == Some(false));
+        let found = measured.map(|measure| (measure.value, measure.limit.as_ref()));
+        let found = found.or_else(|| attacked.map(|told| (told.outcome.risk, told.outcome.limit.as_ref())));
+        context! {
+            name => name(&reason.condition),
+            message => reason.message.clone(),
+            help => reason.help.clone(),
+            found => found.map(|(value, held)| context! { exact => value, value => figure(value), limit => held.map(limit) }),
+        }
     };
     reasons.iter().map(told).collect()
 }
@@ -170,8 +182,13 @@ fn limit(limit: &Limit) -> String {
     format!("{} {}", words::sign(limit.comparison), figure(limit.value))
 }
 
-fn source(limit: Option<&Limit>) -> Option<String> {
-    limit.filter(|limit| limit.source != "pipeline").map(|limit| limit.source.clone())
+fn source(limit: Option<&Limit>) -> Option<Value> {
+    limit.filter(|limit| limit.source != "pipeline").map(|limit| both(words::source_zh(&limit.source), &limit.source))
+}
+
+/// A text that is not one of ours in both languages.
+fn both(zh: String, en: &str) -> Value {
+    context! { zh, en }
 }
 
 fn confidence(limit: Option<&Limit>) -> Option<String> {
@@ -225,8 +242,11 @@ fn column(place: usize, told: &ColumnTold) -> Value {
         place => place + 1,
         name => told.name.clone(),
         role => said(words::role(told.role)),
-        treatment => told.treatment.clone(),
-        treated => words::treatment(&told.treatment).map(said),
+        treatment => match words::treatment(&told.treatment) {
+            Some(words) => said(words),
+            None if told.treatment_zh.is_empty() => both(told.treatment.clone(), &told.treatment),
+            None => both(told.treatment_zh.clone(), &told.treatment),
+        },
         level => told.level.as_ref().map(|level| context! {
             at => level.level, of => level.of, name => level.name.clone()
         }),

@@ -241,3 +241,17 @@ fn the_terminal_gets_a_dozen_lines() {
     assert!(refused.starts_with("refused    residential-electricity-2025\n") && !refused.contains("signed"));
     assert!(refused.contains("  NO  k_anonymity 2 (≥ 5)\n"));
 }
+
+#[test]
+fn what_became_of_a_column_is_told_in_chinese() {
+    for (name, zh) in [
+        ("12 labels, as coarse as each class needs", "12 个标签，各等价类只粗到必要的程度"),
+        ("`*` in 1,234 of the records, otherwise the value", "1,234 条记录为 `*`，其余为原值"),
+        ("median of each of 30 groups, which lose 0.12 of the variance", "30 组各自的中位数，损失方差的 0.12"),
+        ("width 10", "宽 10 的区间"),
+    ] {
+        assert_eq!(super::level_zh(name), zh);
+    }
+    let page = to_markdown(&refused(), Lang::Zh).unwrap();
+    assert!(page.contains("实测") && page.contains("，要求 "), "what was found stands beside what was asked: {page}");
+}

@@ -116,6 +116,17 @@ impl Fpe {
     }
 }
 
+impl Fpe {
+    /// What it does, in Chinese.
+    pub(super) fn zh(&self) -> String {
+        let key = match &self.life {
+            KeyLife::Ephemeral => "密钥随发布销毁".into(),
+            KeyLife::Kept(id) => format!("保留的密钥 {}", id.as_str()),
+        };
+        format!("保留格式加密（FF1，AES-256），字符表 {} 个字符，{key}", self.alphabet.len())
+    }
+}
+
 impl fmt::Display for Fpe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "encrypted by FF1 with AES-256 over {} characters, ", self.alphabet.len())?;

@@ -9,6 +9,7 @@ use arrow::datatypes::{DataType, UInt32Type};
 
 use crate::error::{Error, Result};
 use crate::spec::UnknownValues;
+use crate::table::hierarchy::level_name_zh;
 use crate::table::intern::Interner;
 
 /// Replaces values by labels; the result is a dictionary of the distinct labels.
@@ -147,6 +148,18 @@ fn distinct(labels: &[Option<String>]) -> (Vec<Option<u32>>, Vec<&str>) {
         }));
     }
     (key_of, list)
+}
+
+impl Generalize {
+    /// What it does, in Chinese.
+    pub(super) fn zh(&self) -> String {
+        match &self.level {
+            Some(LevelName { name, index, top }) => {
+                format!("泛化为{}（第 {index} 级，共 {top} 级）", level_name_zh(name))
+            }
+            None => "泛化".into(),
+        }
+    }
 }
 
 impl fmt::Display for Generalize {

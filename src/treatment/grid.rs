@@ -83,6 +83,16 @@ impl Grid {
     }
 }
 
+impl Grid {
+    /// What it does, in Chinese.
+    pub(super) fn zh(&self) -> String {
+        match &self.latitude {
+            Some(latitude) => format!("{} 级 geohash 网格，纬度取自列 `{latitude}`", self.level),
+            None => format!("{} 级 geohash 网格", self.level),
+        }
+    }
+}
+
 impl fmt::Display for Grid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "geohash cell of level {}", self.level)?;

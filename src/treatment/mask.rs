@@ -62,6 +62,19 @@ fn byte_of(text: &str, char_index: usize) -> usize {
     text.char_indices().nth(char_index).map_or(text.len(), |(byte, _)| byte)
 }
 
+impl Mask {
+    /// What it does, in Chinese.
+    pub(super) fn zh(&self) -> String {
+        let kept = match (self.keep_first, self.keep_last) {
+            (0, 0) => "遮盖全部字符".into(),
+            (first, 0) => format!("遮盖前 {first} 位以外的字符"),
+            (0, last) => format!("遮盖后 {last} 位以外的字符"),
+            (first, last) => format!("遮盖前 {first} 位与后 {last} 位以外的字符"),
+        };
+        format!("{kept}，代以 `{}`", self.with)
+    }
+}
+
 impl fmt::Display for Mask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.keep_first, self.keep_last) {

@@ -199,6 +199,17 @@ fn median(numbers: &Numbers, start: usize, end: usize) -> f64 {
     (at((total - 1) / 2) + at(total / 2)) / 2.0
 }
 
+impl Microaggregate {
+    /// What it does, in Chinese.
+    pub(super) fn zh(&self) -> String {
+        let centre = match self.centre {
+            Centre::Mean => "均值",
+            Centre::Median => "中位数",
+        };
+        format!("微聚集：至少 {} 个数据提供者一组，以{centre}代替", self.k)
+    }
+}
+
 impl fmt::Display for Microaggregate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let centre = match self.centre {

@@ -192,6 +192,28 @@ impl Treatment {
 }
 
 /// One phrase without key and without cells, as the plan shows it.
+impl Treatment {
+    /// What it does, in Chinese; in English by `Display`.
+    pub fn zh(&self) -> String {
+        match self {
+            Self::Keep => "原样发布".into(),
+            Self::Mask(mask) => mask.zh(),
+            Self::Round(round) => round.zh(),
+            Self::Generalize(generalize) => generalize.zh(),
+            Self::Token(token) => token.zh(),
+            Self::TopBottom(top_bottom) => top_bottom.zh(),
+            Self::Microaggregate(microaggregate) => microaggregate.zh(),
+            Self::Noise(noise) => noise.zh(),
+            Self::Shift(shift) => shift.zh(),
+            Self::Pram(pram) => pram.zh(),
+            Self::Swap(swap) => swap.zh(),
+            Self::Grid(grid) => grid.zh(),
+            Self::Fpe(fpe) => fpe.zh(),
+            Self::Redact(redact) => redact.zh(),
+        }
+    }
+}
+
 impl fmt::Display for Treatment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

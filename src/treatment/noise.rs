@@ -125,6 +125,18 @@ impl Noise {
     }
 }
 
+impl Noise {
+    /// What it does, in Chinese.
+    pub(super) fn zh(&self) -> String {
+        let kind = match self.kind {
+            NoiseKind::Laplace => "拉普拉斯",
+            NoiseKind::DiscreteLaplace => "离散拉普拉斯",
+        };
+        let step = self.step.map(|step| format!("，取整到 {step}")).unwrap_or_default();
+        format!("加{kind}噪声，尺度 {}{step}", self.scale)
+    }
+}
+
 impl fmt::Display for Noise {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self.kind {

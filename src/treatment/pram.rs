@@ -153,6 +153,14 @@ impl Pram {
     }
 }
 
+impl Pram {
+    /// What it does, in Chinese.
+    pub(super) fn zh(&self) -> String {
+        let kind = if self.invariant { "不变 PRAM 后随机化" } else { "PRAM 后随机化" };
+        format!("{kind}，{} 个类别，以概率 {} 保持原值", self.rare.len(), self.keep)
+    }
+}
+
 impl fmt::Display for Pram {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = if self.invariant { "invariant PRAM" } else { "PRAM" };

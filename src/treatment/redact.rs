@@ -46,6 +46,13 @@ pub fn redact(detector: &Detector, text: &str, bytes: &mut Vec<u8>) {
     bytes.extend_from_slice(&text.as_bytes()[copied..]);
 }
 
+impl Redact {
+    /// What it does, in Chinese.
+    pub(super) fn zh(&self) -> String {
+        "删去文本中发现的标识符".into()
+    }
+}
+
 impl fmt::Display for Redact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("found identifiers redacted")

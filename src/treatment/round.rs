@@ -147,6 +147,13 @@ fn decimal(value: f64) -> Option<(i128, i32)> {
     Some((digits, exponent.parse::<i32>().ok()? - fraction.len() as i32))
 }
 
+impl Round {
+    /// What it does, in Chinese.
+    pub(super) fn zh(&self) -> String {
+        format!("取整到 {}", self.digits as f64 / 10f64.powi(self.places as i32))
+    }
+}
+
 impl fmt::Display for Round {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "round to {}", self.digits as f64 / 10f64.powi(self.places as i32))

@@ -80,6 +80,13 @@ impl Shift {
     }
 }
 
+impl Shift {
+    /// What it does, in Chinese.
+    pub(super) fn zh(&self) -> String {
+        format!("同一数据提供者的日期一起平移，至多 {} 天", self.days)
+    }
+}
+
 impl fmt::Display for Shift {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "dates of a subject moved together by up to {} days", self.days)

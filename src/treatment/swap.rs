@@ -104,6 +104,13 @@ pub fn texts(values: &[Option<String>]) -> ArrayRef {
     Arc::new(values.iter().map(Option::as_deref).collect::<StringArray>())
 }
 
+impl Swap {
+    /// What it does, in Chinese.
+    pub(super) fn zh(&self) -> String {
+        "在等价类内交换".into()
+    }
+}
+
 impl fmt::Display for Swap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("swapped within the class")

@@ -228,6 +228,18 @@ const HEX: [[u8; 2]; 256] = {
     table
 };
 
+impl Token {
+    /// What it does, in Chinese.
+    pub(super) fn zh(&self) -> String {
+        let key = match &self.life {
+            KeyLife::Ephemeral => "密钥随发布销毁".into(),
+            KeyLife::Kept(id) => format!("保留的密钥 {}", id.0),
+        };
+        let form = if self.form.is_some() { "同一标识符的各种写法得同一假名，" } else { "" };
+        format!("假名 {}，{form}{key}", self.mac.name())
+    }
+}
+
 impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "token {}, ", self.mac.name())?;

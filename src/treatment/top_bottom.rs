@@ -118,6 +118,18 @@ fn first_with(mut places: impl Iterator<Item = (usize, u64)>, k: u64) -> Option<
     places.find(|&(_, subjects)| subjects >= k)
 }
 
+impl TopBottom {
+    /// What it does, in Chinese.
+    pub(super) fn zh(&self) -> String {
+        match (&self.bottom, &self.top) {
+            (Some(bottom), Some(top)) => format!("低于 {} 与高于 {} 的值各合并为一个值", bottom.at, top.at),
+            (Some(bottom), None) => format!("低于 {} 的值合并为一个值", bottom.at),
+            (None, Some(top)) => format!("高于 {} 的值合并为一个值", top.at),
+            (None, None) => "首尾合并：只有空值".into(),
+        }
+    }
+}
+
 impl fmt::Display for TopBottom {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.bottom, &self.top) {

@@ -82,6 +82,7 @@ fn columns() -> Vec<ColumnTold> {
         name: name.into(),
         role,
         treatment: treatment.into(),
+        treatment_zh: String::new(),
         level: None,
         distinct_before: None,
         distinct_after: None,

@@ -2,12 +2,15 @@
 
 mod articles;
 mod facts;
+mod sources;
 
 pub use articles::ARTICLES;
 pub use facts::fact;
+pub use sources::source_zh;
 
 use crate::risk::{Basis, Comparison};
 use crate::spec::{Claim, Context, Grade, Metric, Purpose, RecodingKind, Role};
+use crate::table::hierarchy::level_name_zh;
 
 /// One text in both languages of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -336,6 +339,28 @@ pub fn treatment(told: &str) -> Option<Words> {
         "keep" => words("原样发布", "released as it is"),
         _ => return None,
     })
+}
+
+/// The name of a level, or of what local recoding, suppressed cells and microaggregation made of a column, in Chinese.
+pub fn level_zh(name: &str) -> String {
+    if let Some(labels) = name.strip_suffix(" labels, as coarse as each class needs") {
+        return format!("{labels} 个标签，各等价类只粗到必要的程度");
+    }
+    let starred = name.strip_prefix("`*` in ").and_then(|rest| rest.strip_suffix(" of the records, otherwise the value"));
+    if let Some(records) = starred {
+        return format!("{records} 条记录为 `*`，其余为原值");
+    }
+    let grouped = name.split_once(" of each of ").and_then(|(word, rest)| {
+        let (groups, lost) = rest.strip_suffix(" of the variance")?.split_once(" groups, which lose ")?;
+        let word = match word {
+            "mean" => "均值",
+            "median" => "中位数",
+            "interval" => "区间",
+            _ => return None,
+        };
+        Some(format!("{groups} 组各自的{word}，损失方差的 {lost}"))
+    });
+    grouped.unwrap_or_else(|| level_name_zh(name))
 }
 
 /// The sign of a comparison.

@@ -6,10 +6,13 @@ mod levels;
 mod prefix;
 mod suppress;
 mod table;
+mod words;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
+
+pub use words::level_name_zh;
 
 use super::Domain;
 use crate::spec::{HierarchySpec, UnknownValues};

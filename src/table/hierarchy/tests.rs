@@ -243,3 +243,21 @@ proptest! {
         }
     }
 }
+
+/// Every kind of level that we name ourselves has a name in Chinese.
+#[test]
+fn levels_have_names_in_chinese() {
+    for (name, zh) in [
+        ("value", "原值"),
+        ("half year", "半年"),
+        ("decade", "十年"),
+        ("5 years", "5 年"),
+        ("4 characters", "前 4 位"),
+        ("width 0.5", "宽 0.5 的区间"),
+        ("level 2", "第 2 级分组"),
+        ("*", "*"),
+        ("大区 of the city", "大区 of the city"),
+    ] {
+        assert_eq!(super::level_name_zh(name), zh);
+    }
+}
