@@ -69,6 +69,16 @@ pub fn now() -> String {
     Utc::now().format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
+/// Opens every key that the end of a run needs, so that a missing one costs no time.
+///
+/// # Errors
+/// A key cannot be read, or is none; a key in a device without the feature.
+pub fn keys_are_there(prepared: &Prepared) -> Result<()> {
+    signing_pair(prepared)?;
+    prepared.recipient_key()?;
+    Ok(())
+}
+
 /// The pair that signs, and whether it is only the local one.
 fn signing_pair(prepared: &Prepared) -> Result<(SigningPair, bool)> {
     match &prepared.pipeline.signing_key {
@@ -339,13 +349,19 @@ fn refused(pipeline: &Pipeline, id: &str, refusal: &Refusal, told: Option<&Told>
         k: pipeline.privacy.k,
         measures: evidence.map(report::told).unwrap_or_default(),
         attacks: evidence.map(report::attacks).unwrap_or_default(),
-        columns: Vec::new(),
+        columns: told.map(unreleased).unwrap_or_default(),
         before: evidence.map(|evidence| evidence.before.clone()).unwrap_or_default(),
         after: evidence.map(|evidence| evidence.after.clone()).unwrap_or_default(),
         seconds: None,
         assumptions: told.map(|told| report::Assumptions::of(told.conditions)),
         choices: None,
     }
+}
+
+/// What a refusal says of each declared column: nothing that was counted of its values, since nothing is released.
+fn unreleased(told: &Told) -> Vec<report::ColumnTold> {
+    let told = columns(told).into_iter();
+    told.map(|column| report::ColumnTold { facts: None, distribution: None, ..column }).collect()
 }
 
 /// What the report says of each declared column.

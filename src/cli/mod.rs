@@ -6,6 +6,8 @@ mod certify;
 mod counting;
 mod earlier;
 mod evidence;
+#[cfg(all(test, feature = "hsm"))]
+mod hsm;
 mod init;
 mod models;
 mod plan;

@@ -44,6 +44,7 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     let started = Instant::now();
     let prepared = prepare::read(pipeline)?;
     prepared.declared()?;
+    certify::keys_are_there(&prepared)?;
     let source = counting::open(&prepared)?;
     let id = certify::release_id()?;
     let staging =

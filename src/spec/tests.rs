@@ -144,7 +144,23 @@ fn what_is_left_out_has_its_default() {
     assert_eq!(column("code").treatment, TreatmentSpec::Generalize { level: Some(3) });
     assert_eq!(column("day").kind, ColumnType::Date { format: "%Y%m%d".into() });
     assert_eq!(pipeline.signing_key, Some(KeyRef::File("keys/sign.pem".into())));
+    assert_eq!(pipeline.encryption, None);
     assert_eq!(pipeline.attacker.unwrap().acquaintances, 150);
+}
+
+#[test]
+fn a_release_names_its_keys() {
+    let release = |key: &str, more: &str| parsed(&and(&format!("[release]\nsigning_key = \"{key}\"\n{more}")));
+    let device = "pkcs11:token=a;object=b?module-path=/m.so";
+    assert_eq!(release(device, "").unwrap().signing_key, Some(KeyRef::Device(device.into())));
+    let text = and(&format!("[release]\nsigning_key = \"{device}&pin-value=271828\""));
+    let list = parsed(&text).unwrap_err();
+    assert_eq!(list[0].message, "a PIN must not stand in a pipeline file");
+    assert!(!Findings { path: "p".into(), list, text }.render(false).contains("271828"));
+    let encryption = "encryption = { key = \"env:BUYER\", id = \"buyer-2026\" }";
+    let found = release("file:k.pem", encryption).unwrap().encryption;
+    assert_eq!(found, Some(EncryptionSpec { key: KeyRef::Env("BUYER".into()), id: "buyer-2026".into() }));
+    assert!(release("file:k.pem", "encryption = { key = \"env:BUYER\" }").is_err(), "the recipient must find the key");
 }
 
 #[test]
