@@ -181,7 +181,10 @@ fn check_subjects(prepared: &Prepared, table: &EquivalenceTable) -> Result<()> {
         return Ok(());
     }
     Err(Error::Input {
-        message: format!("the input has {subjects} subjects, fewer than `k` = {k}"),
+        message: match subjects {
+            1 => format!("the input has one subject, fewer than `k` = {k}"),
+            _ => format!("the input has {subjects} subjects, fewer than `k` = {k}"),
+        },
         place: None,
         help: Some("no release of so few subjects can hide one of them".into()),
     })

@@ -38,11 +38,17 @@ pub struct Prepared {
 }
 
 fn read_text(path: &Path, what: &str) -> Result<String> {
-    std::fs::read_to_string(path).map_err(|source| Error::Environment {
-        message: format!("could not read the {what}"),
-        path: Some(path.into()),
-        source: Some(source),
-        help: None,
+    std::fs::read_to_string(path).map_err(|source| match source.kind() {
+        std::io::ErrorKind::InvalidData => Error::Usage {
+            message: format!("the {what} {} is not text in UTF-8", path.display()),
+            help: Some("save it as UTF-8".into()),
+        },
+        _ => Error::Environment {
+            message: format!("could not read the {what}"),
+            path: Some(path.into()),
+            source: Some(source),
+            help: None,
+        },
     })
 }
 
