@@ -418,10 +418,14 @@ pub fn file_digests(path: &Path) -> Result<Digests> {
     Ok(both.finish())
 }
 
-/// SHA-256 of the bytes of all files of a source, one after the other, on a thread of its own.
+/// SHA-256 of the bytes of all files of a source, one after the other, on a thread of its own; of the records that were
+/// taken in where they come from no file of this machine.
 pub fn source_digest(source: &Source) -> JoinHandle<Result<String>> {
-    let files = source.files.clone();
+    let (files, taken) = (source.files.clone(), source.taken().cloned());
     std::thread::spawn(move || {
+        if let (Some(taken), []) = (taken, &files[..]) {
+            return taken.digest();
+        }
         let mut hash = Sha256::new();
         files.iter().try_for_each(|file| each_block(file, |block| hash.update(block)))?;
         Ok(hex::encode(hash.finalize()))

@@ -3,6 +3,7 @@
 mod csv;
 mod draw;
 mod exchange;
+pub mod intake;
 mod parquet;
 pub mod reader;
 mod records;
@@ -16,6 +17,8 @@ use ::arrow::array::RecordBatch;
 
 pub use draw::Draw;
 
+use self::intake::Intake;
+use self::reader::Reader;
 use crate::error::{Error, Place, Result};
 use crate::spec::{ColumnType, SourceFormat, SourceSpec};
 
@@ -23,11 +26,13 @@ use crate::spec::{ColumnType, SourceFormat, SourceSpec};
 #[derive(Debug, Clone)]
 pub struct Source {
     pub format: SourceFormat,
-    /// At least one, in ascending order.
+    /// In ascending order; none where the records do not come from files of this machine.
     pub files: Vec<PathBuf>,
     /// Names of all columns, in the order of the files.
     pub columns: Vec<String>,
     nulls: Vec<String>,
+    /// The records, where they are not read from the files.
+    taken: Option<Arc<Intake>>,
     /// Scans see the drawn records only, or with `true` the others.
     draw: Option<(Arc<Draw>, bool)>,
 }
@@ -131,7 +136,34 @@ impl Source {
             }
         }
         let columns = columns.unwrap_or_default();
-        Ok(Self { format: spec.format.clone(), files, columns, nulls: spec.nulls.clone(), draw: None })
+        Ok(Self { format: spec.format.clone(), files, columns, nulls: spec.nulls.clone(), taken: None, draw: None })
+    }
+
+    /// Takes in all records of a reader: they are kept, encrypted, in a temporary file in `folder`, which has to be
+    /// there. Texts among `nulls` are read as null; `format` is what the pipeline calls the source.
+    ///
+    /// # Errors
+    /// Those of [`Intake::new`].
+    pub fn taken_in(
+        mut reader: Box<dyn Reader>,
+        format: SourceFormat,
+        nulls: &[String],
+        folder: &Path,
+    ) -> Result<Self> {
+        let taken = Intake::new(reader.as_mut(), folder)?;
+        Ok(Self {
+            format,
+            files: Vec::new(),
+            columns: taken.schema().fields().iter().map(|field| field.name().clone()).collect(),
+            nulls: nulls.to_vec(),
+            taken: Some(Arc::new(taken)),
+            draw: None,
+        })
+    }
+
+    /// The records, where they were taken in.
+    pub fn taken(&self) -> Option<&Arc<Intake>> {
+        self.taken.as_ref()
     }
 
     /// The same source, of which only drawn records are seen.
@@ -180,6 +212,9 @@ impl Source {
         W: Send,
         F: Fn(&mut W, &Batch) -> Result<()> + Sync,
     {
+        if let Some(taken) = &self.taken {
+            return taken.scan(&self.nulls, wanted, workers, enough, work);
+        }
         match &self.format {
             SourceFormat::Csv { delimiter, encoding } => {
                 let form = csv::Form { delimiter: *delimiter, encoding: *encoding, nulls: &self.nulls };
@@ -198,12 +233,13 @@ impl Source {
     /// # Errors
     /// Those of [`Source::scan`].
     pub fn spread(&self, wanted: &[Wanted], rows: u64) -> Result<Spread> {
-        let part = match &self.format {
-            SourceFormat::Csv { delimiter, encoding } => {
+        let part = match (&self.taken, &self.format) {
+            (Some(taken), _) => taken.spread(&self.nulls, wanted, rows)?,
+            (None, SourceFormat::Csv { delimiter, encoding }) => {
                 let form = csv::Form { delimiter: *delimiter, encoding: *encoding, nulls: &self.nulls };
                 csv::spread(&self.files, &form, wanted, rows)?
             }
-            SourceFormat::Parquet => parquet::spread(&self.files, &self.nulls, wanted, rows)?,
+            (None, SourceFormat::Parquet) => parquet::spread(&self.files, &self.nulls, wanted, rows)?,
         };
         if let Some(part) = part {
             return Ok(part);
