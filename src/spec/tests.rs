@@ -362,13 +362,10 @@ fn what_is_not_there_yet_says_so() {
     only(&with("{ round = 10 }", "\"sample\""), "\"sample\" -- the treatment `sample` is not there yet");
     only(&with("{ round = 10 }", "{ synthesize = 1 }"), "synthesize -- the treatment `synthesize` is not there yet");
     only(
-        &with("residential_electricity.csv", "a.xlsx"),
+        &with("residential_electricity.csv", "a.orc"),
         "\"../sample_data/a.orc\" -- the source format `orc` is not there yet",
     );
-    only(
-        &with("subject ", "format = \"ndjson\"\nsubject "),
-        "\"avro\" -- the source format `avro` is not there yet",
-    );
+    only(&with("subject ", "format = \"avro\"\nsubject "), "\"avro\" -- the source format `avro` is not there yet");
 }
 
 #[test]
