@@ -434,12 +434,22 @@ pub fn file_digests(path: &Path) -> Result<Digests> {
     Ok(both.finish())
 }
 
-/// SHA-256 of the bytes of all files of a source, one after the other, on a thread of its own.
+/// SHA-256 of the bytes of all files of a source, one after the other, on a thread of its own; of the records that were
+/// taken in where they come from no file of this machine.
 pub fn source_digest(source: &Source) -> JoinHandle<Result<String>> {
-    let files = source.files.clone();
+    let source = source.clone();
     std::thread::spawn(move || {
+        if let (Some(taken), true) = (source.taken(), source.files.is_empty()) {
+            return taken.digest();
+        }
         let mut hash = Sha256::new();
-        files.iter().try_for_each(|file| each_block(file, |block| hash.update(block)))?;
+        for (number, file) in source.files.iter().enumerate() {
+            for (key, value) in source.told_by_folders(number) {
+                hash.update(format!("{}:{key}={}:", key.len(), value.map_or(-1, |value| value.len() as i64)));
+                hash.update(value.unwrap_or_default());
+            }
+            each_block(file, |block| hash.update(block))?;
+        }
         Ok(hex::encode(hash.finalize()))
     })
 }

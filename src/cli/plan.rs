@@ -53,7 +53,7 @@ pub struct Planned {
 /// Those of the pipeline file and of the source.
 pub fn plan(pipeline: &Path) -> Result<Plan> {
     let prepared = prepare::read(pipeline)?;
-    let source = counting::open(&prepared)?;
+    let source = counting::open(&prepared, &std::env::temp_dir())?;
     let recipe = counting::recipe(&prepared, &source, "plan", &Memory::spill)?;
     let counts = counting::count(&prepared, &source, &recipe, &Memory::spill)?;
     let asked = Asked::new(&prepared, &counts)?;

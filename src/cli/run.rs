@@ -45,7 +45,7 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     let prepared = prepare::read(pipeline)?;
     prepared.declared()?;
     certify::keys_are_there(&prepared)?;
-    let source = counting::open(&prepared)?;
+    let source = counting::open(&prepared, standing(&options.out))?;
     let id = certify::release_id()?;
     let staging =
         Staging::new(&options.out.join(&prepared.pipeline.name), &id, |left| certify::noted(&options.out, left))?;
@@ -149,6 +149,12 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
         super::tell(&progress.timings());
     }
     done
+}
+
+/// The nearest folder on the way to `out` that is there already.
+fn standing(out: &Path) -> &Path {
+    let standing = out.ancestors().find(|folder| folder.is_dir());
+    standing.unwrap_or(Path::new("."))
 }
 
 /// What pass 2 does: the released columns in the order of the pipeline file.

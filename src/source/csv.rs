@@ -1,8 +1,8 @@
 //! CSV in UTF-8, GBK or GB18030: cut at record ends by one thread, decoded and parsed by the workers.
 
 mod spread;
+mod stream;
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
@@ -10,13 +10,15 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, StringBuilder};
 use arrow::datatypes::{Field, Schema};
 
+use super::compressed::{reading, unread};
 use super::records::{Quotes, check_quotes};
 use super::typed::{Untypable, typed};
-use super::{Batch, Wanted, fan_out, input, unreadable};
+use super::{Batch, Wanted, fan_out, input};
 use crate::error::{Error, Place, Result};
 use crate::spec::Encoding;
 
 pub(super) use spread::spread;
+pub(super) use stream::Stream;
 
 /// Bytes read at once, and about the size of a block.
 const BLOCK: usize = 4 << 20;
@@ -46,6 +48,10 @@ struct Block {
 pub(super) fn header(path: &Path, delimiter: u8, encoding: Encoding) -> Result<Vec<String>> {
     let mut blocks = Blocks::open(path)?;
     let Some(block) = blocks.next()? else { return Err(input(path, "the input is empty".into(), None)) };
+    if block.bytes.starts_with(&[0xff, 0xfe]) || block.bytes.starts_with(&[0xfe, 0xff]) {
+        let help = "save it as UTF-8 or GB18030: in Excel as `CSV UTF-8`, elsewhere with `iconv -f utf-16 -t utf-8`";
+        return Err(input(path, "the text is UTF-16, which is not read".into(), Some(help.into())));
+    }
     let end = header_end(&block.bytes);
     let place = Place { path: Some(path.into()), line: Some(1), ..Place::default() };
     let text = decode(&block.bytes[..end], encoding).map_err(|at| Error::Input {
@@ -107,7 +113,7 @@ pub(super) fn scan<W: Send>(
 /// Cuts a file into blocks of whole records.
 struct Blocks {
     path: std::path::PathBuf,
-    file: File,
+    text: Box<dyn Read + Send>,
     rest: Vec<u8>,
     quotes: Quotes,
     lines: u64,
@@ -116,8 +122,14 @@ struct Blocks {
 
 impl Blocks {
     fn open(path: &Path) -> Result<Self> {
-        let file = File::open(path).map_err(|source| unreadable(path, source))?;
-        Ok(Self { path: path.into(), file, rest: Vec::new(), quotes: Quotes::default(), lines: 0, done: false })
+        Ok(Self {
+            path: path.into(),
+            text: reading(path)?,
+            rest: Vec::new(),
+            quotes: Quotes::default(),
+            lines: 0,
+            done: false,
+        })
     }
 
     fn next(&mut self) -> Result<Option<Block>> {
@@ -127,8 +139,8 @@ impl Blocks {
         let mut bytes = std::mem::take(&mut self.rest);
         loop {
             let from = bytes.len();
-            let read = (&mut self.file).take(BLOCK as u64).read_to_end(&mut bytes);
-            let read = read.map_err(|source| unreadable(&self.path, source))?;
+            let read = (&mut self.text).take(BLOCK as u64).read_to_end(&mut bytes);
+            let read = read.map_err(|source| unread(&self.path, source))?;
             if read == 0 {
                 self.done = true;
                 if self.quotes.open() {

@@ -1,5 +1,7 @@
 //! What every source that is not read where it lies looks like: records, once, in order.
 
+use std::path::PathBuf;
+
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
@@ -17,4 +19,9 @@ pub trait Reader: Send {
     /// # Errors
     /// Those of the data, each with its place, and those of the system. No message holds a cell or a secret.
     fn next(&mut self) -> Result<Option<RecordBatch>>;
+
+    /// The file that the records of the last batch come from, for the places of errors; `None` where there is none.
+    fn origin(&self) -> Option<PathBuf> {
+        None
+    }
 }

@@ -62,7 +62,7 @@ pub fn attack(folder: &Path, pipeline: &Path, key: Option<&Path>) -> Result<Atta
             help: Some("give the file as it was: the certificate has its digest".into()),
         });
     }
-    let source = counting::open(&prepared)?;
+    let source = counting::open(&prepared, &std::env::temp_dir())?;
     let digest = certify::source_digest(&source);
     let mut recipe = counting::recipe(&prepared, &source, &verified.release, &Memory::spill)?;
     let counts = counting::count(&prepared, &source, &recipe, &Memory::spill)?;
