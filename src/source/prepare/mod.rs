@@ -46,7 +46,8 @@ pub struct Told {
     pub rows_out: u64,
     /// Cells that are other ones now, in value or type; cells of new columns that are not null count too.
     pub changed: u64,
-    /// Cells that could not be changed as they should; they became null, or stayed where the step says `keep`.
+    /// Cells that could not be changed as they should; they became null, or stayed where the step says `keep`. Of `join`:
+    /// records without a match.
     pub failed: u64,
 }
 
