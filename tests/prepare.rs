@@ -181,7 +181,7 @@ fn fails(steps: &str, table: &str) -> Run {
 
 #[test]
 fn wrong_cells_are_told_with_step_row_and_column() {
-    let row = format!("{},tj,1,2024-05-01,a\n", id(1, 1960));
+    let row = format!("{},tj,1,2024-05-01,01\n", id(1, 1960));
     let head = "证件号,city,units,登记日,note\n";
     let bad = |line: &str| format!("{head}{row}{line}\n");
     let good = id(2, 1964);
