@@ -26,7 +26,8 @@ pub struct Counts {
 ///
 /// `folder` is where the records are kept, encrypted, that are not read in place.
 pub fn open(prepared: &Prepared, folder: &Path) -> Result<Source> {
-    let source = Source::open_in(&prepared.pipeline.source, &prepared.base, folder)?;
+    let pipeline = &prepared.pipeline;
+    let source = Source::prepared(&pipeline.source, &pipeline.prepare, &prepared.base, folder)?;
     let declared = prepared.pipeline.columns.iter().map(|column| column.name.clone());
     let subject = prepared.subject().map(|subject| subject.name);
     match declared.chain(subject).find(|name| !source.columns.contains(name)) {

@@ -13,7 +13,7 @@ use crate::release::digest::Digests;
 use crate::release::encryption::RecipientKey;
 use crate::release::keystore as keys;
 use crate::secret::{Secret, stream};
-use crate::source::Wanted;
+use crate::source::{Wanted, prepare as steps};
 use crate::spec::{
     self, ColumnSpec, GroundDistance, HierarchySpec, KeyRef, ModelSpec, Pipeline, Role, Rule, Subject, TreatmentSpec,
     UnknownValues,
@@ -66,6 +66,7 @@ pub fn read(path: &Path) -> Result<Prepared> {
     }
     let pipeline = spec::parse(&text, &packs)
         .map_err(|list| Error::Pipeline(Box::new(Findings { path: path.into(), text: text.clone(), list })))?;
+    steps::readable(&pipeline.prepare, &base)?;
     let (mut tables, mut inhabitants) = (HashMap::new(), HashMap::new());
     for column in &pipeline.columns {
         if let Some(path) = &column.inhabitants {

@@ -11,6 +11,7 @@ mod hive;
 pub mod intake;
 mod ndjson;
 mod parquet;
+pub mod prepare;
 pub mod reader;
 mod records;
 mod sheet;
@@ -31,6 +32,7 @@ use self::hive::Keys;
 use self::intake::Intake;
 use self::reader::Reader;
 use crate::error::{Error, Place, Result};
+use crate::spec::prepare::Step;
 use crate::spec::{ColumnType, SourceFormat, SourceSpec};
 
 /// A source whose files are there and whose columns are known; its rows are read by [`Source::scan`].
@@ -45,6 +47,8 @@ pub struct Source {
     nulls: Vec<String>,
     /// The records, where they are not read from the files.
     taken: Option<Arc<Intake>>,
+    /// What the preparation did, step by step; empty where there is none.
+    pub preparation: Vec<prepare::Told>,
     /// Scans see the drawn records only, or with `true` the others.
     draw: Option<(Arc<Draw>, bool)>,
 }
@@ -145,7 +149,23 @@ impl Source {
         }
         let Found { files, keys, columns, .. } = found;
         let (format, nulls) = (spec.format.clone(), spec.nulls.clone());
-        Ok(Self { format, files, columns, keys, nulls, taken: None, draw: None })
+        Ok(Self { format, files, columns, keys, nulls, taken: None, preparation: Vec::new(), draw: None })
+    }
+
+    /// The source as these steps leave it, taken in to an encrypted file in `folder`; as [`Self::open_in`] where there
+    /// are none. Paths count from `base`.
+    ///
+    /// # Errors
+    /// Those of [`Self::open_in`], of [`prepare::Prepared`] and of [`Self::taken_in`].
+    pub fn prepared(spec: &SourceSpec, steps: &[Step], base: &Path, folder: &Path) -> Result<Self> {
+        if steps.is_empty() {
+            return Self::open_in(spec, base, folder);
+        }
+        let Opened { reader, files } = formats::reader(spec, base)?;
+        let reader = prepare::Prepared::new(reader, &spec.nulls, steps, base)?;
+        let counts = reader.counts();
+        let taken = Self::taken_in(Box::new(reader), spec.format.clone(), &spec.nulls, folder)?;
+        Ok(Self { preparation: counts.told(), ..taken.with_files(files) })
     }
 
     /// Says which files of this machine the records were taken in from: the source's digest is that of their bytes.
@@ -178,6 +198,7 @@ impl Source {
             keys: Keys::default(),
             nulls: nulls.to_vec(),
             taken: Some(Arc::new(taken)),
+            preparation: Vec::new(),
             draw: None,
         })
     }

@@ -76,7 +76,7 @@ fn parse<T>(
 }
 
 /// A finite decimal number; not the words `inf` and `nan`.
-fn number(text: &str) -> Option<f64> {
+pub(super) fn number(text: &str) -> Option<f64> {
     let digits = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.' | b'e' | b'E'));
     text.parse::<f64>().ok().filter(|number| digits && number.is_finite())
 }
@@ -91,7 +91,7 @@ fn since_epoch(date: NaiveDate) -> i32 {
 }
 
 /// `YYYY-MM-DD` without the general parser.
-fn iso_days(text: &str) -> Option<i32> {
+pub(super) fn iso_days(text: &str) -> Option<i32> {
     let bytes: &[u8; 10] = text.as_bytes().try_into().ok()?;
     if bytes[4] != b'-' || bytes[7] != b'-' {
         return None;

@@ -12,9 +12,11 @@ mod metric;
 mod models;
 mod packs;
 mod pipeline;
+pub mod prepare;
 mod raw;
 mod rules;
 mod schema;
+pub mod sql;
 mod structure;
 #[cfg(test)]
 mod tests;

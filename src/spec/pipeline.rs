@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::catalog::Catalog;
 use super::metric::Metric;
 use super::models::ModelSpec;
+use super::prepare::Step;
 use super::rules::RulePack;
 use crate::detect::Kind;
 
@@ -23,6 +24,8 @@ pub struct Pipeline {
     /// Absent only where nothing demands it: see [`Catalog`].
     pub catalog: Option<Catalog>,
     pub source: SourceSpec,
+    /// In the order in which they are done; empty where the source is read as it is.
+    pub prepare: Vec<Step>,
     pub privacy: PrivacySpec,
     pub search: SearchSpec,
     pub attacker: Option<Attacker>,

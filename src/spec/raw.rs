@@ -13,6 +13,7 @@ use super::pipeline::{
     Attacker, Centre, Claim, Context, Declaration, Encoding, NoiseKind, Purpose, RecodingKind, Role, Statistic,
     TokenAlgorithm, UnknownValues,
 };
+use super::prepare::Step;
 use crate::detect::Kind;
 
 /// A pipeline of tuomin: how one dataset becomes one certified release.
@@ -37,6 +38,9 @@ pub struct RawPipeline {
     pub catalog: Option<Catalog>,
     /// The data to be de-identified
     pub source: RawSource,
+    /// What happens to the source's columns before anything counts them, in this order; all other parts of the file see
+    /// the columns as they are then
+    pub prepare: Option<Vec<Step>>,
     /// What the released classes must reach
     pub privacy: RawPrivacy,
     /// How the search chooses among what reaches the conditions

@@ -4,6 +4,7 @@ mod catalog;
 mod column;
 mod hierarchy;
 mod key;
+mod prepare;
 mod privacy;
 mod rules;
 mod source;
@@ -38,6 +39,7 @@ fn pipeline(check: &mut Check, packs: &[RulePack]) -> Option<Pipeline> {
     let declaration = declaration(check);
     let catalog = catalog::catalog(check);
     let source = source::source(check);
+    let prepare = prepare::steps(check);
     let search = search(check);
     let attacker = attacker(check);
     let (signing_key, encryption) = release(check);
@@ -63,6 +65,7 @@ fn pipeline(check: &mut Check, packs: &[RulePack]) -> Option<Pipeline> {
         declaration: declaration?,
         catalog: catalog?,
         source: source?,
+        prepare: prepare?,
         privacy: privacy?,
         search: search?,
         attacker: attacker?,
