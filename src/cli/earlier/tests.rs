@@ -250,7 +250,7 @@ fn only_releases_of_this_dataset_count() {
     let refused = Event::Refused { release: "r".into(), name: "test".into(), reasons: Vec::new() };
     ledger.append("t", refused).unwrap();
     let statement = "00".repeat(32);
-    let other = Event::Released { release: "x".into(), name: "other".into(), statement };
+    let other = Event::Released { release: "x".into(), name: "other".into(), statement, origin: None };
     ledger.append("t", other).unwrap();
     drop(ledger);
     let newest = Noted::newest(&folder, None).unwrap().unwrap();

@@ -40,7 +40,7 @@ fn pipeline(check: &mut Check, packs: &[RulePack]) -> Option<Pipeline> {
     let source = source::source(check);
     let search = search(check);
     let attacker = attacker(check);
-    let (signing_key, encryption) = release(check);
+    let (signing_key, encryption, keep) = release(check);
     let subject = source.as_ref().map(|source| &source.subject);
     let columns = columns(check, claim, subject, rules.as_ref());
     let privacy = privacy::privacy(check);
@@ -69,6 +69,7 @@ fn pipeline(check: &mut Check, packs: &[RulePack]) -> Option<Pipeline> {
         columns: columns?,
         signing_key: signing_key?,
         encryption: encryption?,
+        keep: keep?,
     })
 }
 
@@ -136,13 +137,15 @@ fn attacker(check: &mut Check) -> Option<Option<Attacker>> {
     check.part(&["attacker"]).map(Some)
 }
 
-/// Who signs, and for whom the files are encrypted. The outer `None` is a finding, the inner one an absent key.
+/// Who signs, for whom the files are encrypted, and what is kept of old ones. The outer `None` is a finding, the inner one an absent key.
 #[expect(clippy::option_option, reason = "a finding is not an absent key")]
-fn release(check: &mut Check) -> (Option<Option<KeyRef>>, Option<Option<EncryptionSpec>>) {
+fn release(check: &mut Check) -> (Option<Option<KeyRef>>, Option<Option<EncryptionSpec>>, Option<Option<usize>>) {
     if !check.has(&["release"]) {
-        return (Some(None), Some(None));
+        return (Some(None), Some(None), Some(None));
     }
-    let Some(RawRelease { signing_key, encryption }) = check.part(&["release"]) else { return (None, None) };
+    let Some(RawRelease { signing_key, encryption, keep }) = check.part(&["release"]) else {
+        return (None, None, None);
+    };
     let signing_key = match signing_key {
         None => Some(None),
         Some(text) => key::signing(check, &["release", "signing_key"], &text).map(Some),
@@ -151,7 +154,7 @@ fn release(check: &mut Check) -> (Option<Option<KeyRef>>, Option<Option<Encrypti
         None => Some(None),
         Some(raw) => recipient(check, raw).map(Some),
     };
-    (signing_key, encryption)
+    (signing_key, encryption, Some(keep.map(|keep| keep.releases)))
 }
 
 fn recipient(check: &mut Check, raw: RawEncryption) -> Option<EncryptionSpec> {
