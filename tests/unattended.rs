@@ -99,7 +99,7 @@ fn templates_and_settings_mean_another_file() {
     // a finding behind a template stands where it is written
     change(&project, "k = 3", "k = 1");
     let late = project.tuomin(&["check", "p.toml"]);
-    assert!(late.err.contains("p.toml:15:5") && late.err.contains("| k = 1\n"), "{}", late.err);
+    assert!(late.err.contains("p.toml:16:5") && late.err.contains("| k = 1\n"), "{}", late.err);
 
     change(&project, "k = 1", "k = 3");
     change(&project, "{date-1month:%Y%m}", "{env:BATCH}");
@@ -359,7 +359,9 @@ fn limits_are_held() {
 /// Starts a run that logs its stages.
 fn started(project: &Project) -> Child {
     let mut command = project.command();
-    command.args(["run", "p.toml", "--log", "json"]).env("TUOMIN_LOG", "debug");
+    command
+        .args(["run", "p.toml", "--log", "json", "--metrics", "m.prom", "--openlineage", "l.jsonl"])
+        .env("TUOMIN_LOG", "debug");
     command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
@@ -406,6 +408,10 @@ fn a_run_that_is_told_to_stop_stops_within_a_second_and_leaves_nothing() {
         assert_eq!(code, Some(5), "{stage}: {rest}");
         assert!(rest.contains("interrupted, nothing was published"), "{stage}: {rest}");
         assert!(took < Duration::from_secs(1), "{stage}: {took:?}");
+        let metrics = fs::read_to_string(project.path("m.prom")).unwrap();
+        assert!(metrics.contains("tuomin_run_exit_code{pipeline=\"p.toml\"} 5\n"), "{stage}: {metrics}");
+        let events = fs::read_to_string(project.path("l.jsonl")).unwrap();
+        assert!(events.lines().last().unwrap().contains("\"eventType\":\"FAIL\""), "{stage}");
         let left: Vec<PathBuf> = tree(&project.path("out")).into_keys().collect();
         assert_eq!(left, [project.path("out/test/.lock")], "{stage}");
         assert_eq!(fs::read_dir(project.path("out/test")).unwrap().count(), 1, "{stage}");

@@ -10,7 +10,7 @@ use crate::spec::SourceFormat;
 
 /// Limits on the command line.
 #[derive(clap::Args, Debug, Clone, Default)]
-pub struct Arguments {
+pub struct Limited {
     /// A soft ceiling of memory, such as 2GiB or 512MiB; what does not fit goes to temporary files earlier
     #[arg(long, value_name = "BYTES", value_parser = bytes)]
     memory: Option<u64>,
@@ -43,7 +43,7 @@ fn bytes(text: &str) -> Result<u64, String> {
     if bytes < 64 << 20 { Err("at least 64MiB are needed".into()) } else { Ok(bytes) }
 }
 
-impl Arguments {
+impl Limited {
     /// Tells Polars how many threads it may use. Must be called before any other thread runs and before Polars is used.
     #[expect(unsafe_code, reason = "Polars reads this limit from the environment only")]
     pub fn before_threads(&self) {

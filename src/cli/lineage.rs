@@ -14,11 +14,13 @@ use super::account::Account;
 use super::prepare::random_secret;
 use super::runs::Ended;
 use crate::error::{Error, Result};
+use crate::source::interrupted;
 
 const PRODUCER: &str = concat!("https://tuomin.dev/", env!("CARGO_PKG_VERSION"));
 const EVENT: &str = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent";
 
 /// Where events go.
+#[derive(Clone)]
 pub enum Lineage {
     File(PathBuf),
     /// The whole URL, which may hold a password: it is never shown.
@@ -26,8 +28,9 @@ pub enum Lineage {
 }
 
 /// One run, which all its events name.
-pub struct Run<'l> {
-    lineage: &'l Lineage,
+#[derive(Clone)]
+pub struct Run {
+    lineage: Lineage,
     id: String,
     pipeline: String,
 }
@@ -60,13 +63,13 @@ impl Lineage {
     ///
     /// # Errors
     /// A file that cannot be written: then nothing is begun. A server that does not answer is a warning.
-    pub fn begin(&self, pipeline: &Path) -> Result<Run<'_>> {
+    pub fn begin(&self, pipeline: &Path) -> Result<Run> {
         let mut id = [0; 16];
         id.copy_from_slice(&random_secret()?.expose()[..16]);
         (id[6], id[8]) = (id[6] & 0x0f | 0x40, id[8] & 0x3f | 0x80);
         let hex = hex::encode(id);
         let id = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-");
-        let run = Run { lineage: self, id, pipeline: pipeline.display().to_string() };
+        let run = Run { lineage: self.clone(), id, pipeline: pipeline.display().to_string() };
         match (self, self.send(&run.event("START", Map::new(), &Account::default()))) {
             (Self::File(_), sent) => sent?,
             (Self::Http(_), sent) => warned(sent),
@@ -80,7 +83,9 @@ fn post(url: &str, event: &Value) -> Result<()> {
     let failed = |what: &str| Error::surroundings(None, format!("an OpenLineage event was not taken: {what}"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|_| failed("no runtime"))?.block_on(async {
-        let client = reqwest::Client::builder().timeout(Duration::from_secs(5)).build();
+        // who was told to stop does not wait for others
+        let patience = Duration::from_millis(if interrupted().is_err() { 200 } else { 5000 });
+        let client = reqwest::Client::builder().timeout(patience).build();
         let client = client.map_err(|_| failed("no client"))?;
         let mut request = client.post(url).header("content-type", "application/json").body(event.to_string());
         if let Ok(key) = std::env::var("OPENLINEAGE_API_KEY") {
@@ -108,7 +113,7 @@ fn facet(schema: &str, mut facet: Value) -> Value {
     facet
 }
 
-impl Run<'_> {
+impl Run {
     /// Tells how the run ended.
     pub fn end(&self, ended: &Ended) {
         let mut facets = Map::new();

@@ -36,7 +36,8 @@ pub struct Prepared {
     pub pipeline: Pipeline,
     /// Of the file's text as it is meant: with what was set, with its templates filled.
     pub digest: Digests,
-    /// The day that the run is for.
+    /// The day that the run is for: what ages are counted to.
+    #[expect(dead_code, reason = "for treatments that count ages")]
     pub as_of: NaiveDate,
     /// What the templates of the file became.
     pub period: Option<String>,

@@ -7,11 +7,11 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use super::account::Account;
-use super::lineage::Lineage;
+use super::lineage::{self, Lineage};
 use super::meaning::Meaning;
 use super::progress::Progress;
 use super::run::{self, Done};
-use super::{limits, log, metrics, print, show, tell};
+use super::{limits, log, metrics, print, show, signals, tell};
 use crate::error::{Error, Result};
 use crate::source::interrupted;
 
@@ -44,7 +44,7 @@ pub struct Arguments {
     #[arg(long)]
     timings: bool,
     #[command(flatten)]
-    pub limits: limits::Arguments,
+    pub limits: limits::Limited,
     /// Log on stderr what is done; the level is that of the variable TUOMIN_LOG, or info
     #[arg(long, value_name = "FORM")]
     log: Option<log::Form>,
@@ -194,6 +194,7 @@ fn one(arguments: &Arguments, file: &Path, lineage: Option<&Lineage>) -> Ended {
         again: arguments.again,
         temp: arguments.limits.temp_dir.as_deref(),
     };
+    signals::on_abandon(told.as_ref().ok().map(|told| abandoned(arguments, &pipeline, told.clone())));
     let (told, outcome) = match told {
         Err(error) => (None, Err(error)),
         Ok(told) => {
@@ -203,14 +204,14 @@ fn one(arguments: &Arguments, file: &Path, lineage: Option<&Lineage>) -> Ended {
             (told, std::panic::catch_unwind(run).unwrap_or_else(panicked))
         }
     };
+    signals::on_abandon(None);
     progress.end_stage();
     if arguments.timings {
         tell(&progress.timings());
     }
-    let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64().round());
     let account = progress.account();
     drop(progress);
-    let ended = Ended { pipeline, outcome, account, seconds: started.elapsed().as_secs_f64(), at };
+    let ended = Ended { pipeline, outcome, account, seconds: started.elapsed().as_secs_f64(), at: at() };
     tracing::info!(
         pipeline = ended.pipeline,
         verdict = ended.verdict(),
@@ -224,6 +225,28 @@ fn one(arguments: &Arguments, file: &Path, lineage: Option<&Lineage>) -> Ended {
         told.end(&ended);
     }
     ended
+}
+
+/// Now, in seconds since 1970.
+fn at() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64().round())
+}
+
+/// Tells of a run that ends with the process: its loops did not come to an end in time.
+fn abandoned(arguments: &Arguments, pipeline: &str, told: Option<lineage::Run>) -> Box<dyn FnOnce() + Send> {
+    let (pipeline, path, started) = (pipeline.to_owned(), arguments.metrics.clone(), Instant::now());
+    Box::new(move || {
+        let outcome = interrupted().map(|()| Done::default());
+        let seconds = started.elapsed().as_secs_f64();
+        let ended = Ended { pipeline, outcome, account: Account::default(), seconds, at: at() };
+        // nothing better can be done while the process ends
+        if let Some(path) = path {
+            let _ = metrics::write(&path, std::slice::from_ref(&ended));
+        }
+        if let Some(told) = told {
+            told.end(&ended);
+        }
+    })
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@
 //! first: that takes a moment, and half of it would be worse.
 
 use std::io::Write;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::release::staging;
@@ -14,6 +14,16 @@ use crate::source::STOP;
 
 /// How long loops may take to end in order.
 const PATIENCE: Duration = Duration::from_millis(600);
+
+/// What tells those who watch that a run ended with the process.
+type Hook = Box<dyn FnOnce() + Send>;
+
+static HOOK: Mutex<Option<Hook>> = Mutex::new(None);
+
+/// Sets what is done, quickly, when the process ends with a run under way; nothing from then on where it is `None`.
+pub fn on_abandon(hook: Option<Hook>) {
+    *HOOK.lock().unwrap_or_else(PoisonError::into_inner) = hook;
+}
 
 /// Begins to wait for signals.
 pub fn watch() {
@@ -32,6 +42,9 @@ pub fn watch() {
         loop {
             if staging::abandon() {
                 let _ = writeln!(std::io::stderr(), "error: interrupted, nothing was published");
+                if let Some(hook) = HOOK.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                    hook();
+                }
                 std::process::exit(5);
             }
             std::thread::sleep(Duration::from_millis(10));
