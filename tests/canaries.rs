@@ -9,12 +9,16 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
+use aho_corasick::AhoCorasick;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE};
 use common::Project;
 
 /// What must be found nowhere, in the forms that it could be written in.
-struct Canaries(Vec<(String, Vec<u8>)>);
+struct Canaries {
+    names: Vec<String>,
+    all: AhoCorasick,
+}
 
 impl Canaries {
     fn of(texts: &[String]) -> Self {
@@ -42,16 +46,17 @@ impl Canaries {
             {
                 // a key in hex is found as bytes and in base64 too
                 forms.push((format!("{text} bytes"), key.clone()));
-                forms.push((format!("{text} bytes in base64"), STANDARD_NO_PAD.encode(&key)[..40].as_bytes().to_vec()));
+                forms.push((format!("{text} bytes in base64"), STANDARD_NO_PAD.encode(&key).as_bytes()[..40].to_vec()));
             }
         }
-        Self(forms)
+        let (names, forms): (Vec<_>, Vec<_>) = forms.into_iter().unzip();
+        Self { names, all: AhoCorasick::new(forms).unwrap() }
     }
 
     fn sought(&self, place: &str, bytes: &[u8]) {
-        for (what, form) in &self.0 {
-            let there = bytes.windows(form.len()).any(|window| window == form);
-            assert!(!there, "{place} holds {what}:\n{}", String::from_utf8_lossy(bytes));
+        if let Some(found) = self.all.find(bytes) {
+            let what = &self.names[found.pattern().as_usize()];
+            panic!("{place} holds {what}:\n{}", String::from_utf8_lossy(bytes));
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::release::staging;
 use crate::source::STOP;
 
 /// How long loops may take to end in order.
-const PATIENCE: Duration = Duration::from_millis(600);
+const PATIENCE: Duration = Duration::from_millis(400);
 
 /// What tells those who watch that a run ended with the process.
 type Hook = Box<dyn FnOnce() + Send>;
@@ -35,7 +35,7 @@ pub fn watch() {
     }
     std::thread::spawn(move || {
         while !seen.load(Ordering::Relaxed) {
-            std::thread::sleep(Duration::from_millis(20));
+            std::thread::sleep(Duration::from_millis(10));
         }
         STOP.store(true, Ordering::Relaxed);
         std::thread::sleep(PATIENCE);

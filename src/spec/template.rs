@@ -45,7 +45,7 @@ pub fn fill(text: &str, given: &Given, strict: bool) -> Result<Option<Filled>, (
         }
         let known = rest.starts_with("{date") || rest.starts_with("{env:");
         let word = rest[1..].starts_with(|c: char| c.is_ascii_alphabetic());
-        if !known && !(strict && word) {
+        if !(known || strict && word) {
             filled.text.push('{');
             rest = &rest[1..];
             continue;
