@@ -13,6 +13,7 @@ use super::catalog;
 use super::counting::Counts;
 use super::prepare::{Prepared, random_secret};
 use super::recode::Chosen;
+use super::standing::Standing;
 use crate::engine::{ApplyPlan, Made};
 use crate::error::{Error, Refusal, Result};
 use crate::privacy::Quality;
@@ -39,6 +40,8 @@ pub struct Told<'a> {
     pub id: &'a str,
     pub prepared: &'a Prepared,
     pub source_sha256: String,
+    /// Where the release stands among earlier ones.
+    pub standing: &'a Standing,
     pub counts: &'a Counts,
     pub chosen: &'a Chosen,
     pub recipe: &'a Recipe,
@@ -155,10 +158,12 @@ pub fn publish(told: &Told, files: &[String], staging: Staging, out: &Path) -> R
         release: told.id.into(),
         name: told.prepared.pipeline.name.clone(),
         statement: hex::encode(Digests::of(certificate.as_bytes()).sha256),
+        origin: Some(told.standing.origin(&told.source_sha256)),
     };
     crate::source::interrupted()?;
     let id = staging.id().to_owned();
     staging.sync()?;
+    staging.commit();
     Ledger::open(&out.join(LEDGER))?.append(&now(), event)?;
     let folder = staging.publish(&id)?;
     Ok((folder, report::to_text(&data)))
@@ -181,6 +186,7 @@ pub fn refuse<T>(
     let reasons = refusal.reasons.clone();
     let event = Event::Refused { release: staging.id().into(), name: prepared.pipeline.name.clone(), reasons };
     staging.sync()?;
+    staging.commit();
     Ledger::open(&out.join(LEDGER))?.append(&now(), event)?;
     let place = refused_name(staging.id());
     staging.publish(&place)?;
@@ -225,6 +231,7 @@ fn predicate(told: &Told, logical: Vec<Subject>, signer: Signer) -> Result<Predi
             .encryption
             .as_ref()
             .map(|encryption| Encryption { algorithm: ALGORITHM.into(), key: encryption.id.clone() }),
+        supersedes: told.standing.supersedes().map(str::to_owned),
     })
 }
 

@@ -5,6 +5,7 @@ mod release;
 use std::path::{Path, PathBuf};
 
 use super::counting::people;
+use super::meaning::Meaning;
 use super::prepare::random_secret;
 use crate::engine::{self, Counted};
 use crate::error::{Error, Result};
@@ -34,6 +35,8 @@ pub struct Arguments {
     /// The producer's public key in PEM; without it the local key is trusted
     #[arg(long, requires = "release", value_name = "FILE")]
     pub key: Option<PathBuf>,
+    #[command(flatten)]
+    pub meaning: Meaning,
     /// The quasi-identifiers, separated by commas; all columns but the others named here unless it is given
     #[arg(long, value_delimiter = ',')]
     quasi: Vec<String>,

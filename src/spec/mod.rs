@@ -8,6 +8,7 @@ mod check;
 mod document;
 pub mod draft;
 mod findings;
+mod meant;
 mod metric;
 mod models;
 mod packs;
@@ -18,15 +19,18 @@ mod rules;
 mod schema;
 pub mod sql;
 mod structure;
+mod template;
 #[cfg(test)]
 mod tests;
 mod words;
 
 pub use catalog::Catalog;
 pub use check::parse;
+pub use meant::{Meant, meant};
 pub use metric::Metric;
 pub use models::*;
 pub use packs::{embedded_rules, parse_rules, rules_path};
 pub use pipeline::*;
 pub use rules::*;
 pub use schema::schema;
+pub use template::Given;

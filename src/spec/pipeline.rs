@@ -33,6 +33,8 @@ pub struct Pipeline {
     pub columns: Vec<ColumnSpec>,
     pub signing_key: Option<KeyRef>,
     pub encryption: Option<EncryptionSpec>,
+    /// How many superseded releases keep their data; all of them where it is absent.
+    pub keep: Option<usize>,
 }
 
 /// 用途: what the release is for.

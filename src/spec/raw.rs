@@ -313,6 +313,16 @@ pub struct RawRelease {
     pub signing_key: Option<String>,
     /// Encrypt the data files for the recipient
     pub encryption: Option<RawEncryption>,
+    /// What is kept of releases that later ones have superseded; everything unless it is given
+    pub keep: Option<RawKeep>,
+}
+
+/// How many superseded releases keep their data; of the others certificate, report and ledger entry stay.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawKeep {
+    /// The number of superseded releases of this name that keep their data, from the newest
+    pub releases: usize,
 }
 
 /// Parquet modular encryption: the data files can be read with the recipient's key only.
