@@ -21,7 +21,7 @@ use super::text::{Date, hundredths};
 pub const NAME: &str = "transit_cards";
 
 /// Column names and types, in order.
-pub const COLUMNS: [(&str, DataType); 16] = [
+pub const COLUMNS: [(&str, DataType); 17] = [
     ("卡号", DataType::Utf8),
     ("卡种", DataType::Utf8),
     ("持卡人", DataType::Utf8),
@@ -30,6 +30,7 @@ pub const COLUMNS: [(&str, DataType); 16] = [
     ("交易流水号", DataType::Utf8),
     ("交易日期", DataType::Utf8),
     ("交易时间", DataType::Utf8),
+    ("统计小时", DataType::Utf8),
     ("出行方式", DataType::Utf8),
     ("线路", DataType::Utf8),
     ("站点", DataType::Utf8),
@@ -134,6 +135,7 @@ pub fn columns(seed: u64, rows: Range<u64>, block: u64) -> Vec<ArrayRef> {
         sheet.text().date(Date::after(YEAR, MONDAY.days_after(YEAR) + day)).end();
         let time = sheet.text().digits(u64::from(hour), 2).add(":").digits(u64::from(draw.below(60)), 2);
         time.add(":").digits(u64::from(draw.below(60)), 2).end();
+        sheet.text().digits(u64::from(hour), 2).end();
         sheet.cell(if rail { "地铁" } else { "公交" });
         sheet.cell(name);
         sheet.text().add(name).add("-").digits(u64::from(stop + 1), 2).add("站").end();
