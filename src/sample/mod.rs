@@ -21,6 +21,8 @@ mod orders;
 mod patient;
 mod permutation;
 mod person;
+#[cfg(test)]
+mod provider_tests;
 mod school;
 mod sheet;
 #[cfg(test)]
