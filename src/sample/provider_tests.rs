@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Float64Type, Int64Type};
 
 use super::*;
@@ -198,7 +198,7 @@ fn meters_of_water_go_on_where_they_stopped_and_some_pipes_burst() {
         rows.sort_by_key(|&row| months[row]);
         for pair in rows.windows(2).filter(|pair| months[pair[0]] != months[pair[1]]) {
             // windows at the end of the rows are not whole: only neighbours in time are compared
-            let next = months[pair[0]][5..].parse::<u32>().unwrap() + 1 == months[pair[1]][5..].parse().unwrap();
+            let next = months[pair[0]][5..].parse::<u32>().unwrap() + 1 == months[pair[1]][5..].parse::<u32>().unwrap();
             assert!(!next || after[pair[0]] == before[pair[1]]);
         }
     }
