@@ -70,7 +70,7 @@ proptest! {
         for (residents, least) in [
             (Residents::holders(), large),
             (Residents::patients(), large),
-            (Residents::workers(), large),
+            (Residents::workers(), small),
             (Residents::elders(), small),
             (Residents::pupils(), small),
         ] {
