@@ -3,20 +3,34 @@
 //! No row describes a real person, household or enterprise. Identifiers keep the form and the check digits
 //! of real ones; weights, prices and relations are plausible, not statistics.
 
+mod care;
+mod codes;
 mod diagnosis;
 mod draw;
 mod electricity;
+mod employment;
 mod enterprise;
+mod gas;
+mod groups;
+mod heating;
 mod hospital;
+mod household;
 mod industry;
 pub mod labelled;
+mod orders;
 mod patient;
 mod permutation;
 mod person;
 #[cfg(test)]
+mod provider_tests;
+mod school;
+mod sheet;
+#[cfg(test)]
 mod tests;
 mod text;
 mod tianjin;
+mod transit;
+mod water;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -27,7 +41,19 @@ use arrow::datatypes::{DataType, Field, Float64Type, Int64Type, Schema, SchemaRe
 use crate::error::{Error, Result};
 
 /// The datasets that can be made.
-pub const NAMES: &[&str] = &[electricity::NAME, enterprise::NAME, hospital::NAME];
+pub const NAMES: &[&str] = &[
+    electricity::NAME,
+    enterprise::NAME,
+    hospital::NAME,
+    water::NAME,
+    gas::NAME,
+    heating::NAME,
+    transit::NAME,
+    school::NAME,
+    care::NAME,
+    orders::NAME,
+    employment::NAME,
+];
 
 /// Rows that share one random stream: ranges that start at a multiple of it are made without waste.
 pub const BLOCK: u64 = 4096;
@@ -38,6 +64,14 @@ pub fn schema(name: &str) -> Option<SchemaRef> {
         electricity::NAME => &electricity::COLUMNS,
         enterprise::NAME => &enterprise::COLUMNS,
         hospital::NAME => &hospital::COLUMNS,
+        water::NAME => &water::COLUMNS,
+        gas::NAME => &gas::COLUMNS,
+        heating::NAME => &heating::COLUMNS,
+        transit::NAME => &transit::COLUMNS,
+        school::NAME => &school::COLUMNS,
+        care::NAME => &care::COLUMNS,
+        orders::NAME => &orders::COLUMNS,
+        employment::NAME => &employment::COLUMNS,
         _ => return None,
     };
     let fields: Vec<Field> = columns.iter().map(|(name, kind)| Field::new(*name, kind.clone(), true)).collect();
@@ -47,8 +81,8 @@ pub fn schema(name: &str) -> Option<SchemaRef> {
 /// Makes `rows`, counted from 0, of a dataset.
 ///
 /// However the rows are cut into ranges, they are the same; ranges may be made in parallel. A batch holds
-/// about 300 bytes a row. Identifiers are distinct among the first 80 million rows, those of
-/// patients among patients.
+/// about 300 bytes a row. Identifiers are distinct among the first 80 million rows (of pupils among the first
+/// 35 million), those of patients, households and others with several rows among them.
 ///
 /// # Errors
 /// [`Error::Usage`] if there is no dataset of this name.
@@ -62,6 +96,14 @@ pub fn batch(name: &str, seed: u64, rows: Range<u64>) -> Result<RecordBatch> {
     let columns = match name {
         electricity::NAME => electricity::columns(seed, whole, BLOCK),
         hospital::NAME => hospital::columns(seed, whole, BLOCK),
+        water::NAME => water::columns(seed, whole, BLOCK),
+        gas::NAME => gas::columns(seed, whole, BLOCK),
+        heating::NAME => heating::columns(seed, whole, BLOCK),
+        transit::NAME => transit::columns(seed, whole, BLOCK),
+        school::NAME => school::columns(seed, whole, BLOCK),
+        care::NAME => care::columns(seed, whole, BLOCK),
+        orders::NAME => orders::columns(seed, whole, BLOCK),
+        employment::NAME => employment::columns(seed, whole, BLOCK),
         _ => enterprise::columns(seed, whole, BLOCK),
     };
     let batch = RecordBatch::try_new(schema, columns).map_err(|error| Error::Internal(error.to_string()))?;

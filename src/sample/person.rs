@@ -176,6 +176,23 @@ impl Residents {
         Self::of(PATIENTS[0].0, &weights, 10)
     }
 
+    /// Pupils of the school year 2024: born from 2006 to 2018.
+    pub fn pupils() -> Self {
+        Self::of(2006, &[70, 74, 78, 80, 82, 84, 88, 86, 92, 86, 96, 94, 88], 11)
+    }
+
+    /// People who are 60 or older in 2024: the older, the fewer.
+    pub fn elders() -> Self {
+        let weights: Vec<u32> = (1918..=1964).map(|year: u32| 1 + (year - 1918) * (year - 1918) / 22).collect();
+        Self::of(1918, &weights, 9)
+    }
+
+    /// People of an age to work: born from 1964 to 2006.
+    pub fn workers() -> Self {
+        let weights: Vec<u32> = (1964..=2006).map(|year: u32| 90 - year.abs_diff(1988) * 3).collect();
+        Self::of(1964, &weights, 11)
+    }
+
     fn of(first_year: u32, weights: &[u32], men: u32) -> Self {
         let (mut starts, mut quotas) = (vec![0], Vec::new());
         let mut total = 0;
