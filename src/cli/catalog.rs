@@ -11,7 +11,7 @@ use crate::release::parquet::Part;
 use crate::release::staging::Staging;
 use crate::report::ReportData;
 use crate::source::Source;
-use crate::spec::{Declaration, Purpose, SourceFormat};
+use crate::spec::{Declaration, Purpose};
 
 /// What a certificate states of the use of its release.
 #[derive(Deserialize)]
@@ -30,11 +30,8 @@ struct Terms {
 /// The signatures of its certificates are not checked: one that states a limit is believed.
 pub fn received(prepared: &Prepared, source: &Source) -> Result<Vec<Reason>> {
     let mut reasons: Vec<Reason> = Vec::new();
-    if !matches!(source.format, SourceFormat::Parquet | SourceFormat::Hive) {
-        return Ok(reasons);
-    }
     for file in &source.files {
-        // a file of other types is no release
+        // a file of another form or other types is no release
         let Ok(part) = Part::open(file, None) else { continue };
         let Some(certificate) = part.certificate() else { continue };
         let found = match stated::<Stated>(certificate.as_bytes()) {

@@ -21,7 +21,7 @@ use crate::release::shuffle::Shuffle;
 use crate::release::staging::{SpillFile, Staging};
 use crate::release::write::write;
 use crate::risk;
-use crate::source::Wanted;
+use crate::source::{Source, Wanted};
 use crate::table::{EquivalenceTable, Recoded};
 use crate::treatment::Recipe;
 
@@ -58,6 +58,17 @@ pub struct Done {
 /// # Errors
 /// [`Error::Refused`] after leaving `refusal.json` and the report in the output folder, without data.
 pub fn run(pipeline: &Path, options: &Options, progress: &Progress) -> Result<Done> {
+    let mut read = None;
+    let done = release(pipeline, options, progress, &mut read);
+    if let (Err(Error::Internal(_)), Some(source)) = (&done, read) {
+        // what does not go together was perhaps not one table
+        source.unchanged()?;
+    }
+    done
+}
+
+/// From the pipeline file to the release, or to its refusal; `read` becomes the source.
+fn release(pipeline: &Path, options: &Options, progress: &Progress, read: &mut Option<Source>) -> Result<Done> {
     let started = Instant::now();
     let prepared = prepare::read(pipeline, options.meaning)?;
     progress.note(|account| account.asked(&prepared));
@@ -65,6 +76,7 @@ pub fn run(pipeline: &Path, options: &Options, progress: &Progress) -> Result<Do
     certify::keys_are_there(&prepared)?;
     let source = counting::open(&prepared, options.temp.unwrap_or(nearest(options.out)))?;
     progress.note(|account| account.opened(&source));
+    *read = Some(source.clone());
     let id = certify::release_id()?;
     let home = options.out.join(&prepared.pipeline.name);
     let staging = Staging::new(&home, &id, |left| certify::noted(options.out, left))?;
@@ -175,6 +187,7 @@ pub fn run(pipeline: &Path, options: &Options, progress: &Progress) -> Result<Do
     let beside_cells = attacks.published(&certify::texts(&told, &files)?)?;
     told.evidence.attacks.push(beside_cells);
     progress.note(|account| account.measured(&told));
+    source.unchanged()?;
     let (folder, summary) = match risk::verdict(&told.evidence, &conditions) {
         Ok(()) => certify::publish(&told, &files, staging, options.out)?,
         Err(refusal) => return certify::refuse(Some(&told), &prepared, refusal, staging, options.out),

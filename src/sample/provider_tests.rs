@@ -329,7 +329,7 @@ fn employments_follow_each_other_and_bases_have_a_floor_and_a_ceiling() {
     let bases: Vec<f64> = bases.into_iter().flatten().collect();
     assert!(bases.iter().all(|base| (4_857.0..=25_350.0).contains(base)));
     assert!(bases.iter().filter(|base| **base == 4_857.0).count() > 500, "many at the floor");
-    assert!(bases.iter().any(|base| *base == 25_350.0), "few at the ceiling");
+    assert!(bases.contains(&25_350.0), "few at the ceiling");
     let mut employees: HashMap<&str, usize> = HashMap::new();
     firms.iter().flatten().for_each(|firm| *employees.entry(firm).or_default() += 1);
     assert!(employees.values().any(|&people| people == 1) && employees.values().any(|&people| people > 5));

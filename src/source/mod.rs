@@ -15,6 +15,7 @@ pub mod prepare;
 pub mod reader;
 mod records;
 mod sheet;
+mod stamp;
 mod tables;
 mod typed;
 
@@ -31,6 +32,7 @@ use self::formats::{Found, Opened};
 use self::hive::Keys;
 use self::intake::Intake;
 use self::reader::Reader;
+use self::stamp::Stamps;
 use crate::error::{Error, Place, Result};
 use crate::spec::prepare::Step;
 use crate::spec::{ColumnType, SourceFormat, SourceSpec};
@@ -39,7 +41,8 @@ use crate::spec::{ColumnType, SourceFormat, SourceSpec};
 #[derive(Debug, Clone)]
 pub struct Source {
     pub format: SourceFormat,
-    /// In ascending order; none where the records do not come from files of this machine.
+    /// In ascending order, those of tables that a preparation joins behind them; none where the records do not come from
+    /// files of this machine.
     pub files: Vec<PathBuf>,
     /// Names of all columns, in the order of the files.
     pub columns: Vec<String>,
@@ -49,6 +52,8 @@ pub struct Source {
     taken: Option<Arc<Intake>>,
     /// What the preparation did, step by step; empty where there is none.
     pub preparation: Vec<prepare::Told>,
+    /// Of all files, from before anything was read of them.
+    stamps: Stamps,
     /// Scans see the drawn records only, or with `true` the others.
     draw: Option<(Arc<Draw>, bool)>,
 }
@@ -145,11 +150,13 @@ impl Source {
         let found = Found::new(spec, base)?;
         if !found.in_place {
             let Opened { reader, files } = formats::reader(spec, base)?;
-            return Ok(Self::taken_in(reader, spec.format.clone(), &spec.nulls, folder)?.with_files(files));
+            let stamps = Stamps::of(&files)?;
+            let taken = Self::taken_in(reader, spec.format.clone(), &spec.nulls, folder)?;
+            return Ok(Self { files, stamps, ..taken });
         }
         let Found { files, keys, columns, .. } = found;
-        let (format, nulls) = (spec.format.clone(), spec.nulls.clone());
-        Ok(Self { format, files, columns, keys, nulls, taken: None, preparation: Vec::new(), draw: None })
+        let (format, nulls, stamps) = (spec.format.clone(), spec.nulls.clone(), Stamps::of(&files)?);
+        Ok(Self { format, files, columns, keys, nulls, stamps, taken: None, preparation: Vec::new(), draw: None })
     }
 
     /// The source as these steps leave it, taken in to an encrypted file in `folder`; as [`Self::open_in`] where there
@@ -161,16 +168,21 @@ impl Source {
         if steps.is_empty() {
             return Self::open_in(spec, base, folder);
         }
-        let Opened { reader, files } = formats::reader(spec, base)?;
+        let Opened { reader, mut files } = formats::reader(spec, base)?;
+        files.extend(prepare::files(steps, base)?);
+        let stamps = Stamps::of(&files)?;
         let reader = prepare::Prepared::new(reader, &spec.nulls, steps, base)?;
         let counts = reader.counts();
         let taken = Self::taken_in(Box::new(reader), spec.format.clone(), &spec.nulls, folder)?;
-        Ok(Self { preparation: counts.told(), ..taken.with_files(files) })
+        Ok(Self { preparation: counts.told(), files, stamps, ..taken })
     }
 
-    /// Says which files of this machine the records were taken in from: the source's digest is that of their bytes.
-    pub fn with_files(self, files: Vec<PathBuf>) -> Self {
-        Self { files, ..self }
+    /// Whether the files still are what they were before anything was read of them.
+    ///
+    /// # Errors
+    /// A file was changed, replaced or taken away: what was read at different times need not go together.
+    pub fn unchanged(&self) -> Result<()> {
+        self.stamps.unchanged()
     }
 
     /// What belongs to the source's digest beside the bytes of a file: what the names of its folders tell.
@@ -199,6 +211,7 @@ impl Source {
             nulls: nulls.to_vec(),
             taken: Some(Arc::new(taken)),
             preparation: Vec::new(),
+            stamps: Stamps::default(),
             draw: None,
         })
     }

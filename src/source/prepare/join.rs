@@ -150,8 +150,8 @@ fn keys(converter: &RowConverter, cells: &RecordBatch, places: &[usize]) -> Resu
     Ok(rows.iter().enumerate().map(|(at, row)| (!null(at)).then(|| row.as_ref().into())).collect())
 }
 
-/// All records of a table.
-pub(super) fn load(table: &TableSource, base: &Path) -> Result<RecordBatch> {
+/// A table, to be read once.
+pub(super) fn opened(table: &TableSource, base: &Path) -> Result<Opened> {
     let format = match table.format() {
         Some(TableFormat::Parquet) => SourceFormat::Parquet,
         Some(TableFormat::Csv) => {
@@ -161,7 +161,12 @@ pub(super) fn load(table: &TableSource, base: &Path) -> Result<RecordBatch> {
         None => return Err(Error::Internal("a table has no format".into())),
     };
     let spec = SourceSpec { path: (&table.path).into(), format, subject: Subject::Row, nulls: table.nulls.clone() };
-    let Opened { mut reader, .. } = formats::reader(&spec, base)?;
+    formats::reader(&spec, base)
+}
+
+/// All records of a table.
+pub(super) fn load(table: &TableSource, base: &Path) -> Result<RecordBatch> {
+    let Opened { mut reader, .. } = opened(table, base)?;
     let mut batches = Vec::new();
     while let Some(batch) = reader.next()? {
         interrupted()?;

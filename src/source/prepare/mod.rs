@@ -279,6 +279,27 @@ pub fn readable(steps: &[Step], base: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The files that steps read beside the source, in the order of the steps: tables that are joined, code tables.
+///
+/// # Errors
+/// A table is not there.
+pub(super) fn files(steps: &[Step], base: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for (at, step) in steps.iter().enumerate() {
+        let named = match step {
+            Step::Join(join) => join::opened(&join.source, base).map(|opened| opened.files),
+            Step::Sql(sql) => {
+                let tables = sql.tables().map(|(_, table)| Ok(join::opened(table, base)?.files));
+                tables.collect::<Result<Vec<_>>>().map(|files| files.concat())
+            }
+            Step::Code(code) => code::table(code, base).map(|(_, path)| path.into_iter().collect()),
+            _ => continue,
+        };
+        files.extend(named.map_err(|error| in_step(error, at, step))?);
+    }
+    Ok(files)
+}
+
 /// Makes a step ready for the columns that come to it.
 fn stage(step: &Step, schema: &SchemaRef, base: &Path, sql_limit: usize) -> Result<Box<dyn Stage>> {
     Ok(match step {
