@@ -86,7 +86,7 @@ impl Reader for Fed {
         match said.recv() {
             Ok(Said::Batch(batch, origin)) => {
                 self.origin = origin;
-                return Ok(Some(batch));
+                Ok(Some(batch))
             }
             Ok(Said::Failed(error)) => Err(error),
             Ok(Said::End) => {

@@ -78,7 +78,6 @@ fn stored(keys: &Keys, wanted: &[Wanted]) -> Vec<Wanted> {
 }
 
 /// The cells of a batch as they are wanted, with those that the names of the folders tell.
-#[expect(clippy::too_many_arguments, reason = "they say where the batch comes from and what it becomes")]
 fn typed_batch(
     files: &[PathBuf],
     keys: &Keys,
