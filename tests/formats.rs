@@ -274,6 +274,54 @@ fn every_form_of_one_table_gives_the_same_release() {
     }
 }
 
+#[test]
+fn a_pipeline_is_drafted_for_every_form() {
+    let project = Project::new("");
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats");
+    let (text, rows) = (csv(0..300, ORDER), (0..300).map(row).collect::<Vec<Row>>());
+    for name in ["table.xlsx", "table.xls", "table.ods"] {
+        fs::copy(fixtures.join(name), project.path(name)).unwrap();
+    }
+    let write = |name: &str, bytes: &[u8]| fs::write(project.path(name), bytes).unwrap();
+    write("d.csv.gz", &gzip(text.as_bytes()));
+    write("d.csv.zst", &zstd(text.as_bytes()));
+    write("d.jsonl", rows.iter().map(Row::json).collect::<String>().as_bytes());
+    write("d.arrow", &ipc(&batch(&rows), false));
+    let mut part = batch(&rows[..200]);
+    part.remove_column(0);
+    parquet(&project.path("hive/id=A/a.parquet"), &part);
+    parquet(&project.path("hive/id=B/a.parquet"), &part.slice(0, 100));
+    let cases: [(&str, &[&str], &str); 8] = [
+        ("table.xlsx", &["--sheet", "台账"], "sheet   = \"台账\""),
+        ("table.xls", &[], "format  = \"xls\""),
+        ("table.ods", &["--sheet", "1"], "sheet   = 1"),
+        ("d.csv.gz", &[], "path    = \"d.csv.gz\""),
+        ("d.csv.zst", &[], "path    = \"d.csv.zst\""),
+        ("d.jsonl", &[], "format  = \"ndjson\""),
+        ("d.arrow", &[], "format  = \"ipc\""),
+        ("hive", &[], "format  = \"parquet\""),
+    ];
+    for (number, (data, more, says)) in cases.into_iter().enumerate() {
+        let draft = format!("draft{number}.toml");
+        let run = project.tuomin(&[&["init", data, "--out", &draft, "--json"], more].concat());
+        assert_eq!(run.code, 0, "{data}: {}", run.err);
+        let told: Value = serde_json::from_str(&run.out).unwrap();
+        assert_eq!((&told["records"], &told["whole"]), (&300.into(), &true.into()), "{data}");
+        let columns = told["columns"].as_array().unwrap().iter();
+        let mut columns: Vec<&str> = columns.map(|column| column["column"].as_str().unwrap()).collect();
+        columns.sort_unstable();
+        assert_eq!(columns, ["age", "amount", "born", "city", "id", "insured", "note"], "{data}");
+        let text = fs::read_to_string(project.path(&draft)).unwrap();
+        assert!(text.contains(says), "{data}: {text}");
+        let checked = project.tuomin(&["check", &draft]);
+        assert_eq!(checked.code, 0, "{data}: {}", checked.err);
+        let planned = project.tuomin(&["plan", &draft]);
+        assert_eq!(planned.code, 0, "{data}: {}", planned.err);
+    }
+    let run = project.tuomin(&["init", "d.jsonl", "--sheet", "1", "--out", "no.toml"]);
+    assert_eq!((run.code, project.path("no.toml").exists()), (2, false), "{}", run.err);
+}
+
 /// Runs on a source that is wrong: all that is said, with `PATH` for the project's folder.
 fn refused(project: &Project, source: &str) -> String {
     asked(project, source);
