@@ -328,7 +328,7 @@ fn refused(project: &Project, source: &str) -> String {
     let run = project.tuomin(&["run", "p.toml"]);
     assert_eq!(run.code, 4, "{source}: {}{}", run.out, run.err);
     assert!(!project.path("out/test").exists(), "{source}: something was published");
-    for secret in ["told-nobody", "110101"] {
+    for secret in ["told-nobody", "110101", "622202"] {
         assert!(!run.err.contains(secret) && !run.out.contains(secret), "{source}: {}", run.err);
     }
     run.err
@@ -365,6 +365,11 @@ fn what_a_workbook_hides_or_lost_is_told_with_its_place() {
             "long.xlsx",
             "",
             "error: the cell B3 holds a number of more than 15 digits\n --> ./long.xlsx, row 2 (line 3), column `证件号`\n  = help: the workbook has lost the digits after the 15th: enter the column as text, from its source\n",
+        ),
+        (
+            "sixteen.xlsx",
+            "",
+            "error: the cell B3 holds a number of more than 15 digits\n --> ./sixteen.xlsx, row 2 (line 3), column `卡号`\n  = help: the workbook has lost the digits after the 15th: enter the column as text, from its source\n",
         ),
         (
             "unnamed.xlsx",
