@@ -134,6 +134,56 @@ fn empty_lines_and_lone_carriage_returns_are_counted_as_they_are_read() {
     }
 }
 
+#[test]
+fn columns_in_another_order_are_matched_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("a.csv", "id,city,note\n1,河西区,x\n2,,y\n");
+    write("b.csv", "note,id,city\nz,3,河东区\n");
+    write("c.csv", "\u{feff}\"city\",\"note\",\"id\"\r\n和平区,,4\r\n");
+    let expected = rows(&[["1", "x", "河西区"], ["2", "y", ""], ["3", "z", "河东区"], ["4", "", "和平区"]]);
+    let wanted = text(&["id", "note", "city"]);
+    let plain = csv(&folder.path().join("*.csv"));
+    assert_eq!(Source::open(&plain, Path::new("")).unwrap().columns, ["id", "city", "note"]);
+    assert_eq!(read(&plain, &wanted).unwrap(), expected);
+    // packed, they are taken in: the columns are those of the first file there too
+    let packed = zstd::stream::encode_all(&fs::read(folder.path().join("b.csv")).unwrap()[..], 1).unwrap();
+    fs::write(folder.path().join("b.csv.zst"), packed).unwrap();
+    fs::remove_file(folder.path().join("b.csv")).unwrap();
+    let spread = spec(folder.path(), plain.format);
+    assert_eq!(read(&spread, &wanted).unwrap(), expected);
+    let wanted = [Wanted { name: "id".into(), kind: ColumnType::Integer }];
+    write("c.csv", "note,city,id\nx,和平区,none\n");
+    let Err(Error::Input { place: Some(Place { path, row, line, column }), .. }) = read(&spread, &wanted) else {
+        panic!("read")
+    };
+    assert!(path.is_some_and(|path| path.ends_with("c.csv")));
+    assert_eq!((row, line.is_none_or(|line| line == 2), column.as_deref()), (Some(1), true, Some("id")));
+    // one column more or less in a later file
+    for (header, wrong) in [("id,city,note,more", "more"), ("id,note", "city")] {
+        write("c.csv", &format!("{header}\n"));
+        let Err(Error::Input { place: Some(Place { path, column, .. }), .. }) = read(&spread, &wanted) else {
+            panic!("{header} was read")
+        };
+        assert_eq!((path.is_some_and(|path| path.ends_with("c.csv")), column.as_deref()), (true, Some(wrong)));
+    }
+}
+
+#[test]
+fn utf_16_is_refused() {
+    for order in [u16::to_le_bytes, u16::to_be_bytes] {
+        for encoding in [Encoding::Utf8, Encoding::Gb18030, Encoding::Gbk] {
+            // one byte of the character is that of a quote
+            let units = [0xfeff].into_iter().chain("id,note\n1,told-nobody ∴\n".encode_utf16());
+            let bytes: Vec<u8> = units.flat_map(order).collect();
+            let Err(error) = read_bytes(&bytes, b',', encoding, &["id"]) else { panic!("read") };
+            let shown = error.render(false);
+            assert!(error.exit_code() == 4 && shown.contains("the text is UTF-16, which is not read"), "{shown}");
+            assert!(shown.contains("d.csv") && shown.contains("iconv") && !shown.contains("told-nobody"), "{shown}");
+        }
+    }
+}
+
 /// A parser of well-formed CSV, character by character.
 fn naive(text: &str) -> Rows {
     let (mut rows, mut row, mut cell, mut inside) = (vec![], vec![], String::new(), false);
@@ -269,6 +319,51 @@ fn parquet_cells_that_are_not_of_the_declared_type_are_refused() {
         let Err(Error::Input { place: Some(Place { row, column, .. }), .. }) = read else { panic!("{what}: {read:?}") };
         assert_eq!((row, column.as_deref()), (at, Some("c")), "{what}");
     }
+}
+
+#[test]
+fn folders_tell_columns_of_the_parquet_in_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |path: &str, ids: std::ops::Range<i64>| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let notes = ids.clone().map(|id| (id % 2 == 0).then(|| format!("n{id}")));
+        let (notes, ids) = (StringArray::from_iter(notes), Int64Array::from_iter_values(ids));
+        parquet(&path, vec![("id", Arc::new(ids)), ("note", Arc::new(notes))]);
+    };
+    file("year=2024/city=%E5%92%8C%E5%B9%B3/a.parquet", 0..2);
+    file("year=2024/city=__HIVE_DEFAULT_PARTITION__/a.parquet", 2..3);
+    file("year=2025/city=a b/a.parquet", 3..4);
+    file("year=2025/city=a b/b.parquet", 4..5);
+    let year = Wanted { name: "year".into(), kind: ColumnType::Integer };
+    let wanted = [&text(&["city", "id"])[..], &[year], &text(&["note"])].concat();
+    let expected = rows(&[
+        ["和平", "0", "2024", "n0"],
+        ["和平", "1", "2024", ""],
+        ["", "2", "2024", "n2"],
+        ["a b", "3", "2025", ""],
+        ["a b", "4", "2025", "n4"],
+    ]);
+    for format in [SourceFormat::Parquet, SourceFormat::Hive] {
+        let spec = spec(folder.path(), format);
+        let source = Source::open(&spec, Path::new("")).unwrap();
+        assert_eq!(source.columns, ["id", "note", "year", "city"]);
+        assert_eq!(read(&spec, &wanted).unwrap(), expected);
+        // no column of the files is needed to read what the folders tell
+        let cities: Rows = expected.iter().map(|row| row[..1].to_vec()).collect();
+        assert_eq!(read(&spec, &text(&["city"])).unwrap(), cities);
+        let spread = source.spread(&text(&["city"]), 3).unwrap();
+        let cells: usize = spread.batches.iter().map(|batch| batch.cells.num_rows()).sum();
+        assert!(cells as u64 == spread.records && cells >= 3, "{spread:?}");
+        // words for nothing are so in names of folders too
+        let spec = SourceSpec { nulls: vec!["a b".into()], ..spec };
+        assert_eq!(read(&spec, &text(&["city"])).unwrap(), rows(&[["和平"], ["和平"], [""], [""], [""]]));
+    }
+    let hive = spec(folder.path(), SourceFormat::Hive);
+    let wrong = Wanted { name: "city".into(), kind: ColumnType::Integer };
+    let Err(Error::Input { message, place: Some(place), .. }) = read(&hive, &[wrong]) else { panic!("read") };
+    assert_eq!(place.column.as_deref(), Some("city"), "{message}");
+    assert!(place.path.is_some_and(|path| path.ends_with("year=2024/city=%E5%92%8C%E5%B9%B3/a.parquet")));
 }
 
 /// The released rows without their tokens, in any order.

@@ -1,7 +1,7 @@
 //! Texts packed with gzip or zstd, read as a stream, guarded against what unpacks without an end.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use super::{input, unreadable};
@@ -11,6 +11,8 @@ use crate::error::{Error, Result};
 const MOST: u64 = 1000;
 /// A text of so many bytes may always be unpacked.
 const ALWAYS: u64 = 1 << 30;
+/// How every file of gzip begins.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 enum Packing {
     Gzip,
@@ -34,17 +36,25 @@ pub(super) fn is_packed(path: &Path) -> bool {
 /// The text of a file, unpacked where the name says that it is packed.
 ///
 /// # Errors
-/// A file that cannot be opened. Errors while reading are told by [`unread`].
+/// A file that cannot be opened; one that is empty or no gzip, though its name says that it is packed. Errors while
+/// reading are told by [`unread`].
 pub(super) fn reading(path: &Path) -> Result<Box<dyn Read + Send>> {
     let file = File::open(path).map_err(|source| unreadable(path, source))?;
     let packed = file.metadata().map_err(|source| unreadable(path, source))?.len();
-    Ok(match packing(path) {
-        None => Box::new(file),
-        Some(Packing::Gzip) => {
-            Box::new(Guarded::new(flate2::read::MultiGzDecoder::new(io::BufReader::new(file)), packed))
+    let Some(packing) = packing(path) else { return Ok(Box::new(file)) };
+    let mut file = BufReader::new(file);
+    let start = file.fill_buf().map_err(|source| unreadable(path, source))?;
+    // the libraries take an empty file for an empty text, and a short text for a file that was cut off
+    if start.is_empty() {
+        return Err(unread(path, io::ErrorKind::UnexpectedEof.into()));
+    }
+    Ok(match packing {
+        Packing::Gzip if !start.iter().zip(GZIP).all(|(found, known)| *found == known) => {
+            return Err(unread(path, io::ErrorKind::InvalidData.into()));
         }
-        Some(Packing::Zstd) => {
-            let stream = zstd::stream::read::Decoder::new(file).map_err(|source| unread(path, source))?;
+        Packing::Gzip => Box::new(Guarded::new(flate2::bufread::MultiGzDecoder::new(file), packed)),
+        Packing::Zstd => {
+            let stream = zstd::stream::read::Decoder::with_buffer(file).map_err(|source| unread(path, source))?;
             Box::new(Guarded::new(stream, packed))
         }
     })
@@ -115,19 +125,39 @@ mod tests {
         assert_eq!(read("d.csv.zst", &[frame(b"a,b\n"), frame(b"1,2\n")].concat()).unwrap(), b"a,b\n1,2\n");
     }
 
+    /// The message of an error that names the file.
+    fn refused(name: &str, bytes: &[u8]) -> String {
+        let Err(Error::Input { message, place: Some(place), .. }) = read(name, bytes) else {
+            panic!("{} bytes of {name} were read", bytes.len())
+        };
+        assert!(place.path.is_some_and(|path| path.ends_with(name)), "{name}: {message}");
+        message
+    }
+
     #[test]
     fn what_is_cut_off_or_damaged_is_an_error() {
-        let text: Vec<u8> = (0..9999u32).flat_map(|number| number.to_string().into_bytes()).collect();
+        let text: Vec<u8> = (0..999u32).flat_map(|number| number.to_string().into_bytes()).collect();
         let (gz, zst) = (gzip(&text), zstd::stream::encode_all(&text[..], 1).unwrap());
         for (name, bytes) in [("d.gz", &gz), ("d.zst", &zst)] {
-            let Err(Error::Input { message, .. }) = read(name, &bytes[..bytes.len() - 9]) else { panic!("{name}") };
-            assert!(message.contains("too early"), "{name}: {message}");
+            assert_eq!(read(name, bytes).unwrap(), text);
+            for length in 0..bytes.len() {
+                let message = refused(name, &bytes[..length]);
+                assert!(message.contains("too early"), "{length} bytes of {name}: {message}");
+            }
+            // the second of two is cut off, after its first byte and before its last
+            for length in [bytes.len() + 1, 2 * bytes.len() - 1] {
+                let message = refused(name, &bytes.repeat(2)[..length]);
+                assert!(message.contains("too early"), "{length} bytes of {name} twice: {message}");
+            }
+            let message = refused(name, &[bytes, &b"something else"[..]].concat());
+            assert!(message.contains("damaged"), "{name} and more: {message}");
         }
         let mut wrong = gz.clone();
         let end = wrong.len() - 6;
         wrong[end] ^= 1;
-        for (name, bytes) in [("d.gz", &b"a,b\n1,2\n"[..]), ("d.zst", b"a,b\n1,2\n"), ("d.gz", &wrong)] {
-            let Err(Error::Input { message, .. }) = read(name, bytes) else { panic!("{name}") };
+        for (name, bytes) in [("d.gz", &b"a,b\n1,2\n"[..]), ("d.gz", b"a"), ("d.zst", b"a,b\n1,2\n"), ("d.gz", &wrong)]
+        {
+            let message = refused(name, bytes);
             assert!(message.contains("damaged"), "{name}: {message}");
         }
     }

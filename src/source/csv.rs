@@ -46,12 +46,14 @@ struct Block {
 
 /// The names in the first record.
 pub(super) fn header(path: &Path, delimiter: u8, encoding: Encoding) -> Result<Vec<String>> {
-    let mut blocks = Blocks::open(path)?;
-    let Some(block) = blocks.next()? else { return Err(input(path, "the input is empty".into(), None)) };
-    if block.bytes.starts_with(&[0xff, 0xfe]) || block.bytes.starts_with(&[0xfe, 0xff]) {
+    // before anything else: in UTF-16 there are bytes that look like quotes
+    let mark = super::first_bytes(path, 2)?;
+    if mark == [0xff, 0xfe] || mark == [0xfe, 0xff] {
         let help = "save it as UTF-8 or GB18030: in Excel as `CSV UTF-8`, elsewhere with `iconv -f utf-16 -t utf-8`";
         return Err(input(path, "the text is UTF-16, which is not read".into(), Some(help.into())));
     }
+    let mut blocks = Blocks::open(path)?;
+    let Some(block) = blocks.next()? else { return Err(input(path, "the input is empty".into(), None)) };
     let end = header_end(&block.bytes);
     let place = Place { path: Some(path.into()), line: Some(1), ..Place::default() };
     let text = decode(&block.bytes[..end], encoding).map_err(|at| Error::Input {

@@ -31,12 +31,13 @@ pub(super) fn is_partitioned(folder: &Path) -> bool {
 /// The files of a partitioned folder in ascending order, with their keys.
 ///
 /// # Errors
-/// A file whose keys are not those of the first one; a name that is no text; no file at all.
+/// A file whose keys are not those of the others; a name that is no text; no file at all.
 pub(super) fn partitioned(folder: &Path) -> Result<(Vec<PathBuf>, Keys)> {
     let mut found = Vec::new();
     walk(folder, &mut Vec::new(), &mut found)?;
     found.sort();
-    let Some((_, first)) = found.first() else {
+    // a file that lies outside of the keys' folders is the one that is wrong
+    let Some((_, first)) = found.iter().rev().max_by_key(|(_, keys)| keys.len()) else {
         return Err(input(folder, "no file here is named like `*.parquet`".into(), None));
     };
     let names: Vec<String> = first.iter().map(|(name, _)| name.clone()).collect();
@@ -175,5 +176,7 @@ mod tests {
             let Err(error) = partitioned(folder(files).path()) else { panic!("{files:?}") };
             assert_eq!(error.exit_code(), 4, "{files:?}");
         }
+        let Err(error) = partitioned(folder(&["a.parquet", "y=1/a.parquet"]).path()) else { panic!("read") };
+        assert!(error.to_string().contains("do not tell `y`"), "{error}");
     }
 }

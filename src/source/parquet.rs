@@ -28,8 +28,9 @@ fn unreadable(path: &Path) -> Error {
 
 fn lazy(path: &Path) -> Result<LazyFrame> {
     let text = path.to_str().ok_or_else(|| input(path, "the path is not UTF-8".into(), None))?;
-    // a pattern character in a name that was already found is only a character
-    let arguments = ScanArgsParquet { glob: false, ..Default::default() };
+    // a pattern character in a name that was already found is only a character; what folders tell is read by `hive`
+    let hive_options = polars::io::HiveOptions::new_disabled();
+    let arguments = ScanArgsParquet { glob: false, hive_options, ..Default::default() };
     LazyFrame::scan_parquet(PlRefPath::new(text), arguments).map_err(|_| unreadable(path))
 }
 

@@ -137,13 +137,16 @@ fn batches(path: &Path, form: Form) -> Result<(SchemaRef, Batches)> {
         let reader = FileReader::try_new(file, None).map_err(|_| wrong())?;
         return Ok((reader.schema(), Box::new(reader)));
     }
-    let reader = StreamReader::try_new(file, None).map_err(|_| wrong())?;
+    let reader = StreamReader::try_new(Seen { inner: file, ended: false }, None).map_err(|_| wrong())?;
     Ok((reader.schema(), Box::new(Whole { reader, done: false })))
 }
 
-/// A stream that is an error where it ends without its end.
+/// A stream that is an error where it ends without its end, and where more stands behind it.
+///
+/// The library takes the end of a file for the end of its stream: cut off between two batches it would be a shorter
+/// table. Written streams have an end of their own.
 struct Whole<R: Read> {
-    reader: StreamReader<R>,
+    reader: StreamReader<Seen<R>>,
     done: bool,
 }
 
@@ -151,11 +154,34 @@ impl<R: Read> Iterator for Whole<R> {
     type Item = Result<RecordBatch, arrow::error::ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        if self.done {
+            return None;
+        }
         let batch = self.reader.next();
-        if batch.is_none() && !std::mem::replace(&mut self.done, true) && !self.reader.is_finished() {
-            return Some(Err(arrow::error::ArrowError::IpcError("the stream has no end".into())));
+        if batch.is_none() {
+            self.done = true;
+            let file = self.reader.get_mut();
+            if file.ended || !matches!(file.read(&mut [0]), Ok(0)) {
+                return Some(Err(arrow::error::ArrowError::IpcError(
+                    "the stream has no end, or more behind it".into(),
+                )));
+            }
         }
         batch
+    }
+}
+
+/// A file of which is known whether anybody has read beyond its end.
+struct Seen<R> {
+    inner: R,
+    ended: bool,
+}
+
+impl<R: Read> Read for Seen<R> {
+    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.inner.read(bytes)?;
+        self.ended |= read == 0 && !bytes.is_empty();
+        Ok(read)
     }
 }
 

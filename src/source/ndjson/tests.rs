@@ -55,3 +55,17 @@ fn a_bad_line_is_told_by_its_number_and_never_quoted() {
     }
     assert_eq!(read("\n\n").unwrap_err().exit_code(), 4);
 }
+
+#[test]
+fn utf_16_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("d.ndjson");
+    for order in [u16::to_le_bytes, u16::to_be_bytes] {
+        let units = [0xfeff].into_iter().chain("{\"a\": \"told-nobody\"}\n".encode_utf16());
+        std::fs::write(&path, units.flat_map(order).collect::<Vec<u8>>()).unwrap();
+        let Err(error) = reader(vec![path.clone()], vec![]) else { panic!("read") };
+        let Error::Input { message, place: Some(place), .. } = &error else { panic!("{error:?}") };
+        assert_eq!((message.as_str(), place.line), ("the text is UTF-16", Some(1)));
+        assert!(place.path.as_deref() == Some(&path) && !format!("{error:?}").contains("told-nobody"));
+    }
+}

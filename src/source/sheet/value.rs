@@ -152,7 +152,8 @@ mod tests {
         assert_eq!(value(Data::Float(3.0), &nulls), Ok(Value::Integer(3)));
         assert_eq!(value(Data::Float(-0.5), &nulls), Ok(Value::Number(-0.5)));
         assert_eq!(value(Data::Float(999_999_999_999_999.0), &nulls), Ok(Value::Integer(999_999_999_999_999)));
-        assert_eq!(value(Data::Float(1.1010119900101123e17), &nulls), Err(Fault::Long));
+        assert_eq!(value(Data::Float(1_000_000_000_000_000.0), &nulls), Err(Fault::Long));
+        assert_eq!(value(Data::Float(-1.1010119900101123e17), &nulls), Err(Fault::Long));
         assert_eq!(value(Data::Bool(true), &nulls), Ok(Value::Boolean(true)));
         assert_eq!(value(Data::Error(CellErrorType::NA), &nulls), Ok(Value::Null));
         assert_eq!(value(Data::Error(CellErrorType::Ref), &nulls), Err(Fault::Formula("#REF!")));
