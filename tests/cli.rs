@@ -160,7 +160,7 @@ fn a_full_disk_leaves_nothing() {
     let disk = project.path("disk");
     fs::create_dir(&disk).unwrap();
     let mount =
-        std::process::Command::new("mount").args(["-t", "tmpfs", "-o", "size=32k", "tmpfs"]).arg(&disk).status();
+        std::process::Command::new("mount").args(["-t", "tmpfs", "-o", "size=64k", "tmpfs"]).arg(&disk).status();
     if !mount.is_ok_and(|status| status.success()) {
         eprintln!("SKIPPED: only root can mount a small disk");
         assert!(std::env::var_os("TUOMIN_REQUIRE_SHARED").is_none(), "a small disk is required here");
@@ -276,7 +276,7 @@ fn a_kept_key_makes_tokens_and_never_shows() {
         let text = fs::read(release.join(file)).unwrap();
         assert!(!String::from_utf8_lossy(&text).contains(key), "{file}");
     }
-    let wrong = project.command().args(["run", "p.toml"]).env("TOKEN_KEY", "00112233").output().unwrap();
+    let wrong = project.command().args(["run", "p.toml", "--again"]).env("TOKEN_KEY", "00112233").output().unwrap();
     assert_eq!(wrong.status.code(), Some(5));
     assert!(!String::from_utf8_lossy(&wrong.stderr).contains("00112233"));
 }

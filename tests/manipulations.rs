@@ -43,7 +43,7 @@ impl Releases {
         let text = fs::read_to_string(project.path("p.toml")).unwrap();
         fs::write(project.path("p.toml"), text + "[release]\nsigning_key = \"file:producer.pem\"\n").unwrap();
         let run = || {
-            let run = project.tuomin(&["run", "p.toml", "--quiet", "--json"]);
+            let run = project.tuomin(&["run", "p.toml", "--again", "--quiet", "--json"]);
             assert_eq!(run.code, 0, "{}", run.err);
             let told: Value = serde_json::from_str(&run.out).unwrap();
             project.path(told["release"].as_str().unwrap())

@@ -53,7 +53,8 @@ impl Account {
     /// Which files the source has.
     pub fn opened(&mut self, source: &Source) {
         let size = |file: &PathBuf| std::fs::metadata(file).map_or(0, |data| data.len());
-        self.inputs = source.files.iter().map(|file| (file.clone(), size(file))).collect();
+        let files = source.files.iter().chain(&source.beside);
+        self.inputs = files.map(|file| (file.clone(), size(file))).collect();
     }
 
     /// What pass 1 has counted.

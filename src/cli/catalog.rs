@@ -30,7 +30,7 @@ struct Terms {
 /// The signatures of its certificates are not checked: one that states a limit is believed.
 pub fn received(prepared: &Prepared, source: &Source) -> Result<Vec<Reason>> {
     let mut reasons: Vec<Reason> = Vec::new();
-    for file in &source.files {
+    for file in source.files.iter().chain(&source.beside) {
         // a file of another form or other types is no release
         let Ok(part) = Part::open(file, None) else { continue };
         let Some(certificate) = part.certificate() else { continue };

@@ -441,8 +441,8 @@ pub fn file_digests(path: &Path) -> Result<Digests> {
     Ok(both.finish())
 }
 
-/// SHA-256 of the bytes of all files of a source, one after the other, on a thread of its own; of the records that were
-/// taken in where they come from no file of this machine.
+/// SHA-256 of the bytes of all files of a source and of those beside it, one after the other, on a thread of its own; of
+/// the records that were taken in where they come from no file of this machine.
 pub fn source_digest(source: &Source) -> JoinHandle<Result<String>> {
     let source = source.clone();
     std::thread::spawn(move || {
@@ -457,6 +457,7 @@ pub fn source_digest(source: &Source) -> JoinHandle<Result<String>> {
             }
             each_block(file, |block| hash.update(block))?;
         }
+        source.beside.iter().try_for_each(|file| each_block(file, |block| hash.update(block)))?;
         Ok(hex::encode(hash.finalize()))
     })
 }

@@ -41,11 +41,12 @@ use crate::spec::{ColumnType, SourceFormat, SourceSpec};
 #[derive(Debug, Clone)]
 pub struct Source {
     pub format: SourceFormat,
-    /// In ascending order, those of tables that a preparation joins behind them; none where the records do not come from
-    /// files of this machine.
+    /// In ascending order; none where the records do not come from files of this machine.
     pub files: Vec<PathBuf>,
     /// Names of all columns, in the order of the files.
     pub columns: Vec<String>,
+    /// Files that a preparation reads beside these: tables that it joins, code tables.
+    pub beside: Vec<PathBuf>,
     keys: Keys,
     nulls: Vec<String>,
     /// The records, where they are not read from the files.
@@ -156,7 +157,8 @@ impl Source {
         }
         let Found { files, keys, columns, .. } = found;
         let (format, nulls, stamps) = (spec.format.clone(), spec.nulls.clone(), Stamps::of(&files)?);
-        Ok(Self { format, files, columns, keys, nulls, stamps, taken: None, preparation: Vec::new(), draw: None })
+        let (beside, preparation) = (Vec::new(), Vec::new());
+        Ok(Self { format, files, beside, columns, keys, nulls, stamps, taken: None, preparation, draw: None })
     }
 
     /// The source as these steps leave it, taken in to an encrypted file in `folder`; as [`Self::open_in`] where there
@@ -168,13 +170,13 @@ impl Source {
         if steps.is_empty() {
             return Self::open_in(spec, base, folder);
         }
-        let Opened { reader, mut files } = formats::reader(spec, base)?;
-        files.extend(prepare::files(steps, base)?);
-        let stamps = Stamps::of(&files)?;
+        let Opened { reader, files } = formats::reader(spec, base)?;
+        let beside = prepare::files(steps, base)?;
+        let stamps = Stamps::of(&[&files[..], &beside].concat())?;
         let reader = prepare::Prepared::new(reader, &spec.nulls, steps, base)?;
         let counts = reader.counts();
         let taken = Self::taken_in(Box::new(reader), spec.format.clone(), &spec.nulls, folder)?;
-        Ok(Self { preparation: counts.told(), files, stamps, ..taken })
+        Ok(Self { preparation: counts.told(), files, beside, stamps, ..taken })
     }
 
     /// Whether the files still are what they were before anything was read of them.
@@ -210,6 +212,7 @@ impl Source {
             keys: Keys::default(),
             nulls: nulls.to_vec(),
             taken: Some(Arc::new(taken)),
+            beside: Vec::new(),
             preparation: Vec::new(),
             stamps: Stamps::default(),
             draw: None,
