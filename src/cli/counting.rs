@@ -154,7 +154,7 @@ fn population(prepared: &Prepared, counted: &Counted, spills: Spills) -> Result<
         (SourceFormat::Csv { delimiter, encoding }, false) => {
             SourceFormat::Csv { delimiter: *delimiter, encoding: *encoding }
         }
-        (SourceFormat::Parquet, false) => SourceFormat::Csv { delimiter: b',', encoding: crate::spec::Encoding::Utf8 },
+        (_, false) => SourceFormat::Csv { delimiter: b',', encoding: crate::spec::Encoding::Utf8 },
     };
     let spec =
         SourceSpec { path: path.clone(), format, subject: Subject::Row, nulls: prepared.pipeline.source.nulls.clone() };

@@ -1,12 +1,15 @@
 //! Rows come from here: CSV and Parquet, as typed Arrow batches, in order, to several workers at once.
 
 mod csv;
+mod database;
 mod draw;
 mod exchange;
 pub mod intake;
 mod parquet;
 pub mod reader;
 mod records;
+mod remote;
+mod store;
 mod typed;
 
 use std::path::{Path, PathBuf};
@@ -116,12 +119,16 @@ impl Source {
     /// Missing, empty or unreadable files; files of one source whose columns differ; two columns with one
     /// name.
     pub fn open(spec: &SourceSpec, base: &Path) -> Result<Self> {
+        if let Some(reader) = remote::reader(&spec.format, base) {
+            return Self::taken_in(reader?, spec.format.clone(), &spec.nulls, &std::env::temp_dir());
+        }
         let files = files(&base.join(&spec.path), &spec.format)?;
         let mut columns: Option<Vec<String>> = None;
         for file in &files {
             let these = match &spec.format {
                 SourceFormat::Csv { delimiter, encoding } => csv::header(file, *delimiter, *encoding)?,
                 SourceFormat::Parquet => parquet::columns(file)?,
+                SourceFormat::Database(_) | SourceFormat::Store(_) => return Err(not_taken()),
             };
             let mut names: Vec<&String> = these.iter().collect();
             names.sort();
@@ -221,6 +228,7 @@ impl Source {
                 csv::scan(&self.files, &form, wanted, workers, enough, work)
             }
             SourceFormat::Parquet => parquet::scan(&self.files, &self.nulls, wanted, workers, enough, work),
+            _ => Err(not_taken()),
         }
     }
 
@@ -240,6 +248,7 @@ impl Source {
                 csv::spread(&self.files, &form, wanted, rows)?
             }
             (None, SourceFormat::Parquet) => parquet::spread(&self.files, &self.nulls, wanted, rows)?,
+            (None, _) => return Err(not_taken()),
         };
         if let Some(part) = part {
             return Ok(part);
@@ -281,6 +290,10 @@ fn unreadable(path: &Path, source: std::io::Error) -> Error {
             help: None,
         },
     }
+}
+
+fn not_taken() -> Error {
+    Error::internal("a source that is not read in place was not taken in")
 }
 
 /// The files that a path means: itself, those in a folder, or those that its last part's `*` stand for.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::catalog::Catalog;
 use super::metric::Metric;
 use super::models::ModelSpec;
+use super::remote::{DatabaseSpec, StoreSpec};
 use super::rules::RulePack;
 use crate::detect::Kind;
 
@@ -96,7 +97,7 @@ impl Declaration {
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct SourceSpec {
-    /// A file, a folder, or a pattern with `*`, as written.
+    /// A file, a folder, or a pattern with `*`, as written; empty for databases and stores.
     pub path: PathBuf,
     pub format: SourceFormat,
     pub subject: Subject,
@@ -108,6 +109,8 @@ pub struct SourceSpec {
 pub enum SourceFormat {
     Csv { delimiter: u8, encoding: Encoding },
     Parquet,
+    Database(Box<DatabaseSpec>),
+    Store(Box<StoreSpec>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -346,7 +346,8 @@ pub fn level_zh(name: &str) -> String {
     if let Some(labels) = name.strip_suffix(" labels, as coarse as each class needs") {
         return format!("{labels} 个标签，各等价类只粗到必要的程度");
     }
-    let starred = name.strip_prefix("`*` in ").and_then(|rest| rest.strip_suffix(" of the records, otherwise the value"));
+    let starred =
+        name.strip_prefix("`*` in ").and_then(|rest| rest.strip_suffix(" of the records, otherwise the value"));
     if let Some(records) = starred {
         return format!("{records} 条记录为 `*`，其余为原值");
     }

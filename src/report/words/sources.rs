@@ -4,7 +4,9 @@
 pub fn source_zh(source: &str) -> String {
     let said = match source {
         "PIPL article 73(3)" => "个人信息保护法第73条第3项",
-        "PIPL article 73(3), read with GB/T 42460-2023 level 2" => "个人信息保护法第73条第3项，按 GB/T 42460-2023 2 级理解",
+        "PIPL article 73(3), read with GB/T 42460-2023 level 2" => {
+            "个人信息保护法第73条第3项，按 GB/T 42460-2023 2 级理解"
+        }
         "PIPL article 73(3); GB/T 42460-2023 level 2" => "个人信息保护法第73条第3项；GB/T 42460-2023 2 级",
         "article 29" => "条例第29条",
         "article 29 and PIPL article 73(4), read with GB/T 42460-2023 level 3" => {

@@ -5,6 +5,7 @@ mod column;
 mod hierarchy;
 mod key;
 mod privacy;
+mod remote;
 mod rules;
 mod source;
 mod treatment;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::remote;
 use crate::spec::findings::Check;
 use crate::spec::pipeline::{Encoding, SourceFormat, SourceSpec, Subject};
 use crate::spec::raw::{RawFormat, RawSource};
@@ -9,19 +10,50 @@ use crate::spec::words::{later_format, quoted};
 
 pub(super) fn source(check: &mut Check) -> Option<SourceSpec> {
     let raw: RawSource = check.part(&["source"])?;
-    let format = format(check, &raw);
+    let mut raw = raw;
     let subject = subject(check, &raw);
-    if raw.path.trim().is_empty() {
+    let nulls = std::mem::take(&mut raw.nulls);
+    if let Some(database) = raw.database.take() {
+        for key in ["path", "store", "format", "delimiter", "encoding"] {
+            let at = ["source", key];
+            if check.has(&at) {
+                let message = format!("{} is of no use: the source is a database", quoted(key));
+                check.add_help(check.at_key(&at), message, "leave it out");
+            }
+        }
+        let format = remote::database(check, database).map(|spec| SourceFormat::Database(Box::new(spec)));
+        return Some(SourceSpec { path: PathBuf::new(), format: format?, subject: subject?, nulls });
+    }
+    let Some(path) = raw.path.clone() else {
+        let help = "say `path = \"data.csv\"`, or `database = { … }`";
+        check.add_help(check.at_key(&["source"]), "nothing says where the data are", help);
+        return None;
+    };
+    let format = format(check, &raw, &path);
+    if path.trim().is_empty() {
         check.add(check.at(&["source", "path"]), "`path` is empty");
         return None;
     }
-    Some(SourceSpec { path: PathBuf::from(raw.path), format: format?, subject: subject?, nulls: raw.nulls })
+    if path.starts_with("s3://") {
+        let store = remote::store(check, &path, raw.store.take(), format?)?;
+        return Some(SourceSpec {
+            path: PathBuf::new(),
+            format: SourceFormat::Store(Box::new(store)),
+            subject: subject?,
+            nulls,
+        });
+    }
+    if raw.store.is_some() {
+        let help = "leave it out, or say `path = \"s3://bucket/…\"`";
+        check.add_help(check.at_key(&["source", "store"]), "`store` is of no use: the source is local", help);
+    }
+    Some(SourceSpec { path: PathBuf::from(path), format: format?, subject: subject?, nulls })
 }
 
-fn format(check: &mut Check, raw: &RawSource) -> Option<SourceFormat> {
+fn format(check: &mut Check, raw: &RawSource, path: &str) -> Option<SourceFormat> {
     let format = match raw.format {
         Some(format) => format,
-        None => format_of(check, &raw.path)?,
+        None => format_of(check, path)?,
     };
     if format == RawFormat::Csv {
         let delimiter = delimiter(check, raw.delimiter.unwrap_or(','))?;

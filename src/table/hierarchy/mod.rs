@@ -6,9 +6,9 @@ mod levels;
 mod prefix;
 mod suppress;
 mod table;
-mod words;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::fmt;
 
