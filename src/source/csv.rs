@@ -1,6 +1,7 @@
 //! CSV in UTF-8, GBK or GB18030: cut at record ends by one thread, decoded and parsed by the workers.
 
 mod spread;
+mod text;
 
 use std::fs::File;
 use std::io::Read;
@@ -17,6 +18,7 @@ use crate::error::{Error, Place, Result};
 use crate::spec::Encoding;
 
 pub(super) use spread::spread;
+pub(super) use text::Text;
 
 /// Bytes read at once, and about the size of a block.
 const BLOCK: usize = 4 << 20;
@@ -46,6 +48,11 @@ struct Block {
 pub(super) fn header(path: &Path, delimiter: u8, encoding: Encoding) -> Result<Vec<String>> {
     let mut blocks = Blocks::open(path)?;
     let Some(block) = blocks.next()? else { return Err(input(path, "the input is empty".into(), None)) };
+    names(&block, path, delimiter, encoding)
+}
+
+/// The names in the first record of the first block.
+fn names(block: &Block, path: &Path, delimiter: u8, encoding: Encoding) -> Result<Vec<String>> {
     let end = header_end(&block.bytes);
     let place = Place { path: Some(path.into()), line: Some(1), ..Place::default() };
     let text = decode(&block.bytes[..end], encoding).map_err(|at| Error::Input {
@@ -107,7 +114,7 @@ pub(super) fn scan<W: Send>(
 /// Cuts a file into blocks of whole records.
 struct Blocks {
     path: std::path::PathBuf,
-    file: File,
+    text: Box<dyn Read + Send>,
     rest: Vec<u8>,
     quotes: Quotes,
     lines: u64,
@@ -117,7 +124,12 @@ struct Blocks {
 impl Blocks {
     fn open(path: &Path) -> Result<Self> {
         let file = File::open(path).map_err(|source| unreadable(path, source))?;
-        Ok(Self { path: path.into(), file, rest: Vec::new(), quotes: Quotes::default(), lines: 0, done: false })
+        Ok(Self::over(path, Box::new(file)))
+    }
+
+    /// Over a text that is opened already; `path` is for messages.
+    fn over(path: &Path, text: Box<dyn Read + Send>) -> Self {
+        Self { path: path.into(), text, rest: Vec::new(), quotes: Quotes::default(), lines: 0, done: false }
     }
 
     fn next(&mut self) -> Result<Option<Block>> {
@@ -127,7 +139,7 @@ impl Blocks {
         let mut bytes = std::mem::take(&mut self.rest);
         loop {
             let from = bytes.len();
-            let read = (&mut self.file).take(BLOCK as u64).read_to_end(&mut bytes);
+            let read = (&mut self.text).take(BLOCK as u64).read_to_end(&mut bytes);
             let read = read.map_err(|source| unreadable(&self.path, source))?;
             if read == 0 {
                 self.done = true;
