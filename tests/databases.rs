@@ -288,8 +288,9 @@ fn a_query_that_hangs_ends_within_the_time() {
 fn a_wish_to_stop_ends_a_hanging_query_soon() {
     let Some(url) = server("TUOMIN_TEST_POSTGRES") else { return };
     let slow = project("query = \"select pg_sleep(60)::text as id, 1 as age, 'a' as city, 'b' as note\"");
-    let child = slow.command().env("TUOMIN_TEST_URL", &url).args(["run", "p.toml"]);
-    let mut child = child.stdout(std::process::Stdio::null()).spawn().unwrap();
+    let mut command = slow.command();
+    command.env("TUOMIN_TEST_URL", &url).args(["run", "p.toml"]).stdout(std::process::Stdio::null());
+    let mut child = command.spawn().unwrap();
     std::thread::sleep(Duration::from_secs(3));
     let start = Instant::now();
     std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();

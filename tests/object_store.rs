@@ -57,8 +57,9 @@ fn put(endpoint: &str, bucket: &str, key: &str, text: &str) {
         aws_secret_access_key='b', config=Config(proxies={}))\ns.create_bucket(Bucket=sys.argv[2])\n\
         s.put_object(Bucket=sys.argv[2], Key=sys.argv[3], Body=sys.stdin.buffer.read())";
     let python = server("TUOMIN_TEST_STORE_PYTHON").unwrap();
-    let mut child = Command::new(python).args(["-c", program, endpoint, bucket, key]);
-    let mut child = child.stdin(std::process::Stdio::piped()).spawn().unwrap();
+    let mut command = Command::new(python);
+    command.args(["-c", program, endpoint, bucket, key]).stdin(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
     assert!(child.wait().unwrap().success());
 }
