@@ -137,7 +137,8 @@ fn typed(columns: &[&str], rows: &str, url: &str) -> Run {
         Project::HEAD
     );
     for column in columns {
-        text += &format!("[columns.{column}]\nrole = \"insensitive\"\ntreatment = \"keep\"\n");
+        let role = if *column == "a" { "quasi\"" } else { "insensitive\"\ntreatment = \"keep\"" };
+        text += &format!("[columns.{column}]\nrole = \"{role}\n");
     }
     fs::write(project.path("p.toml"), text).unwrap();
     project.without_measures();
@@ -239,7 +240,7 @@ fn what_mariadb_refuses_is_told_without_a_secret() {
         "refused the user or the password",
     );
     fails(
-        run(&people(), &url.replace("/tests", "/canary_cell")),
+        run(&people(), &url.replace("/tests", "/canary_cell").replace("//canary_cell:", "//tests:")),
         5,
         "the database of the connection string is not there",
     );

@@ -240,10 +240,7 @@ fn told(error: &object_store::Error, seconds: u64) -> Error {
         Theirs::NotFound { .. } => {
             Error::input("the object or the bucket is not in the store").with_help("check `path`, bucket and prefix")
         }
-        Theirs::PermissionDenied { .. } => environment(
-            "the store refused the keys (403)",
-            "check `access_key`, `secret_key` and `region`, and that the keys may list and read the bucket",
-        ),
+        Theirs::PermissionDenied { .. } => told_forbidden(),
         Theirs::Unauthenticated { .. } => {
             environment("the store wants keys (401)", "give `access_key` and `secret_key` by `env:NAME` or `file:PATH`")
         }
@@ -252,6 +249,13 @@ fn told(error: &object_store::Error, seconds: u64) -> Error {
         }
         other => by_text(&chain(other), seconds),
     }
+}
+
+fn told_forbidden() -> Error {
+    environment(
+        "the store refused the keys (403)",
+        "check `access_key`, `secret_key` and `region`, and that the keys may list and read the bucket",
+    )
 }
 
 /// All messages of an error and its causes: only looked at, never shown.
@@ -269,6 +273,10 @@ fn chain(error: &dyn std::error::Error) -> String {
 fn by_text(text: &str, seconds: u64) -> Error {
     let status = text.split("status code: ").nth(1).and_then(|rest| rest.get(..3)?.parse::<u16>().ok());
     match status {
+        Some(403) => told_forbidden(),
+        Some(404) => {
+            Error::input("the object or the bucket is not in the store").with_help("check `path`, bucket and prefix")
+        }
         Some(code @ 500..=599) => environment(
             &format!("the store failed (HTTP {code}), also when asked again"),
             "run it again when the store is steady: nothing was published",
