@@ -144,7 +144,7 @@ fn bad_input_gets_its_exit_code_and_one_clear_error() {
         ("missing", "no.csv", &b""[..], &[][..], 4, "the input is not there"),
         ("empty", "d.csv", b"", &[], 4, "the input is empty"),
         ("header only", "d.csv", b"a,b\n", &[], 4, "the input has no records"),
-        ("unknown ending", "d.xlsx", b"PK", &[], 2, "does not tell its format"),
+        ("unknown ending", "d.pdf", b"PK", &[], 2, "does not tell its format"),
         ("not Parquet", "d.parquet", b"PAR0", &[], 4, "not Parquet"),
         ("two names", "d.csv", b"a,a\n1,2\n", &[], 4, "two columns are named `a`"),
         ("ragged", "d.csv", b"a,b\n1,2\n1\n", &[], 4, "the record has 1 fields, the header has 2"),

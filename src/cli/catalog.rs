@@ -30,7 +30,7 @@ struct Terms {
 /// The signatures of its certificates are not checked: one that states a limit is believed.
 pub fn received(prepared: &Prepared, source: &Source) -> Result<Vec<Reason>> {
     let mut reasons: Vec<Reason> = Vec::new();
-    if source.format != SourceFormat::Parquet {
+    if !matches!(source.format, SourceFormat::Parquet | SourceFormat::Hive) {
         return Ok(reasons);
     }
     for file in &source.files {

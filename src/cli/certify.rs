@@ -13,6 +13,7 @@ use super::catalog;
 use super::counting::Counts;
 use super::prepare::{Prepared, random_secret};
 use super::recode::Chosen;
+use super::standing::Standing;
 use crate::engine::{ApplyPlan, Made};
 use crate::error::{Error, Refusal, Result};
 use crate::privacy::Quality;
@@ -39,6 +40,8 @@ pub struct Told<'a> {
     pub id: &'a str,
     pub prepared: &'a Prepared,
     pub source_sha256: String,
+    /// Where the release stands among earlier ones.
+    pub standing: &'a Standing,
     pub counts: &'a Counts,
     pub chosen: &'a Chosen,
     pub recipe: &'a Recipe,
@@ -67,6 +70,16 @@ pub fn release_id() -> Result<String> {
 /// This moment, to the second.
 pub fn now() -> String {
     Utc::now().format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// Opens every key that the end of a run needs, so that a missing one costs no time.
+///
+/// # Errors
+/// A key cannot be read, or is none; a key in a device without the feature.
+pub fn keys_are_there(prepared: &Prepared) -> Result<()> {
+    signing_pair(prepared)?;
+    prepared.recipient_key()?;
+    Ok(())
 }
 
 /// The pair that signs, and whether it is only the local one.
@@ -145,10 +158,12 @@ pub fn publish(told: &Told, files: &[String], staging: Staging, out: &Path) -> R
         release: told.id.into(),
         name: told.prepared.pipeline.name.clone(),
         statement: hex::encode(Digests::of(certificate.as_bytes()).sha256),
+        origin: Some(told.standing.origin(&told.source_sha256)),
     };
     crate::source::interrupted()?;
     let id = staging.id().to_owned();
     staging.sync()?;
+    staging.commit();
     Ledger::open(&out.join(LEDGER))?.append(&now(), event)?;
     let folder = staging.publish(&id)?;
     Ok((folder, report::to_text(&data)))
@@ -171,6 +186,7 @@ pub fn refuse<T>(
     let reasons = refusal.reasons.clone();
     let event = Event::Refused { release: staging.id().into(), name: prepared.pipeline.name.clone(), reasons };
     staging.sync()?;
+    staging.commit();
     Ledger::open(&out.join(LEDGER))?.append(&now(), event)?;
     let place = refused_name(staging.id());
     staging.publish(&place)?;
@@ -215,6 +231,7 @@ fn predicate(told: &Told, logical: Vec<Subject>, signer: Signer) -> Result<Predi
             .encryption
             .as_ref()
             .map(|encryption| Encryption { algorithm: ALGORITHM.into(), key: encryption.id.clone() }),
+        supersedes: told.standing.supersedes().map(str::to_owned),
     })
 }
 
@@ -339,13 +356,19 @@ fn refused(pipeline: &Pipeline, id: &str, refusal: &Refusal, told: Option<&Told>
         k: pipeline.privacy.k,
         measures: evidence.map(report::told).unwrap_or_default(),
         attacks: evidence.map(report::attacks).unwrap_or_default(),
-        columns: Vec::new(),
+        columns: told.map(unreleased).unwrap_or_default(),
         before: evidence.map(|evidence| evidence.before.clone()).unwrap_or_default(),
         after: evidence.map(|evidence| evidence.after.clone()).unwrap_or_default(),
         seconds: None,
         assumptions: told.map(|told| report::Assumptions::of(told.conditions)),
         choices: None,
     }
+}
+
+/// What a refusal says of each declared column: nothing that was counted of its values, since nothing is released.
+fn unreleased(told: &Told) -> Vec<report::ColumnTold> {
+    let told = columns(told).into_iter();
+    told.map(|column| report::ColumnTold { facts: None, distribution: None, ..column }).collect()
 }
 
 /// What the report says of each declared column.
@@ -421,13 +444,19 @@ pub fn file_digests(path: &Path) -> Result<Digests> {
 /// SHA-256 of the bytes of all files of a source, one after the other, on a thread of its own; of the records that were
 /// taken in where they come from no file of this machine.
 pub fn source_digest(source: &Source) -> JoinHandle<Result<String>> {
-    let (files, taken) = (source.files.clone(), source.taken().cloned());
+    let source = source.clone();
     std::thread::spawn(move || {
-        if let (Some(taken), []) = (taken, &files[..]) {
+        if let (Some(taken), true) = (source.taken(), source.files.is_empty()) {
             return taken.digest();
         }
         let mut hash = Sha256::new();
-        files.iter().try_for_each(|file| each_block(file, |block| hash.update(block)))?;
+        for (number, file) in source.files.iter().enumerate() {
+            for (key, value) in source.told_by_folders(number) {
+                hash.update(format!("{}:{key}={}:", key.len(), value.map_or(-1, |value| value.len() as i64)));
+                hash.update(value.unwrap_or_default());
+            }
+            each_block(file, |block| hash.update(block))?;
+        }
         Ok(hex::encode(hash.finalize()))
     })
 }

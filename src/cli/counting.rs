@@ -1,5 +1,7 @@
 //! From the pipeline to the counts that everything is decided on; no row is changed here.
 
+use std::path::Path;
+
 use crate::engine::{self, ApplyPlan, Counted, Made, Output, Spills};
 use crate::error::{Error, Place, Reason, Refusal, Result};
 use crate::secret::stream;
@@ -21,8 +23,11 @@ pub struct Counts {
 
 /// Finds the source and checks that it has every declared column; where the pipeline draws subjects, they are drawn
 /// here.
-pub fn open(prepared: &Prepared) -> Result<Source> {
-    let source = Source::open(&prepared.pipeline.source, &prepared.base)?;
+///
+/// `folder` is where the records are kept, encrypted, that are not read in place.
+pub fn open(prepared: &Prepared, folder: &Path) -> Result<Source> {
+    let pipeline = &prepared.pipeline;
+    let source = Source::prepared(&pipeline.source, &pipeline.prepare, &prepared.base, folder)?;
     let declared = prepared.pipeline.columns.iter().map(|column| column.name.clone());
     let subject = prepared.subject().map(|subject| subject.name);
     match declared.chain(subject).find(|name| !source.columns.contains(name)) {
@@ -148,14 +153,13 @@ fn sensitive<'r>(prepared: &Prepared, recipe: &'r Recipe) -> Result<Vec<(Wanted,
 /// Counts the population that the pipeline names.
 fn population(prepared: &Prepared, counted: &Counted, spills: Spills) -> Result<Option<EquivalenceTable>> {
     let Some(path) = &prepared.pipeline.privacy.population else { return Ok(None) };
-    let parquet = path.extension().is_some_and(|ending| ending == "parquet" || ending == "pq");
-    let format = match (&prepared.pipeline.source.format, parquet) {
-        (_, true) => SourceFormat::Parquet,
-        (SourceFormat::Csv { delimiter, encoding }, false) => {
-            SourceFormat::Csv { delimiter: *delimiter, encoding: *encoding }
-        }
-        (_, false) => SourceFormat::Csv { delimiter: b',', encoding: crate::spec::Encoding::Utf8 },
+    let (delimiter, encoding) = match prepared.pipeline.source.format {
+        SourceFormat::Csv { delimiter, encoding } => (delimiter, encoding),
+        _ => (b',', crate::spec::Encoding::Utf8),
     };
+    let name = path.to_string_lossy();
+    let told = SourceFormat::of_name(&name, delimiter, encoding);
+    let format = told.unwrap_or(SourceFormat::Csv { delimiter, encoding });
     let spec =
         SourceSpec { path: path.clone(), format, subject: Subject::Row, nulls: prepared.pipeline.source.nulls.clone() };
     people(&Source::open(&spec, &prepared.base)?, counted, spills).map(Some)
@@ -181,7 +185,10 @@ fn check_subjects(prepared: &Prepared, table: &EquivalenceTable) -> Result<()> {
         return Ok(());
     }
     Err(Error::Input {
-        message: format!("the input has {subjects} subjects, fewer than `k` = {k}"),
+        message: match subjects {
+            1 => format!("the input has one subject, fewer than `k` = {k}"),
+            _ => format!("the input has {subjects} subjects, fewer than `k` = {k}"),
+        },
         place: None,
         help: Some("no release of so few subjects can hide one of them".into()),
     })

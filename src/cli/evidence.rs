@@ -86,8 +86,8 @@ pub fn leaks(plan: &ApplyPlan, suspicions: &Suspicions, standing: &[usize]) -> V
         standing.map(pair).collect()
     };
     vec![
-        Measure::no_columns("one_to_one_columns", "regulation article 29; PIPL 73(4)", of(Leak::OneToOne)),
-        Measure::no_columns("determining_columns", "regulation article 29; PIPL 73(4)", of(Leak::Determines)),
+        Measure::no_columns("one_to_one_columns", "article 29; PIPL article 73(4)", of(Leak::OneToOne)),
+        Measure::no_columns("determining_columns", "article 29; PIPL article 73(4)", of(Leak::Determines)),
     ]
 }
 

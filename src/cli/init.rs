@@ -20,7 +20,7 @@ use crate::spec::{self, ColumnType, SourceFormat};
 /// Look at a table and draft a pipeline file for it, on the safe side
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// A CSV or Parquet file, a folder of Parquet, or a pattern with `*`
+    /// A file (CSV, NDJSON, Parquet, Arrow IPC or a workbook), a folder of Parquet, or a pattern with `*`
     data: PathBuf,
     /// The pipeline file to write; named like the data, in this folder, unless it is given
     #[arg(long)]
@@ -34,6 +34,9 @@ pub struct Arguments {
     /// The character between CSV cells; guessed unless it is given
     #[arg(long)]
     delimiter: Option<char>,
+    /// The sheet of a workbook, by name or number; the first one unless it is given
+    #[arg(long)]
+    sheet: Option<String>,
     /// Print the columns as JSON, for programs
     #[arg(long)]
     pub json: bool,
@@ -50,7 +53,7 @@ pub fn init(arguments: &Arguments) -> Result<Told> {
         return Err(exists(&out));
     }
     let Guessed { spec, told: encoding } =
-        file::guess(&arguments.data, arguments.encoding.as_deref(), arguments.delimiter)?;
+        file::guess(&arguments.data, arguments.encoding.as_deref(), arguments.delimiter, &arguments.sheet)?;
     let source = Source::open(&spec, Path::new("."))?;
     let text = |name: &String| Wanted { name: name.clone(), kind: ColumnType::Text };
     let wanted: Vec<Wanted> = source.columns.iter().map(text).collect();
@@ -63,7 +66,7 @@ pub fn init(arguments: &Arguments) -> Result<Told> {
     let found: Vec<Found> = seen.into_iter().map(Found::new).collect();
     let subject = subject(&found);
     let sets = sets::sets(&found, &spread, subject)?;
-    let typed = spec.format == SourceFormat::Parquet;
+    let typed = !matches!(spec.format, SourceFormat::Csv { .. });
     let columns: Vec<DraftColumn> = found
         .iter()
         .enumerate()

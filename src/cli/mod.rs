@@ -1,12 +1,21 @@
 //! The command line: one file per verb. Results go to stdout, talk to stderr.
 
+mod account;
 mod attacks;
 mod catalog;
 mod certify;
 mod counting;
 mod earlier;
 mod evidence;
+#[cfg(all(test, feature = "hsm"))]
+mod hsm;
 mod init;
+mod ledger;
+mod limits;
+mod lineage;
+mod log;
+mod meaning;
+mod metrics;
 mod models;
 mod plan;
 mod prepare;
@@ -15,21 +24,24 @@ mod recode;
 mod report;
 mod risk;
 mod run;
+mod runs;
 mod sample;
+mod signals;
+mod standing;
 mod verify;
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::atomic::Ordering;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::error::{Error, Result};
 use crate::release::approve::approve_release;
 use crate::release::keys::SigningPair;
-use crate::release::{keystore, ledger};
-use crate::source::STOP;
+use crate::release::keystore;
+use ledger::Ledgers;
+use meaning::Meaning;
 
 /// Turns a sensitive table into one that may be traded, and proves it
 #[derive(Parser)]
@@ -41,27 +53,13 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Make a certified release, or refuse and say why
-    Run {
-        /// The pipeline file
-        pipeline: PathBuf,
-        /// The folder that releases and the ledger are kept in
-        #[arg(long, default_value = "out")]
-        out: PathBuf,
-        /// Print the result as JSON, for programs
-        #[arg(long)]
-        json: bool,
-        /// Show no progress
-        #[arg(long)]
-        quiet: bool,
-        /// Show on stderr how long each stage took, and the memory
-        #[arg(long)]
-        timings: bool,
-    },
+    Run(Box<runs::Arguments>),
     /// Show what a run would do and what it would cost, without writing anything
     Plan {
         /// The pipeline file
         pipeline: PathBuf,
+        #[command(flatten)]
+        meaning: Meaning,
         /// Print the plan as JSON, for programs
         #[arg(long)]
         json: bool,
@@ -70,6 +68,8 @@ enum Verb {
     Check {
         /// The pipeline file
         pipeline: PathBuf,
+        #[command(flatten)]
+        meaning: Meaning,
     },
     /// Print the JSON Schema of a file
     Schema {
@@ -113,7 +113,6 @@ enum Verb {
     /// Keep signing keys
     #[command(subcommand)]
     Keys(Keys),
-    /// Check the chain of releases and refusals
     #[command(subcommand)]
     Ledger(Ledgers),
     /// Write synthetic data that look like the real thing
@@ -137,6 +136,12 @@ enum Verb {
     /// Print the completion script of a shell
     Completions {
         shell: clap_complete::Shell,
+    },
+    /// Write the manual pages
+    Man {
+        /// The folder to write them in, such as `/usr/local/share/man/man1`
+        #[arg(long)]
+        out: PathBuf,
     },
 }
 
@@ -166,12 +171,6 @@ enum Keys {
     },
 }
 
-#[derive(Subcommand)]
-enum Ledgers {
-    /// Check the whole chain
-    Verify { ledger: PathBuf },
-}
-
 /// Runs the program and gives its exit code: see [`Error::exit_code`].
 pub fn run() -> ExitCode {
     // a panic may hold a cell in its message: only its place is told
@@ -179,36 +178,31 @@ pub fn run() -> ExitCode {
         let place = panic.location().map(|place| format!(" at {}:{}", place.file(), place.line()));
         let _ = writeln!(std::io::stderr(), "error: internal error{}", place.unwrap_or_default());
     }));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        if signal_hook::flag::register(signal, stop_flag()).is_err() {
-            let _ = writeln!(std::io::stderr(), "warning: Ctrl-C will end the program at once");
-        }
+    let cli = Cli::parse();
+    if let Verb::Run(arguments) = &cli.verb {
+        arguments.limits.before_threads();
     }
-    let result = std::panic::catch_unwind(|| verb(Cli::parse().verb));
+    signals::watch();
+    let result = std::panic::catch_unwind(|| match cli.verb {
+        Verb::Run(arguments) => runs::run(&arguments),
+        verb => {
+            let text = does(verb)?;
+            print(&text).map_err(|error| Error::environment("stdout", "could not print the result", error)).map(|()| 0)
+        }
+    });
     let result = result.unwrap_or_else(|_| Err(Error::Internal("a part of the program panicked".into())));
     match result {
-        Ok(text) => match print(&text) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(_) => ExitCode::from(5),
-        },
+        Ok(code) => ExitCode::from(code),
         Err(error) => {
-            let _ = write!(std::io::stderr(), "{}", error.render(std::io::stderr().is_terminal()));
+            show(&error);
             ExitCode::from(error.exit_code())
         }
     }
 }
 
-/// A flag that signals set, copied to [`STOP`] by a thread of its own.
-fn stop_flag() -> std::sync::Arc<std::sync::atomic::AtomicBool> {
-    let flag = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
-    let seen = flag.clone();
-    std::thread::spawn(move || {
-        while !seen.load(Ordering::Relaxed) {
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        }
-        STOP.store(true, Ordering::Relaxed);
-    });
-    flag
+/// An error, to stderr.
+fn show(error: &Error) {
+    let _ = write!(std::io::stderr(), "{}", error.render(std::io::stderr().is_terminal()));
 }
 
 /// Results, to stdout.
@@ -226,21 +220,15 @@ fn json(value: &impl serde::Serialize) -> Result<String> {
 }
 
 /// Does what was asked and gives the text for stdout.
-fn verb(verb: Verb) -> Result<String> {
+fn does(verb: Verb) -> Result<String> {
     match verb {
-        Verb::Run { pipeline, out, json: as_json, quiet, timings } => {
-            let (folder, summary) = run::run(&pipeline, &run::Options { out, quiet: quiet || as_json, timings })?;
-            match as_json {
-                true => json(&serde_json::json!({ "verdict": "certified", "release": folder })),
-                false => Ok(format!("{summary}\n{}\n", folder.display())),
-            }
-        }
-        Verb::Plan { pipeline, json: as_json } => {
-            let plan = plan::plan(&pipeline)?;
+        Verb::Run(_) => Err(Error::internal("a run is not begun here")),
+        Verb::Plan { pipeline, meaning, json: as_json } => {
+            let plan = plan::plan(&pipeline, &meaning)?;
             if as_json { json(&plan) } else { Ok(plan.to_string()) }
         }
-        Verb::Check { pipeline } => {
-            let prepared = prepare::read(&pipeline)?;
+        Verb::Check { pipeline, meaning } => {
+            let prepared = prepare::read(&pipeline, &meaning)?;
             Ok(format!("{}: {} columns, nothing to complain of\n", pipeline.display(), prepared.pipeline.columns.len()))
         }
         Verb::Schema { of } => json(&match of {
@@ -276,8 +264,15 @@ fn verb(verb: Verb) -> Result<String> {
             let told = init::init(&arguments)?;
             if arguments.json { json(&told) } else { Ok(told.to_string()) }
         }
-        Verb::Risk(risk::Arguments { release: Some(release), source: Some(pipeline), key, json: as_json, .. }) => {
-            let attacked = risk::attack(&release, &pipeline, key.as_deref())?;
+        Verb::Risk(risk::Arguments {
+            release: Some(release),
+            source: Some(pipeline),
+            key,
+            meaning,
+            json: as_json,
+            ..
+        }) => {
+            let attacked = risk::attack(&release, &pipeline, &meaning, key.as_deref())?;
             let told = if as_json { json(&attacked)? } else { attacked.to_string() };
             match attacked.refusal {
                 None => Ok(told),
@@ -305,15 +300,18 @@ fn verb(verb: Verb) -> Result<String> {
             keystore::write_pair(&pair, &private, &public)?;
             Ok(format!("{}\n{}\nkey id {}\n", private.display(), public.display(), pair.public().id()?))
         }
-        Verb::Ledger(Ledgers::Verify { ledger }) => {
-            let entries = ledger::verify_chain(&ledger)?;
-            Ok(format!("{} entries, the chain holds\n", entries.len()))
-        }
+        Verb::Ledger(asked) => ledger::ledger(&asked),
         Verb::Sample { name, rows, seed, output, encoding } => sample::sample(&name, rows, seed, &output, &encoding),
         Verb::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "tuomin", &mut script);
             Ok(String::from_utf8_lossy(&script).into_owned())
+        }
+        Verb::Man { out } => {
+            let failed = |error| Error::environment(&out, "could not write the manual pages", error);
+            std::fs::create_dir_all(&out).map_err(failed)?;
+            clap_mangen::generate_to(Cli::command(), &out).map_err(failed)?;
+            Ok(format!("{}\n", out.display()))
         }
     }
 }

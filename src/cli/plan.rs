@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::certify;
 use super::counting::{self, Counts};
+use super::meaning::Meaning;
 use super::prepare::{self, Prepared};
 use super::recode::{self, Asked, Chosen};
 use crate::error::{Reason, Result};
@@ -51,9 +52,9 @@ pub struct Planned {
 ///
 /// # Errors
 /// Those of the pipeline file and of the source.
-pub fn plan(pipeline: &Path) -> Result<Plan> {
-    let prepared = prepare::read(pipeline)?;
-    let source = counting::open(&prepared)?;
+pub fn plan(pipeline: &Path, meaning: &Meaning) -> Result<Plan> {
+    let prepared = prepare::read(pipeline, meaning)?;
+    let source = counting::open(&prepared, &std::env::temp_dir())?;
     let recipe = counting::recipe(&prepared, &source, "plan", &Memory::spill)?;
     let counts = counting::count(&prepared, &source, &recipe, &Memory::spill)?;
     let asked = Asked::new(&prepared, &counts)?;

@@ -4,8 +4,12 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use rand::TryRng;
 use rand::rngs::SysRng;
+use sha2::{Digest, Sha256};
+
+use super::meaning::Meaning;
 
 use crate::detect::Kind;
 use crate::error::{Error, Findings, Result};
@@ -13,7 +17,7 @@ use crate::release::digest::Digests;
 use crate::release::encryption::RecipientKey;
 use crate::release::keystore as keys;
 use crate::secret::{Secret, stream};
-use crate::source::Wanted;
+use crate::source::{Wanted, prepare as steps};
 use crate::spec::{
     self, ColumnSpec, GroundDistance, HierarchySpec, KeyRef, ModelSpec, Pipeline, Role, Rule, Subject, TreatmentSpec,
     UnknownValues,
@@ -30,7 +34,15 @@ pub struct Prepared {
     /// The folder that the pipeline's paths count from.
     pub base: PathBuf,
     pub pipeline: Pipeline,
+    /// Of the file's text as it is meant: with what was set, with its templates filled.
     pub digest: Digests,
+    /// The day that the run is for: what ages are counted to.
+    #[expect(dead_code, reason = "for treatments that count ages")]
+    pub as_of: NaiveDate,
+    /// What the templates of the file became.
+    pub period: Option<String>,
+    /// SHA-256 of the texts that the run was asked with, in the order they were read.
+    texts: Sha256,
     /// The text of each hierarchy table, by column.
     pub tables: HashMap<String, (PathBuf, String)>,
     /// The people of the places of each column that names a table of them.
@@ -38,33 +50,48 @@ pub struct Prepared {
 }
 
 fn read_text(path: &Path, what: &str) -> Result<String> {
-    std::fs::read_to_string(path).map_err(|source| Error::Environment {
-        message: format!("could not read the {what}"),
-        path: Some(path.into()),
-        source: Some(source),
-        help: None,
+    std::fs::read_to_string(path).map_err(|source| match source.kind() {
+        std::io::ErrorKind::InvalidData => Error::Usage {
+            message: format!("the {what} {} is not text in UTF-8", path.display()),
+            help: Some("save it as UTF-8".into()),
+        },
+        _ => Error::Environment {
+            message: format!("could not read the {what}"),
+            path: Some(path.into()),
+            source: Some(source),
+            help: None,
+        },
     })
 }
 
 /// Reads and checks a pipeline file with everything it names, but no data.
-pub fn read(path: &Path) -> Result<Prepared> {
-    let text = read_text(path, "pipeline file")?;
+pub fn read(path: &Path, meaning: &Meaning) -> Result<Prepared> {
+    let meant = meaning.of(path, &read_text(path, "pipeline file")?)?;
+    let text = &meant.text;
+    let mut texts = Sha256::new();
+    note(&mut texts, text);
     let base = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_path_buf();
     let mut packs = spec::embedded_rules();
-    if let Some(own) = spec::rules_path(&text) {
+    if let Some(own) = spec::rules_path(text) {
         let own = base.join(own);
         let rules = read_text(&own, "rule pack")?;
+        note(&mut texts, &rules);
         let pack = spec::parse_rules(&rules)
             .map_err(|list| Error::Pipeline(Box::new(Findings { path: own, text: rules.clone(), list })))?;
         packs = vec![pack];
     }
-    let pipeline = spec::parse(&text, &packs)
-        .map_err(|list| Error::Pipeline(Box::new(Findings { path: path.into(), text: text.clone(), list })))?;
+    let pipeline = spec::parse(text, &packs).map_err(|mut list| {
+        list.iter_mut().for_each(|found| found.span = meant.place(&found.span));
+        Error::Pipeline(Box::new(Findings { path: path.into(), text: meant.shown.clone(), list }))
+    })?;
+    steps::readable(&pipeline.prepare, &base)?;
     let (mut tables, mut inhabitants) = (HashMap::new(), HashMap::new());
     for column in &pipeline.columns {
         if let Some(path) = &column.inhabitants {
             let path = base.join(path);
-            let people = Inhabitants::parse(&read_text(&path, "table of inhabitants")?).map_err(|line| {
+            let people = read_text(&path, "table of inhabitants")?;
+            note(&mut texts, &people);
+            let people = Inhabitants::parse(&people).map_err(|line| {
                 let place = crate::error::Place { path: Some(path), line: Some(line), ..Default::default() };
                 let help = "write one place a line, each once: `place;people`".to_owned();
                 let message = "the table of inhabitants cannot be used".to_owned();
@@ -75,15 +102,42 @@ pub fn read(path: &Path) -> Result<Prepared> {
         if let Some(HierarchySpec::Table { path }) = &column.hierarchy {
             let path = base.join(path);
             let table = read_text(&path, "hierarchy table")?;
+            note(&mut texts, &table);
             tables.insert(column.name.clone(), (path, table));
         }
     }
-    let prepared = Prepared { base, pipeline, digest: Digests::of(text.as_bytes()), tables, inhabitants };
+    let period = (!meant.filled.is_empty()).then(|| meant.filled.join("/"));
+    let (digest, as_of) = (Digests::of(text.as_bytes()), meaning.day());
+    let prepared = Prepared { base, pipeline, digest, as_of, period, texts, tables, inhabitants };
     prepared.pipeline.columns.iter().try_for_each(|column| prepared.populated(column))?;
     Ok(prepared)
 }
 
+/// Adds one text to a digest of several, so that no two lists of texts are alike.
+fn note(texts: &mut Sha256, text: &str) {
+    texts.update((text.len() as u64).to_le_bytes());
+    texts.update(text);
+}
+
 impl Prepared {
+    /// SHA-256, in hex, of all that decides what is released beside the source: the pipeline as it is meant, its rules,
+    /// the texts it names, and the population. Keys are not in it.
+    ///
+    /// # Errors
+    /// The rules cannot be written, or the population cannot be read.
+    pub fn asked(&self) -> Result<String> {
+        let mut asked = self.texts.clone();
+        let rules = serde_json::to_string(&self.pipeline.rules).map_err(|error| Error::Internal(error.to_string()))?;
+        note(&mut asked, &rules);
+        if let Some(population) = &self.pipeline.privacy.population {
+            let path = self.base.join(population);
+            if path.is_file() {
+                note(&mut asked, &hex::encode(super::certify::file_digests(&path)?.sha256));
+            }
+        }
+        Ok(hex::encode(asked.finalize()))
+    }
+
     /// Fails where the declaration still has the words of a draft: articles 7 and 10.
     pub fn declared(&self) -> Result<()> {
         match self.pipeline.declaration.placeholder() {

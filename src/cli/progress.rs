@@ -1,43 +1,65 @@
-//! What a run tells while it works: a spinner when stderr is a terminal, and a table of times when asked.
+//! What a run tells while it works: a bar when stderr is a terminal, log events, and a table of times when asked.
+
+mod bar;
 
 use std::cell::RefCell;
 use std::fmt::Write as _;
-use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use indicatif::ProgressBar;
+use bar::Bar;
+
+use super::account::Account;
+use crate::engine::seen_so_far;
 
 /// The stages of a run.
 pub struct Progress {
-    bar: Option<ProgressBar>,
+    /// The pipeline as the command line named it.
+    pipeline: String,
+    bar: Option<Bar>,
     stages: RefCell<Vec<Stage>>,
+    account: RefCell<Account>,
 }
 
 struct Stage {
     name: &'static str,
     since: Instant,
+    /// Rows that passes had dealt with before.
+    before: u64,
     /// Highest memory of the process so far when the next stage began.
     peak: Option<u64>,
+    took: Option<Duration>,
     /// A part of the stage that is told apart, and how long it took.
     part: Option<(&'static str, Duration)>,
 }
 
 impl Progress {
-    pub fn new(quiet: bool) -> Self {
-        let shown = !quiet && std::io::stderr().is_terminal();
-        let bar = shown.then(|| {
-            let bar = ProgressBar::new_spinner();
-            bar.enable_steady_tick(Duration::from_millis(100));
-            bar
-        });
-        Self { bar, stages: RefCell::default() }
+    pub fn new(pipeline: &str, quiet: bool) -> Self {
+        let bar = if quiet { None } else { Bar::on_terminal() };
+        Self { pipeline: pipeline.to_owned(), bar, stages: RefCell::default(), account: RefCell::default() }
     }
 
     pub fn stage(&self, name: &'static str) {
         self.end_stage();
-        self.stages.borrow_mut().push(Stage { name, since: Instant::now(), peak: None, part: None });
+        let before = seen_so_far();
+        tracing::debug!(pipeline = self.pipeline, stage = name, "stage begins");
+        self.stages.borrow_mut().push(Stage {
+            name,
+            since: Instant::now(),
+            before,
+            peak: None,
+            took: None,
+            part: None,
+        });
         if let Some(bar) = &self.bar {
-            bar.set_message(name);
+            bar.stage(name, None);
+        }
+    }
+
+    /// A stage that deals with so many rows, as far as known: only then a bar can tell the time that is left.
+    pub fn stage_of(&self, name: &'static str, rows: Option<u64>) {
+        self.stage(name);
+        if let (Some(bar), Some(rows)) = (&self.bar, rows) {
+            bar.stage(name, Some(rows));
         }
     }
 
@@ -48,20 +70,40 @@ impl Progress {
         }
     }
 
-    fn end_stage(&self) {
-        if let Some(last) = self.stages.borrow_mut().last_mut() {
-            last.peak = peak();
+    /// Notes what is known of the run by now.
+    pub fn note(&self, note: impl FnOnce(&mut Account)) {
+        note(&mut self.account.borrow_mut());
+    }
+
+    /// What is known of the run.
+    pub fn account(&self) -> Account {
+        self.account.borrow().clone()
+    }
+
+    /// Ends the present stage.
+    pub fn end_stage(&self) {
+        if let Some(last) = self.stages.borrow_mut().last_mut()
+            && last.took.is_none()
+        {
+            let took = last.since.elapsed();
+            (last.peak, last.took) = (peak(), Some(took));
+            tracing::info!(
+                pipeline = self.pipeline,
+                stage = last.name,
+                rows = seen_so_far() - last.before,
+                seconds = took.as_secs_f64(),
+                peak_memory_bytes = last.peak.unwrap_or(0),
+                "stage done"
+            );
         }
     }
 
     /// One line per stage: seconds, and the peak memory of the process up to its end in MiB.
     pub fn timings(&self) -> String {
         self.end_stage();
-        let stages = self.stages.borrow();
         let mut text = String::new();
-        let ends = stages.iter().skip(1).map(|stage| stage.since).chain([Instant::now()]);
-        for (stage, end) in stages.iter().zip(ends) {
-            let seconds = end.duration_since(stage.since).as_secs_f64();
+        for stage in self.stages.borrow().iter() {
+            let seconds = stage.took.unwrap_or_default().as_secs_f64();
             let peak = stage.peak.map_or_else(|| "?".into(), |bytes| (bytes >> 20).to_string());
             let _ = writeln!(text, "{seconds:>9.2} s {peak:>7} MiB  {}", stage.name);
             if let Some((part, took)) = stage.part {
@@ -73,16 +115,8 @@ impl Progress {
 }
 
 /// The highest resident memory of this process so far, in bytes; `None` where the system does not tell.
-fn peak() -> Option<u64> {
+pub fn peak() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok().map(|kib| kib << 10)
-}
-
-impl Drop for Progress {
-    fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
-    }
 }

@@ -5,6 +5,7 @@ mod release;
 use std::path::{Path, PathBuf};
 
 use super::counting::people;
+use super::meaning::Meaning;
 use super::prepare::random_secret;
 use crate::engine::{self, Counted};
 use crate::error::{Error, Result};
@@ -12,7 +13,7 @@ use crate::risk::individual::Method;
 use crate::risk::population::Population;
 use crate::risk::{RiskQuestion, TableRisk, in_population, table_risk};
 use crate::source::{Source, Wanted};
-use crate::spec::{ColumnType, Encoding, SourceFormat, SourceSpec, Subject};
+use crate::spec::{ColumnType, Encoding, SheetName, SheetSpec, SourceFormat, SourceSpec, Subject};
 use crate::table::EquivalenceTable;
 use crate::table::tally::Memory;
 use crate::treatment::Treatment;
@@ -22,7 +23,7 @@ pub use release::attack;
 /// Measure the risk of re-identification in any table, or attack a release with its source in hand
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// A CSV or Parquet file, a folder of Parquet, or a pattern with `*`
+    /// A file (CSV, NDJSON, Parquet, Arrow IPC or a workbook), a folder of Parquet, or a pattern with `*`
     #[arg(required_unless_present = "release")]
     data: Option<PathBuf>,
     /// The folder of a release to attack instead
@@ -34,6 +35,8 @@ pub struct Arguments {
     /// The producer's public key in PEM; without it the local key is trusted
     #[arg(long, requires = "release", value_name = "FILE")]
     pub key: Option<PathBuf>,
+    #[command(flatten)]
+    pub meaning: Meaning,
     /// The quasi-identifiers, separated by commas; all columns but the others named here unless it is given
     #[arg(long, value_delimiter = ',')]
     quasi: Vec<String>,
@@ -70,6 +73,9 @@ pub struct Arguments {
     /// The encoding of CSV text
     #[arg(long, default_value = "utf-8", value_parser = ["utf-8", "gb18030", "gbk"])]
     encoding: String,
+    /// The sheet of a workbook, by name or number; the first one unless it is given
+    #[arg(long)]
+    sheet: Option<String>,
     /// Print the result as JSON, for programs
     #[arg(long)]
     pub json: bool,
@@ -143,7 +149,6 @@ fn spec(arguments: &Arguments, data: &Path) -> Result<SourceSpec> {
     if !(0.0..=1.0).contains(&arguments.share) || arguments.largest == 0 {
         return Err(usage("`--share` must lie from 0 to 1 and `--largest` be at least 1", "leave them out"));
     }
-    let ending = data.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
     let encoding = match arguments.encoding.as_str() {
         "gb18030" => Encoding::Gb18030,
         "gbk" => Encoding::Gbk,
@@ -151,11 +156,24 @@ fn spec(arguments: &Arguments, data: &Path) -> Result<SourceSpec> {
     };
     let delimiter = u8::try_from(arguments.delimiter)
         .map_err(|_| usage("the delimiter is not an ASCII character", "usual ones are `,`, `;` and `|`"))?;
-    let format = match ending.as_str() {
-        "csv" | "tsv" | "txt" => SourceFormat::Csv { delimiter, encoding },
-        _ => SourceFormat::Parquet,
-    };
+    let told = SourceFormat::of_name(&data.to_string_lossy(), delimiter, encoding);
+    let format = in_sheet(told.unwrap_or(SourceFormat::Parquet), &arguments.sheet)?;
     Ok(SourceSpec { path: data.into(), format, subject: Subject::Row, nulls: Vec::new() })
+}
+
+/// The format with the sheet that was named, by its name or its number.
+///
+/// # Errors
+/// A sheet of what is no workbook.
+pub(super) fn in_sheet(format: SourceFormat, sheet: &Option<String>) -> Result<SourceFormat> {
+    match (format, sheet) {
+        (format, None) => Ok(format),
+        (SourceFormat::Sheet(spec), Some(sheet)) => {
+            let named = sheet.parse().map_or_else(|_| SheetName::Name(sheet.clone()), SheetName::Number);
+            Ok(SourceFormat::Sheet(SheetSpec { sheet: Some(named), ..spec }))
+        }
+        (_, Some(_)) => Err(usage("only a workbook has sheets", "leave `--sheet` out")),
+    }
 }
 
 /// Per combination the sum of its records' weights, read from the column that tells them apart.

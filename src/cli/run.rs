@@ -8,65 +8,98 @@ use super::catalog;
 use super::certify::{self, Told};
 use super::counting::{self, Counts};
 use super::evidence;
+use super::limits;
+use super::meaning::Meaning;
 use super::prepare::{self, Prepared, random_secret, wanted};
 use super::progress::Progress;
 use super::recode::{self, Asked};
-use crate::engine::{self, Applied, ApplyPlan, Made, OrderSample, Output, RowHasher, RowSample, Spills};
+use super::standing::{SourceDigest, Standing};
+use crate::engine::{self, Applied, ApplyPlan, Limits, Made, OrderSample, Output, RowHasher, RowSample, Spills};
 use crate::error::{Error, Refusal, Result};
+use crate::release::retention;
 use crate::release::shuffle::Shuffle;
-use crate::release::staging::Staging;
+use crate::release::staging::{SpillFile, Staging};
 use crate::release::write::write;
 use crate::risk;
 use crate::source::Wanted;
 use crate::table::{EquivalenceTable, Recoded};
 use crate::treatment::Recipe;
 
-/// Bytes of treated rows held in memory before they are spilled.
-const SHUFFLE_BUDGET: usize = 768 << 20;
-
 /// A search that counted no more combinations is done again some twenty times, to tell what else could have been
 /// chosen. By counts and not by time, so that the same source has the same report everywhere.
 const SMALL_SEARCH: u64 = 4_000_000;
 
-/// Where a release is put, and what the terminal is told.
-pub struct Options {
-    pub out: PathBuf,
-    pub quiet: bool,
-    /// Tell on stderr what each stage took.
-    pub timings: bool,
+/// Where a release is put, and how its pipeline file is meant.
+pub struct Options<'a> {
+    pub out: &'a Path,
+    pub meaning: &'a Meaning,
+    /// Release again what was already released.
+    pub again: bool,
+    /// Where temporary files are put; in the staging folder unless it is given.
+    pub temp: Option<&'a Path>,
 }
 
-/// Runs a pipeline; gives the folder of the release and the report's summary.
+/// What a run has come to.
+#[derive(Debug, Default)]
+pub struct Done {
+    /// The folder of the release.
+    pub folder: Option<PathBuf>,
+    /// For people: the report's summary and the folder.
+    pub summary: String,
+    /// Whether it was there before.
+    pub already: bool,
+}
+
+/// Runs a pipeline.
+///
+/// The same source, pipeline, rules and period are released once: again nothing is written, and the first release is
+/// given.
 ///
 /// # Errors
 /// [`Error::Refused`] after leaving `refusal.json` and the report in the output folder, without data.
-pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
+pub fn run(pipeline: &Path, options: &Options, progress: &Progress) -> Result<Done> {
     let started = Instant::now();
-    let prepared = prepare::read(pipeline)?;
+    let prepared = prepare::read(pipeline, options.meaning)?;
+    progress.note(|account| account.asked(&prepared));
     prepared.declared()?;
-    let source = counting::open(&prepared)?;
+    certify::keys_are_there(&prepared)?;
+    let source = counting::open(&prepared, options.temp.unwrap_or(nearest(options.out)))?;
+    progress.note(|account| account.opened(&source));
     let id = certify::release_id()?;
-    let staging =
-        Staging::new(&options.out.join(&prepared.pipeline.name), &id, |left| certify::noted(&options.out, left))?;
+    let home = options.out.join(&prepared.pipeline.name);
+    let staging = Staging::new(&home, &id, |left| certify::noted(options.out, left))?;
+    let mut digest = SourceDigest::of(&source);
+    let place = Standing::of(&prepared, options.out)?;
+    if !options.again
+        && let Some(folder) = place.same(&mut digest, &home)?
+    {
+        return Ok(Done {
+            summary: format!("already released\n{}\n", folder.display()),
+            folder: Some(folder),
+            already: true,
+        });
+    }
+    limits::space(&source, options.out, options.temp)?;
     let unlawful = catalog::received(&prepared, &source)?;
     if !unlawful.is_empty() {
-        return certify::refuse(None, &prepared, Refusal { reasons: unlawful }, staging, &options.out);
+        return certify::refuse(None, &prepared, Refusal { reasons: unlawful }, staging, options.out);
     }
-    let progress = Progress::new(options.quiet);
-    let digest = certify::source_digest(&source);
 
     progress.stage("counting combinations");
-    let spills: Spills = &|| Ok(Box::new(staging.spill()?));
+    let spill = || options.temp.map_or_else(|| staging.spill(), SpillFile::new);
+    let spills: Spills = &|| Ok(Box::new(spill()?));
     let mut recipe = counting::recipe(&prepared, &source, &id, spills)?;
     let counts = counting::count(&prepared, &source, &recipe, spills)?;
     let Counts { table, hierarchies, .. } = &counts;
+    progress.note(|account| account.counted(table));
+    let all_rows = Some(table.total_records());
 
     progress.stage("searching the recoding");
     let asked = Asked::new(&prepared, &counts)?;
     let chosen = match recode::choose(&prepared, &counts, &asked) {
         Ok(chosen) => chosen,
         Err(reason) => {
-            return certify::refuse(None, &prepared, Refusal { reasons: vec![reason] }, staging, &options.out);
+            return certify::refuse(None, &prepared, Refusal { reasons: vec![reason] }, staging, options.out);
         }
     };
     let small = chosen.counted(&counts) <= SMALL_SEARCH;
@@ -81,10 +114,10 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     let mut beside = evidence::leaks(&plan, &suspicions, &standing);
     beside.extend(risk::sampling(&conditions, evidence::fixed(&prepared, &plan)));
 
-    progress.stage("treating and scattering rows");
+    progress.stage_of("treating and scattering rows", all_rows);
     let kept = table.total_records() - chosen.suppressed_records();
     let coded = plan.coded_schema()?;
-    let shuffle = Shuffle::new(kept, coded.clone(), random_secret()?, SHUFFLE_BUDGET, staging.spill()?);
+    let shuffle = Shuffle::new(kept, coded.clone(), random_secret()?, Limits::get().shuffle, spill()?);
     let picked = RowSample::new(random_secret()?, SAMPLED_ROWS, kept);
     let Applied { rows, order, sampled } =
         engine::apply(&source, &plan, &shuffle, &OrderSample::new(RowHasher::default(), kept), picked)?;
@@ -92,7 +125,7 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
         return Err(Error::Internal("another number of rows was released than planned".into()));
     }
 
-    progress.stage("writing shuffled rows");
+    progress.stage_of("writing shuffled rows", Some(kept));
     let files = write(&shuffle, &coded, &plan.labels(), &staging)?;
     drop(shuffle);
 
@@ -112,21 +145,22 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
         spills,
     };
     let attacks = Attacks::new(&given)?;
-    progress.stage("measuring and attacking the written files");
+    progress.stage_of("measuring and attacking the written files", Some(kept));
     let (measured, seen) = attacks.measure()?;
     progress.part("attacks, for each thread", seen.busy / rayon::current_num_threads() as u32);
     evidence::reconcile(&plan, &measured, conditions.subject_token.is_some())?;
     let mut evidence =
         evidence::all(&plan, &chosen.told(&prepared), &measured, &order.pairs(&seen.order)?, &conditions, beside)?;
     progress.stage("judging the attacks");
-    evidence.attacks = attacks.outcomes(seen, &measured, &options.out.join(&prepared.pipeline.name), None)?;
+    evidence.attacks = attacks.outcomes(seen, &measured, &home, None)?;
 
     progress.stage("certifying");
-    let source_sha256 = digest.join().map_err(|_| Error::Internal("a worker panicked".into()))??;
+    let source_sha256 = digest.get()?;
     let mut told = Told {
         id: &id,
         prepared: &prepared,
         source_sha256,
+        standing: &place,
         counts: &counts,
         chosen: &chosen,
         recipe: &recipe,
@@ -140,14 +174,23 @@ pub fn run(pipeline: &Path, options: &Options) -> Result<(PathBuf, String)> {
     };
     let beside_cells = attacks.published(&certify::texts(&told, &files)?)?;
     told.evidence.attacks.push(beside_cells);
-    let done = match risk::verdict(&told.evidence, &conditions) {
-        Ok(()) => certify::publish(&told, &files, staging, &options.out),
-        Err(refusal) => certify::refuse(Some(&told), &prepared, refusal, staging, &options.out),
+    progress.note(|account| account.measured(&told));
+    let (folder, summary) = match risk::verdict(&told.evidence, &conditions) {
+        Ok(()) => certify::publish(&told, &files, staging, options.out)?,
+        Err(refusal) => return certify::refuse(Some(&told), &prepared, refusal, staging, options.out),
     };
-    if options.timings {
-        super::tell(&progress.timings());
+    if let Some(keep) = prepared.pipeline.keep {
+        let pruned = retention::prune(options.out, &prepared.pipeline.name, keep, &certify::now())?;
+        progress.note(|account| account.pruned = pruned);
     }
-    done
+    let summary = format!("{summary}\n{}\n", folder.display());
+    Ok(Done { folder: Some(folder), summary, already: false })
+}
+
+/// The nearest folder on the way to `out` that is there already.
+fn nearest(out: &Path) -> &Path {
+    let nearest = out.ancestors().find(|folder| folder.is_dir());
+    nearest.unwrap_or(Path::new("."))
 }
 
 /// What pass 2 does: the released columns in the order of the pipeline file.

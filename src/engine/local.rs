@@ -7,6 +7,7 @@ use arrow::datatypes::UInt32Type;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use super::apply::{Applier, ApplyPlan, Reading, changed, placed};
+use super::limits::{Limits, seen};
 use super::row_sample::{RowSample, SampledRows};
 use super::rowhash::{OrderSample, RowHasher};
 use crate::detect::Kind;
@@ -25,7 +26,7 @@ use crate::treatment::{Beside, Member, Rows, Treatment, canonical_cells};
 
 /// Workers for a pass over rows: one per core.
 pub fn workers() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
+    Limits::get().threads
 }
 
 /// Gives every part of a tally its own place for what does not fit in memory.
@@ -39,7 +40,7 @@ pub fn parts(columns: usize, subjects: bool, spills: Spills, key: &Secret<[u8; 3
                 true => Some((Secret::new(*key.expose()), spills()?)),
                 false => None,
             };
-            Ok(TallyPart::new(columns, subjects))
+            Ok(TallyPart::new(columns, subjects).buffered(Limits::get().tally))
         })
         .collect()
 }
@@ -147,6 +148,7 @@ pub fn tally(source: &Source, counted: &Counted, spills: Spills, key: &Secret<[u
             (Some(kind), Some(cells)) => Some(canonical_cells(*kind, cells)?),
             _ => None,
         };
+        seen(batch.cells.num_rows());
         part.add(&cells, canonical.as_ref().or(subject_cells), batch.cells.num_rows()).map_err(|error| match error {
             NullOr::Error(error) => error,
             NullOr::Null(row) => Error::Input {
@@ -279,6 +281,7 @@ pub fn apply(
         })
         .collect::<Result<Vec<_>>>()?;
     let treat = |worker: &mut Worker, batch: &Batch| {
+        seen(batch.cells.num_rows());
         let treated = worker.applier.treat(batch)?;
         worker.rows += treated.kept.len() as u64;
         let hashes = hash_columns(&worker.sample.hasher, treated.cells.columns(), &worker.label_hashes)?;

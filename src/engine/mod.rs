@@ -2,6 +2,7 @@
 
 mod apply;
 mod control;
+mod limits;
 mod local;
 mod relabel;
 mod row_sample;
@@ -9,6 +10,7 @@ mod rowhash;
 
 pub use apply::{ApplyPlan, Made, Output, typed};
 pub use control::control;
+pub use limits::{Limits, seen, seen_so_far};
 pub use local::{
     Applied, Counted, Leak, Spills, Suspect, apply, compare, domains, identifiers, members, parts, sampled, second,
     tally, values,

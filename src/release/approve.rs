@@ -111,7 +111,7 @@ mod tests {
         assert_eq!((approved.signatures, approved.noted), (2, false));
         let digest = released_digest(text.as_bytes());
         let (release, name) = ("20260601T120000Z-00000000".to_owned(), "example".to_owned());
-        let event = Event::Released { release: release.clone(), name, statement: digest.clone() };
+        let event = Event::Released { release: release.clone(), name, statement: digest.clone(), origin: None };
         Ledger::open(&ledger).unwrap().append("t", event).unwrap();
         let approved = approve_release(&folder, &second, "t").unwrap();
         assert_eq!((approved.signatures, approved.noted), (3, true));

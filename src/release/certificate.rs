@@ -75,6 +75,9 @@ pub struct Predicate {
     /// How the data files are encrypted; absent where they are not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encryption: Option<Encryption>,
+    /// The release of the same name and period that this one replaces; absent where it is the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supersedes: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -156,4 +156,4 @@ fn decoded(text: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

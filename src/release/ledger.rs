@@ -1,4 +1,4 @@
-//! The ledger: one JSON line per release, refusal or approval, each bound to the line before it.
+//! The ledger: one JSON line per release, refusal, approval or removal of old data, each bound to the line before it.
 //!
 //! `previous` is the SHA-256 of the line before (without its line end), 64 zeros in the first; `hash`,
 //! always last, is the SHA-256 of the same line written without `hash`. The chain shows changes inside;
@@ -25,6 +25,9 @@ pub enum Event {
         release: String,
         name: String,
         statement: String,
+        /// Absent in entries of older versions.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        origin: Option<Origin>,
     },
     Refused {
         release: String,
@@ -39,6 +42,27 @@ pub enum Event {
         /// SHA-256 of the public key's SubjectPublicKeyInfo in hex.
         key: String,
     },
+    /// The data of a superseded release were removed; all else of it stays.
+    Pruned {
+        release: String,
+        name: String,
+    },
+}
+
+/// What a release was made from: who makes the same again can tell, and so can whoever looks for its predecessor.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Origin {
+    /// SHA-256, in hex, of all that was asked: the pipeline as it was meant, its rules, and the texts it names.
+    pub asked: String,
+    /// SHA-256 of the source's files one after the other, in hex.
+    pub source: String,
+    /// What the templates of name and source became, such as `202607`; absent where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<String>,
+    /// The release of the same name and period that this one replaces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supersedes: Option<String>,
 }
 
 /// Whether these entries have a release with this digest of its certificate as the producer signed it; without a digest
@@ -46,7 +70,7 @@ pub enum Event {
 pub fn knows(entries: &[Entry], id: &str, digest: Option<&str>) -> bool {
     entries.iter().any(|entry| match &entry.event {
         Event::Released { release, statement, .. } => release == id && digest.is_none_or(|digest| digest == statement),
-        Event::Refused { .. } | Event::Approved { .. } => false,
+        Event::Refused { .. } | Event::Approved { .. } | Event::Pruned { .. } => false,
     })
 }
 
@@ -173,7 +197,7 @@ mod tests {
     use super::*;
 
     fn released(n: u64) -> Event {
-        Event::Released { release: format!("r{n}"), name: "n".into(), statement: "00".repeat(32) }
+        Event::Released { release: format!("r{n}"), name: "n".into(), statement: "00".repeat(32), origin: None }
     }
 
     fn filled(path: &Path) {

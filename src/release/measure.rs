@@ -117,6 +117,7 @@ pub fn measure<W: Witness>(
         let leaves = schema.fields().iter().zip(&columns).map(|(field, cells)| leaf(field, cells));
         let leaves = leaves.collect::<Result<Vec<_>>>()?;
         let count = columns.first().map_or(0, |cells| cells.len());
+        crate::engine::seen(count);
         let counted: Vec<_> = counted.iter().map(|&at| columns[at].clone()).collect();
         let worker = workers.lock().map_err(|_| panicked())?.pop();
         let (mut part, mut witness) = worker.ok_or_else(|| Error::Internal("more workers than tallies".into()))?;

@@ -13,6 +13,7 @@ pub mod ledger;
 pub mod measure;
 pub mod parquet;
 pub mod policy;
+pub mod retention;
 pub mod shuffle;
 pub mod sm2;
 pub mod staging;

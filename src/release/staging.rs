@@ -4,6 +4,8 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Result};
 use crate::table::tally::Spill;
@@ -16,7 +18,43 @@ pub struct Staging {
     folder: PathBuf,
     id: String,
     published: bool,
+    /// Whether the ledger is about to know it.
+    committed: AtomicBool,
     _lock: File,
+}
+
+/// The staging folders of this process.
+struct Growing {
+    folders: Vec<PathBuf>,
+    /// How many are being noted in the ledger and published.
+    committed: usize,
+}
+
+static GROWING: Mutex<Growing> = Mutex::new(Growing { folders: Vec::new(), committed: 0 });
+
+fn growing() -> MutexGuard<'static, Growing> {
+    GROWING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes the staging folders of this process, which must then end at once; `false`, and nothing is done, where there are
+/// none or a release is being published at this moment.
+pub fn abandon() -> bool {
+    let growing = growing();
+    if growing.committed > 0 || growing.folders.is_empty() {
+        return false;
+    }
+    for folder in &growing.folders {
+        // other threads may still write there: what they add is removed in another turn
+        for _ in 0..100 {
+            match fs::remove_dir_all(folder) {
+                Err(e) if e.kind() != std::io::ErrorKind::NotFound => {}
+                _ => break,
+            }
+        }
+    }
+    // never given back: whoever would publish now waits until the process is gone
+    std::mem::forget(growing);
+    true
 }
 
 const PREFIX: &str = ".staging-";
@@ -64,8 +102,16 @@ impl Staging {
         let folder = home.join(format!("{PREFIX}{id}"));
         let mut private = DirBuilder::new();
         private.mode(0o700).recursive(true);
+        growing().folders.push(folder.clone());
         private.create(folder.join("data")).map_err(|e| failed("could not make the staging folder", &folder, e))?;
-        Ok(Self { home: home.into(), folder, id: id.into(), published: false, _lock: lock })
+        Ok(Self {
+            home: home.into(),
+            folder,
+            id: id.into(),
+            published: false,
+            committed: AtomicBool::new(false),
+            _lock: lock,
+        })
     }
 
     pub fn folder(&self) -> &Path {
@@ -99,6 +145,14 @@ impl Staging {
             }
         }
         sync_folder(&self.home)
+    }
+
+    /// Says that the ledger will now know the release: from here on a signal does not end the process.
+    pub fn commit(&self) {
+        let mut growing = growing();
+        growing.folders.retain(|folder| *folder != self.folder);
+        growing.committed += 1;
+        self.committed.store(true, Ordering::Relaxed);
     }
 
     /// Lets the release, which is synced and in the ledger, appear as `home/<name>`, by one rename.
@@ -138,6 +192,12 @@ fn sync_folder(folder: &Path) -> Result<()> {
 
 impl Drop for Staging {
     fn drop(&mut self) {
+        let mut growing = growing();
+        growing.folders.retain(|folder| *folder != self.folder);
+        if self.committed.load(Ordering::Relaxed) {
+            growing.committed -= 1;
+        }
+        drop(growing);
         if !self.published {
             // nothing better can be done while failing: the next run removes what stays
             let _ = fs::remove_dir_all(&self.folder);

@@ -47,6 +47,7 @@ pub fn write(
             let groups = buckets.map(|bucket| {
                 interrupted()?;
                 let rows = shuffle.bucket(bucket)?;
+                crate::engine::seen(rows.num_rows());
                 let column = |(cells, labeller): (&ArrayRef, &Option<Treatment>)| match labeller {
                     Some(labeller) => labeller.apply(cells, &Beside::default()),
                     None => Ok(cells.clone()),

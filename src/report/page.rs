@@ -95,20 +95,25 @@ fn reasons(data: &ReportData) -> Vec<Value> {
         Verdict::Certified => &[][..],
         Verdict::Refused(reasons) => reasons,
     };
-    let told = |reason: &crate::error::Reason| {
-        let broken = |told: &&Told| told.measure.id == reason.condition && told.met == Some(false);
-        let measured = data.measures.iter().find(broken).map(|told| &told.measure);
-        let attacked = data.attacks.iter().find(|told| told.outcome.id == reason.condition && told.met == Some(false));
+    let told = |(place, reason): (usize, &crate::error::Reason)| {
+        // several columns may fail one condition: reasons come in the order of measures and attacks
+        let before = reasons[..place].iter().filter(|other| other.condition == reason.condition).count();
+        let measured = data.measures.iter().filter(|told| told.met == Some(false)).map(|told| &told.measure);
+        let measured = measured.filter(|measure| measure.id == reason.condition).nth(before);
+        let attacked = data.attacks.iter().filter(|told| told.met == Some(false));
+        let attacked = attacked.filter(|told| told.outcome.id == reason.condition).nth(before);
         let found = measured.map(|measure| (measure.value, measure.limit.as_ref()));
         let found = found.or_else(|| attacked.map(|told| (told.outcome.risk, told.outcome.limit.as_ref())));
         context! {
             name => name(&reason.condition),
+            zh => attacked.map(|told| told.zh.clone()),
+            columns => attacked.map(|told| told.outcome.columns.clone()),
             message => reason.message.clone(),
             help => reason.help.clone(),
             found => found.map(|(value, held)| context! { exact => value, value => figure(value), limit => held.map(limit) }),
         }
     };
-    reasons.iter().map(told).collect()
+    reasons.iter().enumerate().map(told).collect()
 }
 
 /// The numbers that a reader looks for first; what a refusal did not come to is left out.

@@ -61,7 +61,7 @@ impl RowOrder {
     /// that the shuffle is drawn from a CSPRNG.
     pub fn measures(&self) -> Vec<Measure> {
         let limit = |comparison, value| {
-            let source = "regulation article 29: one false alarm in about a million".into();
+            let source = "article 29; one false alarm in about a million".into();
             (self.rows >= LEAST_ROWS).then_some(Limit { comparison, value, source, confidence: None })
         };
         let correlation =

@@ -1,9 +1,9 @@
 //! CSV in UTF-8, GBK or GB18030: cut at record ends by one thread, decoded and parsed by the workers.
 
 mod spread;
+mod stream;
 mod text;
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,13 +11,15 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, StringBuilder};
 use arrow::datatypes::{Field, Schema};
 
+use super::compressed::{reading, unread};
 use super::records::{Quotes, check_quotes};
 use super::typed::{Untypable, typed};
-use super::{Batch, Wanted, fan_out, input, unreadable};
+use super::{Batch, Wanted, fan_out, input};
 use crate::error::{Error, Place, Result};
 use crate::spec::Encoding;
 
 pub(super) use spread::spread;
+pub(super) use stream::Stream;
 pub(super) use text::Text;
 
 /// Bytes read at once, and about the size of a block.
@@ -53,6 +55,10 @@ pub(super) fn header(path: &Path, delimiter: u8, encoding: Encoding) -> Result<V
 
 /// The names in the first record of the first block.
 fn names(block: &Block, path: &Path, delimiter: u8, encoding: Encoding) -> Result<Vec<String>> {
+    if block.bytes.starts_with(&[0xff, 0xfe]) || block.bytes.starts_with(&[0xfe, 0xff]) {
+        let help = "save it as UTF-8 or GB18030: in Excel as `CSV UTF-8`, elsewhere with `iconv -f utf-16 -t utf-8`";
+        return Err(input(path, "the text is UTF-16, which is not read".into(), Some(help.into())));
+    }
     let end = header_end(&block.bytes);
     let place = Place { path: Some(path.into()), line: Some(1), ..Place::default() };
     let text = decode(&block.bytes[..end], encoding).map_err(|at| Error::Input {
@@ -123,8 +129,7 @@ struct Blocks {
 
 impl Blocks {
     fn open(path: &Path) -> Result<Self> {
-        let file = File::open(path).map_err(|source| unreadable(path, source))?;
-        Ok(Self::over(path, Box::new(file)))
+        Ok(Self::over(path, reading(path)?))
     }
 
     /// Over a text that is opened already; `path` is for messages.
@@ -140,7 +145,7 @@ impl Blocks {
         loop {
             let from = bytes.len();
             let read = (&mut self.text).take(BLOCK as u64).read_to_end(&mut bytes);
-            let read = read.map_err(|source| unreadable(&self.path, source))?;
+            let read = read.map_err(|source| unread(&self.path, source))?;
             if read == 0 {
                 self.done = true;
                 if self.quotes.open() {

@@ -26,6 +26,42 @@ pub fn to_batches(frame: &mut DataFrame) -> Result<Vec<RecordBatch>> {
         .collect()
 }
 
+/// The fields that a frame's columns have as batches.
+pub fn fields(frame: &DataFrame) -> Result<Vec<Field>> {
+    let field = |column: &Column| {
+        let field = polars_arrow::ffi::export_field_to_c(&column.field().to_arrow(CompatLevel::newest()));
+        // SAFETY: as in `to_array`.
+        let field = unsafe { std::mem::transmute::<polars_arrow::ffi::ArrowSchema, ffi::FFI_ArrowSchema>(field) };
+        Field::try_from(&field).map_err(foreign)
+    };
+    frame.columns().iter().map(field).collect()
+}
+
+/// A batch as a frame; both kinds of text become Polars' own.
+pub fn to_frame(batch: &RecordBatch) -> Result<DataFrame> {
+    let schema = batch.schema();
+    let columns = schema.fields().iter().zip(batch.columns()).map(|(field, cells)| to_series(field, cells));
+    let columns: Vec<Column> = columns.map(|series| series.map(Column::from)).collect::<Result<_>>()?;
+    DataFrame::new(batch.num_rows(), columns).map_err(foreign)
+}
+
+fn to_series(field: &Field, cells: &ArrayRef) -> Result<Series> {
+    let schema = ffi::FFI_ArrowSchema::try_from(field).map_err(foreign)?;
+    let array = ffi::FFI_ArrowArray::new(&cells.to_data());
+    // SAFETY: as in `to_array`, the other way; `release` runs once, with the Polars array.
+    let (array, schema) = unsafe {
+        (
+            std::mem::transmute::<ffi::FFI_ArrowArray, polars_arrow::ffi::ArrowArray>(array),
+            std::mem::transmute::<ffi::FFI_ArrowSchema, polars_arrow::ffi::ArrowSchema>(schema),
+        )
+    };
+    // SAFETY: the schema was just exported.
+    let field = unsafe { polars_arrow::ffi::import_field_from_c(&schema) }.map_err(foreign)?;
+    // SAFETY: `array` was just exported with the type of this field.
+    let array = unsafe { polars_arrow::ffi::import_array_from_c(array, field.dtype().clone()) }.map_err(foreign)?;
+    Series::try_from((&field, vec![array])).map_err(foreign)
+}
+
 fn foreign(error: impl std::fmt::Display) -> Error {
     Error::Internal(format!("a batch could not be handed over: {error}"))
 }

@@ -1,17 +1,27 @@
-//! Rows come from here: CSV and Parquet, as typed Arrow batches, in order, to several workers at once.
+//! Rows come from here, whatever the format: as typed Arrow batches, in order, to several workers at once.
 
+mod cells;
+mod compressed;
 mod csv;
 mod database;
 mod draw;
 mod exchange;
+mod fed;
+pub mod formats;
+mod hive;
 pub mod intake;
+mod ndjson;
 mod parquet;
+pub mod prepare;
 pub mod reader;
 mod records;
 mod remote;
+mod sheet;
 mod store;
+mod tables;
 mod typed;
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -20,9 +30,12 @@ use ::arrow::array::RecordBatch;
 
 pub use draw::Draw;
 
+use self::formats::{Found, Opened};
+use self::hive::Keys;
 use self::intake::Intake;
 use self::reader::Reader;
 use crate::error::{Error, Place, Result};
+use crate::spec::prepare::Step;
 use crate::spec::{ColumnType, SourceFormat, SourceSpec};
 
 /// A source whose files are there and whose columns are known; its rows are read by [`Source::scan`].
@@ -33,9 +46,12 @@ pub struct Source {
     pub files: Vec<PathBuf>,
     /// Names of all columns, in the order of the files.
     pub columns: Vec<String>,
+    keys: Keys,
     nulls: Vec<String>,
     /// The records, where they are not read from the files.
     taken: Option<Arc<Intake>>,
+    /// What the preparation did, step by step; empty where there is none.
+    pub preparation: Vec<prepare::Told>,
     /// Scans see the drawn records only, or with `true` the others.
     draw: Option<(Arc<Draw>, bool)>,
 }
@@ -113,37 +129,61 @@ pub fn interrupted() -> Result<()> {
 }
 
 impl Source {
-    /// Finds the files and reads the names of their columns. Relative paths count from `base`.
+    /// Finds the files and reads the names of their columns, with [`Self::open_in`] in the system's folder for
+    /// temporary files.
+    ///
+    /// # Errors
+    /// Those of [`Self::open_in`].
+    pub fn open(spec: &SourceSpec, base: &Path) -> Result<Self> {
+        Self::open_in(spec, base, &std::env::temp_dir())
+    }
+
+    /// Finds the files and reads the names of their columns. Relative paths count from `base`. What is not read in
+    /// place (sheets, NDJSON, Arrow IPC, packed CSV, records of databases and stores) is taken in here, encrypted,
+    /// into `folder`.
     ///
     /// # Errors
     /// Missing, empty or unreadable files; files of one source whose columns differ; two columns with one
-    /// name.
-    pub fn open(spec: &SourceSpec, base: &Path) -> Result<Self> {
+    /// name. Those of [`Self::taken_in`].
+    pub fn open_in(spec: &SourceSpec, base: &Path, folder: &Path) -> Result<Self> {
         if let Some(reader) = remote::reader(&spec.format, base) {
-            return Self::taken_in(reader?, spec.format.clone(), &spec.nulls, &std::env::temp_dir());
+            return Self::taken_in(reader?, spec.format.clone(), &spec.nulls, folder);
         }
-        let files = files(&base.join(&spec.path), &spec.format)?;
-        let mut columns: Option<Vec<String>> = None;
-        for file in &files {
-            let these = match &spec.format {
-                SourceFormat::Csv { delimiter, encoding } => csv::header(file, *delimiter, *encoding)?,
-                SourceFormat::Parquet => parquet::columns(file)?,
-                SourceFormat::Database(_) | SourceFormat::Store(_) => return Err(not_taken()),
-            };
-            let mut names: Vec<&String> = these.iter().collect();
-            names.sort();
-            if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-                return Err(input(file, format!("two columns are named `{}`", twice[0]), None));
-            }
-            match &columns {
-                Some(first) if *first != these => {
-                    return Err(input(file, "the columns differ from those of the first file".into(), None));
-                }
-                _ => columns = Some(these),
-            }
+        let found = Found::new(spec, base)?;
+        if !found.in_place {
+            let Opened { reader, files } = formats::reader(spec, base)?;
+            return Ok(Self::taken_in(reader, spec.format.clone(), &spec.nulls, folder)?.with_files(files));
         }
-        let columns = columns.unwrap_or_default();
-        Ok(Self { format: spec.format.clone(), files, columns, nulls: spec.nulls.clone(), taken: None, draw: None })
+        let Found { files, keys, columns, .. } = found;
+        let (format, nulls) = (spec.format.clone(), spec.nulls.clone());
+        Ok(Self { format, files, columns, keys, nulls, taken: None, preparation: Vec::new(), draw: None })
+    }
+
+    /// The source as these steps leave it, taken in to an encrypted file in `folder`; as [`Self::open_in`] where there
+    /// are none. Paths count from `base`.
+    ///
+    /// # Errors
+    /// Those of [`Self::open_in`], of [`prepare::Prepared`] and of [`Self::taken_in`].
+    pub fn prepared(spec: &SourceSpec, steps: &[Step], base: &Path, folder: &Path) -> Result<Self> {
+        if steps.is_empty() {
+            return Self::open_in(spec, base, folder);
+        }
+        let Opened { reader, files } = formats::reader(spec, base)?;
+        let reader = prepare::Prepared::new(reader, &spec.nulls, steps, base)?;
+        let counts = reader.counts();
+        let taken = Self::taken_in(Box::new(reader), spec.format.clone(), &spec.nulls, folder)?;
+        Ok(Self { preparation: counts.told(), ..taken.with_files(files) })
+    }
+
+    /// Says which files of this machine the records were taken in from: the source's digest is that of their bytes.
+    pub fn with_files(self, files: Vec<PathBuf>) -> Self {
+        Self { files, ..self }
+    }
+
+    /// What belongs to the source's digest beside the bytes of a file: what the names of its folders tell.
+    pub fn told_by_folders(&self, file: usize) -> Vec<(&str, Option<&str>)> {
+        let values = self.keys.values.get(file).map_or(&[][..], Vec::as_slice);
+        self.keys.names.iter().map(String::as_str).zip(values.iter().map(Option::as_deref)).collect()
     }
 
     /// Takes in all records of a reader: they are kept, encrypted, in a temporary file in `folder`, which has to be
@@ -162,8 +202,10 @@ impl Source {
             format,
             files: Vec::new(),
             columns: taken.schema().fields().iter().map(|field| field.name().clone()).collect(),
+            keys: Keys::default(),
             nulls: nulls.to_vec(),
             taken: Some(Arc::new(taken)),
+            preparation: Vec::new(),
             draw: None,
         })
     }
@@ -227,7 +269,9 @@ impl Source {
                 let form = csv::Form { delimiter: *delimiter, encoding: *encoding, nulls: &self.nulls };
                 csv::scan(&self.files, &form, wanted, workers, enough, work)
             }
-            SourceFormat::Parquet => parquet::scan(&self.files, &self.nulls, wanted, workers, enough, work),
+            SourceFormat::Parquet | SourceFormat::Hive => {
+                parquet::scan(&self.files, &self.keys, &self.nulls, wanted, workers, enough, work)
+            }
             _ => Err(not_taken()),
         }
     }
@@ -247,7 +291,9 @@ impl Source {
                 let form = csv::Form { delimiter: *delimiter, encoding: *encoding, nulls: &self.nulls };
                 csv::spread(&self.files, &form, wanted, rows)?
             }
-            (None, SourceFormat::Parquet) => parquet::spread(&self.files, &self.nulls, wanted, rows)?,
+            (None, SourceFormat::Parquet | SourceFormat::Hive) => {
+                parquet::spread(&self.files, &self.keys, &self.nulls, wanted, rows)?
+            }
             (None, _) => return Err(not_taken()),
         };
         if let Some(part) = part {
@@ -275,6 +321,22 @@ impl Source {
     }
 }
 
+/// The first bytes of a text, at most `most`, unpacked where its name says that it is packed.
+///
+/// # Errors
+/// A file that cannot be opened or unpacked.
+pub fn first_bytes(path: &Path, most: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let text = compressed::reading(path)?;
+    text.take(most).read_to_end(&mut bytes).map_err(|source| compressed::unread(path, source))?;
+    Ok(bytes)
+}
+
+/// Whether a text is packed, by the ending of its name.
+pub fn is_packed(path: &Path) -> bool {
+    compressed::is_packed(path)
+}
+
 /// An input error at a file.
 fn input(path: &Path, message: String, help: Option<String>) -> Error {
     Error::Input { message, place: Some(Place { path: Some(path.into()), ..Place::default() }), help }
@@ -299,11 +361,9 @@ fn not_taken() -> Error {
 /// The files that a path means: itself, those in a folder, or those that its last part's `*` stand for.
 fn files(path: &Path, format: &SourceFormat) -> Result<Vec<PathBuf>> {
     let pattern = path.file_name().and_then(|name| name.to_str()).filter(|name| name.contains('*'));
-    let (folder, pattern) = match pattern {
-        Some(pattern) => (path.parent().unwrap_or(Path::new(".")), pattern.to_owned()),
-        None if path.is_dir() => {
-            (path, if *format == SourceFormat::Parquet { "*.parquet".into() } else { "*.csv".into() })
-        }
+    let (folder, patterns) = match pattern {
+        Some(pattern) => (path.parent().unwrap_or(Path::new(".")), vec![pattern]),
+        None if path.is_dir() => (path, format.patterns().to_vec()),
         None => {
             std::fs::File::open(path).map_err(|source| unreadable(path, source))?;
             return Ok(vec![path.into()]);
@@ -313,13 +373,14 @@ fn files(path: &Path, format: &SourceFormat) -> Result<Vec<PathBuf>> {
     for entry in std::fs::read_dir(folder).map_err(|source| unreadable(folder, source))? {
         let path = entry.map_err(|source| unreadable(folder, source))?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
-        if !name.starts_with('.') && matches(&pattern, name) && path.is_file() {
+        let named = patterns.iter().any(|pattern| matches(pattern, name));
+        if !name.starts_with('.') && named && path.is_file() {
             files.push(path);
         }
     }
     files.sort();
     if files.is_empty() {
-        return Err(input(folder, format!("no file here is named like `{pattern}`"), None));
+        return Err(input(folder, format!("no file here is named like `{}`", patterns.join("` or `")), None));
     }
     Ok(files)
 }

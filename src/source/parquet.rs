@@ -6,10 +6,11 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{RecordBatch, RecordBatchOptions};
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, StringArray};
 use arrow::datatypes::{Field as ArrowField, Schema as ArrowSchema};
 use polars::prelude::*;
 
+use super::hive::Keys;
 use super::typed::{Untypable, typed};
 use super::{Batch, Wanted, exchange, fan_out, input};
 use crate::error::{Error, Place, Result};
@@ -41,6 +42,7 @@ pub(super) fn columns(path: &Path) -> Result<Vec<String>> {
 /// See [`super::Source::scan`].
 pub(super) fn scan<W: Send>(
     files: &[PathBuf],
+    keys: &Keys,
     nulls: &[String],
     wanted: &[Wanted],
     workers: Vec<W>,
@@ -50,12 +52,12 @@ pub(super) fn scan<W: Send>(
     let mut rows = 0u64;
     let total = &mut rows;
     let handle = |worker: &mut W, (file, file_row, batch): (usize, u64, Batch)| {
-        work(worker, &typed_batch(files, file, file_row, batch, wanted, nulls)?)
+        work(worker, &typed_batch(files, keys, file, file_row, batch, wanted, nulls)?)
     };
     let workers = fan_out(workers, enough, handle, |push| {
         for (file, path) in files.iter().enumerate() {
             let start = *total;
-            for frame in batches(path, wanted)? {
+            for frame in batches(path, &stored(keys, wanted))? {
                 let mut frame = frame.map_err(|_| unreadable(path))?;
                 for cells in exchange::to_batches(&mut frame)? {
                     let (first_row, here) = (*total, cells.num_rows() as u64);
@@ -69,9 +71,15 @@ pub(super) fn scan<W: Send>(
     Ok((workers, rows))
 }
 
-/// The cells of a batch as they are wanted.
+/// The wanted columns that the files hold.
+fn stored(keys: &Keys, wanted: &[Wanted]) -> Vec<Wanted> {
+    wanted.iter().filter(|column| !keys.names.contains(&column.name)).cloned().collect()
+}
+
+/// The cells of a batch as they are wanted, with those that the names of the folders tell.
 fn typed_batch(
     files: &[PathBuf],
+    keys: &Keys,
     file: usize,
     file_row: u64,
     mut batch: Batch,
@@ -80,9 +88,17 @@ fn typed_batch(
 ) -> Result<Batch> {
     let mut columns = Vec::with_capacity(wanted.len());
     let mut fields = Vec::with_capacity(wanted.len());
-    for (cells, column) in batch.cells.columns().iter().zip(wanted) {
+    let mut held = batch.cells.columns().iter();
+    for column in wanted {
+        let cells: ArrayRef = match keys.names.iter().position(|name| *name == column.name) {
+            Some(key) => {
+                let value = keys.values[file][key].as_deref();
+                Arc::new(StringArray::from(vec![value; batch.cells.num_rows()]))
+            }
+            None => held.next().cloned().ok_or_else(|| Error::internal("a column was lost"))?,
+        };
         let place = |row| Place { path: Some(files[file].clone()), row, column: Some(column.name.clone()), line: None };
-        let cells = typed(cells, &column.kind, nulls).map_err(|wrong| match wrong {
+        let cells = typed(&cells, &column.kind, nulls).map_err(|wrong| match wrong {
             Untypable::Cell(cell) => Error::Input {
                 message: format!("expected {}", cell.expected),
                 place: Some(place(Some(file_row + cell.row as u64 + 1))),

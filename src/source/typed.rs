@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Float64Array, Int64Array, StringArray, StringViewArray};
 use arrow::compute::cast;
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
 use chrono::{Datelike, NaiveDate};
 
+use super::cells::moment_text;
 use crate::error::{Error, Result};
 use crate::spec::ColumnType;
 
@@ -75,7 +76,7 @@ fn parse<T>(
 }
 
 /// A finite decimal number; not the words `inf` and `nan`.
-fn number(text: &str) -> Option<f64> {
+pub(super) fn number(text: &str) -> Option<f64> {
     let digits = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.' | b'e' | b'E'));
     text.parse::<f64>().ok().filter(|number| digits && number.is_finite())
 }
@@ -90,7 +91,7 @@ fn since_epoch(date: NaiveDate) -> i32 {
 }
 
 /// `YYYY-MM-DD` without the general parser.
-fn iso_days(text: &str) -> Option<i32> {
+pub(super) fn iso_days(text: &str) -> Option<i32> {
     let bytes: &[u8; 10] = text.as_bytes().try_into().ok()?;
     if bytes[4] != b'-' || bytes[7] != b'-' {
         return None;
@@ -108,12 +109,21 @@ fn native(cells: &ArrayRef, kind: &ColumnType) -> Result<ArrayRef, Untypable> {
         ColumnType::Text => DataType::Utf8,
         ColumnType::Integer if *from == DataType::Int64 => DataType::Int64,
         ColumnType::Number if matches!(from, DataType::Int64 | DataType::Float64) => DataType::Float64,
-        ColumnType::Date { .. } if *from == DataType::Date32 => DataType::Date32,
+        // of a date-time the day
+        ColumnType::Date { .. } if matches!(from, DataType::Date32 | DataType::Timestamp(..)) => DataType::Date32,
         _ => {
             let message = format!("the file holds {from}, the pipeline declares another type");
             return Err(Untypable::Column(Error::Input { message, place: None, help: None }));
         }
     };
+    if let (ColumnType::Text, DataType::Boolean) = (kind, from) {
+        let truth = |cell: Option<bool>| cell.map(|truth| truth.to_string());
+        return Ok(Arc::new(cells.as_boolean().iter().map(truth).collect::<StringArray>()));
+    }
+    if let (ColumnType::Text, DataType::Timestamp(TimeUnit::Microsecond, None)) = (kind, from) {
+        let moments = cells.as_primitive::<TimestampMicrosecondType>();
+        return Ok(Arc::new(moments.iter().map(|cell| cell.map(moment_text)).collect::<StringArray>()));
+    }
     if *kind == ColumnType::Text && !matches!(from, DataType::Utf8 | DataType::Utf8View) {
         let (mut interner, mut codes) = (crate::table::intern::Interner::default(), Vec::new());
         interner.encode(cells, &mut codes).map_err(Untypable::Column)?;
@@ -149,6 +159,24 @@ mod tests {
         for wrong in ["nan", "inf", "1e999", "", "12,5", "0x10"] {
             assert_eq!(number(wrong), None);
         }
+    }
+
+    #[test]
+    fn booleans_and_moments_are_text_and_moments_have_a_day() {
+        let micros = |cells: [Option<i64>; 2]| -> ArrayRef {
+            Arc::new(arrow::array::TimestampMicrosecondArray::from(cells.to_vec()))
+        };
+        let text = |cells: ArrayRef| {
+            let Ok(typed) = typed(&cells, &ColumnType::Text, &[]) else { panic!("not typed") };
+            typed.as_string::<i32>().iter().map(|cell| cell.map(str::to_owned)).collect::<Vec<_>>()
+        };
+        let truth: ArrayRef = Arc::new(arrow::array::BooleanArray::from(vec![Some(true), None]));
+        assert_eq!(text(truth), [Some("true".into()), None]);
+        assert_eq!(text(micros([Some(-1_000_000), None])), [Some("1969-12-31 23:59:59".into()), None]);
+        let date = ColumnType::Date { format: "%Y-%m-%d".into() };
+        let Ok(days) = typed(&micros([Some(-1_000_000), None]), &date, &[]) else { panic!("not typed") };
+        let days = days.as_primitive::<arrow::datatypes::Date32Type>();
+        assert_eq!(days.iter().collect::<Vec<_>>(), [Some(-1), None]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::catalog::Catalog;
 use super::metric::Metric;
 use super::models::ModelSpec;
+use super::prepare::Step;
 use super::remote::{DatabaseSpec, StoreSpec};
 use super::rules::RulePack;
 use crate::detect::Kind;
@@ -24,6 +25,8 @@ pub struct Pipeline {
     /// Absent only where nothing demands it: see [`Catalog`].
     pub catalog: Option<Catalog>,
     pub source: SourceSpec,
+    /// In the order in which they are done; empty where the source is read as it is.
+    pub prepare: Vec<Step>,
     pub privacy: PrivacySpec,
     pub search: SearchSpec,
     pub attacker: Option<Attacker>,
@@ -31,6 +34,8 @@ pub struct Pipeline {
     pub columns: Vec<ColumnSpec>,
     pub signing_key: Option<KeyRef>,
     pub encryption: Option<EncryptionSpec>,
+    /// How many superseded releases keep their data; all of them where it is absent.
+    pub keep: Option<usize>,
 }
 
 /// 用途: what the release is for.
@@ -97,7 +102,7 @@ impl Declaration {
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct SourceSpec {
-    /// A file, a folder, or a pattern with `*`, as written; empty for databases and stores.
+    /// A file, a folder, or a pattern with `*`, as written.
     pub path: PathBuf,
     pub format: SourceFormat,
     pub subject: Subject,
@@ -107,10 +112,84 @@ pub struct SourceSpec {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SourceFormat {
-    Csv { delimiter: u8, encoding: Encoding },
+    Csv {
+        delimiter: u8,
+        encoding: Encoding,
+    },
+    /// Also in folders named `key=value`, where they are there.
     Parquet,
+    /// Parquet in folders named `key=value`, which have to be there.
+    Hive,
+    Sheet(SheetSpec),
+    Ndjson,
+    Ipc,
     Database(Box<DatabaseSpec>),
     Store(Box<StoreSpec>),
+}
+
+impl SourceFormat {
+    /// The names of the files that are read of a folder; `*` stands for any characters. None where the records do not
+    /// come from files of this machine.
+    pub fn patterns(&self) -> &'static [&'static str] {
+        match self {
+            Self::Csv { .. } => &["*.csv", "*.csv.gz", "*.csv.zst"],
+            Self::Parquet | Self::Hive => &["*.parquet"],
+            Self::Sheet(SheetSpec { book: Book::Xlsx, .. }) => &["*.xlsx", "*.xlsm"],
+            Self::Sheet(SheetSpec { book: Book::Xlsb, .. }) => &["*.xlsb"],
+            Self::Sheet(SheetSpec { book: Book::Xls, .. }) => &["*.xls"],
+            Self::Sheet(SheetSpec { book: Book::Ods, .. }) => &["*.ods"],
+            Self::Ndjson => &["*.ndjson", "*.jsonl", "*.ndjson.gz", "*.jsonl.gz", "*.ndjson.zst", "*.jsonl.zst"],
+            Self::Ipc => &["*.arrow", "*.arrows", "*.ipc", "*.feather"],
+            Self::Database(_) | Self::Store(_) => &[],
+        }
+    }
+
+    /// The format that a file's name tells, by its ending; with `delimiter` and `encoding` where that is CSV.
+    pub fn of_name(name: &str, delimiter: u8, encoding: Encoding) -> Option<Self> {
+        let name = name.to_lowercase();
+        let packed = [".gz", ".zst"].iter().find_map(|ending| name.strip_suffix(ending));
+        let (_, ending) = packed.unwrap_or(&name).rsplit_once('.')?;
+        let sheet = |book| Self::Sheet(SheetSpec { book, sheet: None, header_row: None, header_rows: 1 });
+        Some(match (ending, packed.is_some()) {
+            ("csv" | "tsv" | "txt", _) => Self::Csv { delimiter, encoding },
+            ("ndjson" | "jsonl", _) => Self::Ndjson,
+            ("parquet" | "pq", false) => Self::Parquet,
+            ("xlsx" | "xlsm", false) => sheet(Book::Xlsx),
+            ("xlsb", false) => sheet(Book::Xlsb),
+            ("xls", false) => sheet(Book::Xls),
+            ("ods", false) => sheet(Book::Ods),
+            ("arrow" | "arrows" | "ipc" | "feather", false) => Self::Ipc,
+            _ => return None,
+        })
+    }
+}
+
+/// A sheet of a workbook, and where its header is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SheetSpec {
+    pub book: Book,
+    /// The first one unless it is given.
+    pub sheet: Option<SheetName>,
+    /// From 1; the first row that is not empty unless it is given.
+    pub header_row: Option<u32>,
+    /// 1 or 2.
+    pub header_rows: u32,
+}
+
+/// The kinds of workbooks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Book {
+    Xlsx,
+    Xlsb,
+    Xls,
+    Ods,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SheetName {
+    Name(String),
+    /// From 1.
+    Number(u32),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

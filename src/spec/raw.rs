@@ -13,6 +13,7 @@ use super::pipeline::{
     Attacker, Centre, Claim, Context, Declaration, Encoding, NoiseKind, Purpose, RecodingKind, Role, Statistic,
     TokenAlgorithm, UnknownValues,
 };
+use super::prepare::Step;
 use super::remote::{RawDatabase, RawStore};
 use crate::detect::Kind;
 
@@ -38,6 +39,9 @@ pub struct RawPipeline {
     pub catalog: Option<Catalog>,
     /// The data to be de-identified
     pub source: RawSource,
+    /// What happens to the source's columns before anything counts them, in this order; all other parts of the file see
+    /// the columns as they are then
+    pub prepare: Option<Vec<Step>>,
     /// What the released classes must reach
     pub privacy: RawPrivacy,
     /// How the search chooses among what reaches the conditions
@@ -54,7 +58,8 @@ pub struct RawPipeline {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawSource {
-    /// A file, a folder, or a pattern with `*`, seen from the pipeline file's folder; or `s3://bucket/…`
+    /// A file, a folder, or a pattern with `*`, seen from the pipeline file's folder; or `s3://bucket/…`. CSV and NDJSON
+    /// may be packed: `.csv.gz`, `.csv.zst`
     pub path: Option<String>,
     /// A table or a query of a database, in place of `path`
     pub database: Option<RawDatabase>,
@@ -66,9 +71,19 @@ pub struct RawSource {
     pub encoding: Option<Encoding>,
     /// The one character between CSV cells; a comma unless it is given
     pub delimiter: Option<char>,
-    /// Texts that mean 'no value'; in CSV the empty cell is always one
+    /// Texts that mean 'no value'; in CSV the empty cell is always one. In a workbook also errors of formulas: `#N/A`
     #[serde(default)]
     pub nulls: Vec<String>,
+    /// The sheet of a workbook, by its name or its number from 1; the first one unless it is given
+    pub sheet: Option<RawSheet>,
+    /// The row of a sheet that names the columns, from 1; the first one that is not empty unless it is given
+    #[schemars(range(min = 1, max = 1_048_576))]
+    pub header_row: Option<u32>,
+    /// How many rows of a sheet name the columns, 1 or 2; two names above each other are joined with `_`
+    #[schemars(range(min = 1, max = 2))]
+    pub header_rows: Option<u32>,
+    /// Says that a folder of Parquet has to have folders named `key=value`; without it they are read where they are
+    pub hive: Option<bool>,
     /// 数据提供者: the column whose distinct values are the subjects
     pub subject: Option<String>,
     /// Declares that every record is a subject of its own, in place of `subject`
@@ -80,6 +95,22 @@ pub struct RawSource {
 pub enum RawFormat {
     Csv,
     Parquet,
+    Xlsx,
+    Xlsb,
+    Xls,
+    Ods,
+    /// An object on each line
+    Ndjson,
+    /// Arrow IPC, as a file or as a stream
+    Ipc,
+}
+
+/// The name of a sheet, or its number from 1.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum RawSheet {
+    Number(u32),
+    Name(String),
 }
 
 /// What the released classes must reach.
@@ -287,6 +318,16 @@ pub struct RawRelease {
     pub signing_key: Option<String>,
     /// Encrypt the data files for the recipient
     pub encryption: Option<RawEncryption>,
+    /// What is kept of releases that later ones have superseded; everything unless it is given
+    pub keep: Option<RawKeep>,
+}
+
+/// How many superseded releases keep their data; of the others certificate, report and ledger entry stay.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawKeep {
+    /// The number of superseded releases of this name that keep their data, from the newest
+    pub releases: usize,
 }
 
 /// Parquet modular encryption: the data files can be read with the recipient's key only.

@@ -78,7 +78,21 @@ mod tests {
         assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
         let required = ["name", "purpose", "claim", "rules", "context", "declaration", "source", "privacy", "columns"];
         assert_eq!(schema["required"], Value::from(required.to_vec()));
-        assert!(!schema.to_string().contains("\"null\""), "TOML has no null");
+        // `null` is a word of some keys
+        fn has_null(value: &Value) -> bool {
+            match value {
+                Value::Null => true,
+                Value::Array(list) => list.iter().any(has_null),
+                Value::Object(object) => {
+                    let null_type = object.get("type").is_some_and(|kind| {
+                        kind == "null" || kind.as_array().is_some_and(|kinds| kinds.contains(&"null".into()))
+                    });
+                    null_type || object.values().any(has_null)
+                }
+                _ => false,
+            }
+        }
+        assert!(!has_null(&schema), "TOML has no null");
 
         let mut objects = vec![("".to_owned(), &schema)];
         objects.extend(schema["$defs"].as_object().into_iter().flatten().map(|(name, form)| (name.clone(), form)));

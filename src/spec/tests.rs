@@ -144,7 +144,23 @@ fn what_is_left_out_has_its_default() {
     assert_eq!(column("code").treatment, TreatmentSpec::Generalize { level: Some(3) });
     assert_eq!(column("day").kind, ColumnType::Date { format: "%Y%m%d".into() });
     assert_eq!(pipeline.signing_key, Some(KeyRef::File("keys/sign.pem".into())));
+    assert_eq!(pipeline.encryption, None);
     assert_eq!(pipeline.attacker.unwrap().acquaintances, 150);
+}
+
+#[test]
+fn a_release_names_its_keys() {
+    let release = |key: &str, more: &str| parsed(&and(&format!("[release]\nsigning_key = \"{key}\"\n{more}")));
+    let device = "pkcs11:token=a;object=b?module-path=/m.so";
+    assert_eq!(release(device, "").unwrap().signing_key, Some(KeyRef::Device(device.into())));
+    let text = and(&format!("[release]\nsigning_key = \"{device}&pin-value=271828\""));
+    let list = parsed(&text).unwrap_err();
+    assert_eq!(list[0].message, "a PIN must not stand in a pipeline file");
+    assert!(!Findings { path: "p".into(), list, text }.render(false).contains("271828"));
+    let encryption = "encryption = { key = \"env:BUYER\", id = \"buyer-2026\" }";
+    let found = release("file:k.pem", encryption).unwrap().encryption;
+    assert_eq!(found, Some(EncryptionSpec { key: KeyRef::Env("BUYER".into()), id: "buyer-2026".into() }));
+    assert!(release("file:k.pem", "encryption = { key = \"env:BUYER\" }").is_err(), "the recipient must find the key");
 }
 
 #[test]
@@ -161,6 +177,36 @@ fn the_format_follows_from_the_path() {
         assert_eq!(format(path, ""), expected, "{path}");
     }
     assert_eq!(format("folder/*.data", "format = \"csv\""), csv(b','));
+    assert_eq!(format("a.csv.GZ", ""), csv(b','));
+    assert_eq!(format("a.parquet", "hive = true"), Ok(SourceFormat::Hive));
+    for path in ["a.ndjson", "a.jsonl", "a.jsonl.zst"] {
+        assert_eq!(format(path, ""), Ok(SourceFormat::Ndjson), "{path}");
+    }
+    for path in ["a.arrow", "a.feather", "a.arrows"] {
+        assert_eq!(format(path, ""), Ok(SourceFormat::Ipc), "{path}");
+    }
+    let sheet = |book, sheet, header_row, header_rows| {
+        Ok(SourceFormat::Sheet(SheetSpec { book, sheet, header_row, header_rows }))
+    };
+    assert_eq!(format("a.xlsm", ""), sheet(Book::Xlsx, None, None, 1));
+    assert_eq!(format("a.xlsb", "sheet = 2"), sheet(Book::Xlsb, Some(SheetName::Number(2)), None, 1));
+    let named = Some(SheetName::Name("2025".into()));
+    assert_eq!(format("a.ods", "sheet = \"2025\"\nheader_row = 3"), sheet(Book::Ods, named, Some(3), 1));
+    assert_eq!(format("a.data", "format = \"xls\"\nheader_rows = 2"), sheet(Book::Xls, None, None, 2));
+    for (path, more) in [
+        ("a.csv", "sheet = 1"),
+        ("a.csv", "hive = true"),
+        ("a.ndjson", "encoding = \"gbk\""),
+        ("a.arrow", "header_row = 1"),
+        ("a.xlsx", "delimiter = \";\""),
+        ("a.parquet", "header_rows = 2"),
+        ("a.xlsx", "sheet = 0"),
+        ("a.xlsx", "header_row = 0"),
+        ("a.xlsx", "header_rows = 3"),
+        ("a.parquet", "hive = false"),
+    ] {
+        assert_eq!(format(path, more).map_err(|found| found.len()), Err(1), "{path} {more}");
+    }
 }
 
 #[test]
@@ -332,13 +378,10 @@ fn what_is_not_there_yet_says_so() {
     only(&with("{ round = 10 }", "\"sample\""), "\"sample\" -- the treatment `sample` is not there yet");
     only(&with("{ round = 10 }", "{ synthesize = 1 }"), "synthesize -- the treatment `synthesize` is not there yet");
     only(
-        &with("residential_electricity.csv", "a.xlsx"),
-        "\"../sample_data/a.xlsx\" -- the source format `xlsx` is not there yet",
+        &with("residential_electricity.csv", "a.orc"),
+        "\"../sample_data/a.orc\" -- the source format `orc` is not there yet",
     );
-    only(
-        &with("subject ", "format = \"ndjson\"\nsubject "),
-        "\"ndjson\" -- the source format `ndjson` is not there yet",
-    );
+    only(&with("subject ", "format = \"avro\"\nsubject "), "\"avro\" -- the source format `avro` is not there yet");
 }
 
 #[test]

@@ -29,8 +29,18 @@ const TREATMENTS: [(&str, &str); 20] = [
     ("anonymize_text", "redact"),
 ];
 
-const LATER_FORMATS: [&str; 10] =
-    ["xlsx", "xls", "json", "jsonl", "ndjson", "ipc", "arrow", "feather", "database", "sql"];
+const LATER_FORMATS: [&str; 5] = ["json", "database", "sql", "orc", "avro"];
+
+/// Other names of formats, with the ones used here.
+const FORMATS: [(&str, &str); 7] = [
+    ("excel", "xlsx"),
+    ("xlsm", "xlsx"),
+    ("jsonl", "ndjson"),
+    ("arrow", "ipc"),
+    ("feather", "ipc"),
+    ("tsv", "csv"),
+    ("hive", "parquet"),
+];
 
 const UNKEYED: [&str; 12] =
     ["hash", "md5", "sha1", "sha-1", "sha256", "sha-256", "sha512", "sha-512", "sm3", "blake3", "blake2b", "crc32"];
@@ -86,8 +96,11 @@ pub(super) fn special_word(path: &[String], word: &str) -> Option<Said> {
 
 /// What to say of a file format that later versions read.
 pub(super) fn later_format(format: &str) -> Option<Said> {
+    if let Some((_, ours)) = FORMATS.iter().find(|(other, _)| *other == format) {
+        return Some((format!("there is no source format `{format}`"), format!("did you mean {}?", quoted(ours))));
+    }
     LATER_FORMATS.contains(&format).then(|| {
-        let help = "give the data as CSV or Parquet".to_owned();
+        let help = "give the data as CSV, NDJSON, Parquet, Arrow IPC or a workbook".to_owned();
         (format!("the source format `{format}` is not there yet"), help)
     })
 }

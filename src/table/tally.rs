@@ -126,6 +126,14 @@ impl TallyPart {
         }
     }
 
+    /// Holds about so many bytes of subjects' hashes in memory before they are spilled; `None` for the usual 16 MiB.
+    pub fn buffered(mut self, bytes: Option<usize>) -> Self {
+        if let (Some(log), Some(bytes)) = (&mut self.subjects, bytes) {
+            log.buffer = (bytes / PARTITIONS / ENTRY * ENTRY).clamp(ENTRY * 16, BUFFER);
+        }
+        self
+    }
+
     /// Counts all values of a column that get one label as one value: the first of them in the domain's
     /// order stands for them in the table. The domain still has them all.
     pub fn coarse(mut self, column: usize, label: Labeller) -> Self {

@@ -67,7 +67,7 @@ fn evidence(after: ClassSizes, successes: u64) -> Evidence {
     let mut measures = risk::measure(&after, &asked, &["户号", "出生日期", "区", "人口数"].map(String::from));
     measures.push(risk::suppressed_share(412, 20_000, &asked));
     measures.push(risk::loss(0.2928158759));
-    let article = "regulation article 29; PIPL 73(4)";
+    let article = "article 29; PIPL article 73(4)";
     measures.push(Measure::no_columns("subjects_not_countable", article, vec![]));
     measures.push(Measure::no_columns("one_to_one_columns", article, vec![]));
     measures.push(Measure::no_columns("determining_columns", article, vec![]));

@@ -58,10 +58,10 @@ impl Noted {
         for entry in verify_chain(&path)? {
             match entry.event {
                 Event::Released { release, .. } if before == Some(release.as_str()) => break,
-                Event::Released { release, name, statement } if dataset == name.as_str() => {
+                Event::Released { release, name, statement, .. } if dataset == name.as_str() => {
                     newest = Some(Self { release, statement });
                 }
-                Event::Released { .. } | Event::Refused { .. } | Event::Approved { .. } => {}
+                Event::Released { .. } | Event::Refused { .. } | Event::Approved { .. } | Event::Pruned { .. } => {}
             }
         }
         Ok(newest)

@@ -6,6 +6,8 @@ use base64::Engine as _;
 use tempfile::TempDir;
 
 use super::*;
+use crate::cli::meaning::Meaning;
+use crate::cli::progress::Progress;
 use crate::cli::run::{Options, run};
 use crate::engine::RowHasher;
 use crate::release::keys::SigningPair;
@@ -85,8 +87,10 @@ treatment = "keep"
 "#
         );
         fs::write(self.path("p.toml"), pipeline).unwrap();
-        let options = Options { out: self.path(out), quiet: true, timings: false };
-        run(&self.path("p.toml"), &options).unwrap_or_else(|error| panic!("{}", error.render(false))).0
+        let (out, meaning) = (self.path(out), Meaning::default());
+        let options = Options { out: &out, meaning: &meaning, again: true, temp: None };
+        let done = run(&self.path("p.toml"), &options, &Progress::new("p.toml", true));
+        done.unwrap_or_else(|error| panic!("{}", error.render(false))).folder.unwrap()
     }
 
     /// Attacks a release with the earlier ones in `out`.
@@ -250,7 +254,7 @@ fn only_releases_of_this_dataset_count() {
     let refused = Event::Refused { release: "r".into(), name: "test".into(), reasons: Vec::new() };
     ledger.append("t", refused).unwrap();
     let statement = "00".repeat(32);
-    let other = Event::Released { release: "x".into(), name: "other".into(), statement };
+    let other = Event::Released { release: "x".into(), name: "other".into(), statement, origin: None };
     ledger.append("t", other).unwrap();
     drop(ledger);
     let newest = Noted::newest(&folder, None).unwrap().unwrap();

@@ -4,7 +4,9 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Component, Path, PathBuf};
 
+use crate::cli::risk::in_sheet;
 use crate::error::{Error, Place, Result};
+use crate::source::{first_bytes, is_packed};
 use crate::spec::{Encoding, SourceFormat, SourceSpec, Subject};
 
 /// A source as it was guessed, and how that is told.
@@ -21,19 +23,31 @@ const LOOKS: u64 = 32;
 ///
 /// # Errors
 /// A file that is not there; an ending that tells no format; text in another encoding.
-pub(super) fn guess(data: &Path, encoding: Option<&str>, delimiter: Option<char>) -> Result<Guessed> {
+pub(super) fn guess(
+    data: &Path,
+    encoding: Option<&str>,
+    delimiter: Option<char>,
+    sheet: &Option<String>,
+) -> Result<Guessed> {
+    local(data)?;
     let ending = data.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
     let spec = |format| SourceSpec { path: data.into(), format, subject: Subject::Row, nulls: Vec::new() };
-    match ending.as_str() {
-        "csv" | "tsv" | "txt" => {}
-        "parquet" | "pq" => return Ok(Guessed { spec: spec(SourceFormat::Parquet), told: "Parquet".into() }),
-        other if other.is_empty() || other.contains('*') || data.is_dir() => {
-            return Ok(Guessed { spec: spec(SourceFormat::Parquet), told: "Parquet".into() });
+    let told = SourceFormat::of_name(&data.to_string_lossy(), b',', Encoding::Utf8);
+    let named = match told.map(|format| in_sheet(format, sheet)).transpose()? {
+        Some(SourceFormat::Csv { .. }) => None,
+        Some(SourceFormat::Sheet(sheet)) => Some((SourceFormat::Sheet(sheet), "a sheet of a workbook")),
+        Some(SourceFormat::Ndjson) => Some((SourceFormat::Ndjson, "NDJSON")),
+        Some(SourceFormat::Ipc) => Some((SourceFormat::Ipc, "Arrow IPC")),
+        Some(format) => Some((format, "Parquet")),
+        None if ending.is_empty() || ending.contains('*') || data.is_dir() => Some((SourceFormat::Parquet, "Parquet")),
+        None => {
+            return Err(Error::usage("the ending of the file does not tell its format").with_help(
+                "CSV (`.csv`, `.tsv`, `.txt`, also `.gz` and `.zst`), NDJSON (`.ndjson`, `.jsonl`), Parquet (`.parquet`), Arrow IPC (`.arrow`, `.feather`) and workbooks (`.xlsx`, `.xls`, `.ods`) are read",
+            ));
         }
-        _ => {
-            return Err(Error::usage("the ending of the file does not tell its format")
-                .with_help("CSV (`.csv`, `.tsv`, `.txt`) and Parquet (`.parquet`, `.pq`) are read; export the table as one of them"));
-        }
+    };
+    if let Some((format, told)) = named {
+        return Ok(Guessed { spec: spec(format), told: told.into() });
     }
     let looks = match data.to_string_lossy().contains('*') {
         true => Vec::new(), // a pattern: the first file is opened by the source
@@ -58,8 +72,30 @@ pub(super) fn guess(data: &Path, encoding: Option<&str>, delimiter: Option<char>
     Ok(Guessed { spec: spec(SourceFormat::Csv { delimiter: between, encoding: coding }), told })
 }
 
+/// Refuses an address where a file is wanted; it is not shown, since it may hold a password.
+///
+/// # Errors
+/// [`Error::Usage`] for `postgres://…`, `s3://…` and the like.
+pub(in crate::cli) fn local(data: &Path) -> Result<()> {
+    if !data.to_string_lossy().contains("://") {
+        return Ok(());
+    }
+    Err(Error::usage("this is an address: files of this machine are read here, no databases and no stores").with_help(
+        "export some records to a file and name that file; in the pipeline that it drafts then replace `path` by \
+         `database = { … }` or an `s3://` path",
+    ))
+}
+
 /// Parts of a file: its start, and whole lines from all over it.
 fn looks(path: &Path) -> Result<Vec<Vec<u8>>> {
+    if is_packed(path) {
+        // only its start can be read without the rest
+        let mut bytes = first_bytes(path, LOOK * LOOKS)?;
+        if bytes.len() as u64 == LOOK * LOOKS {
+            bytes.truncate(bytes.iter().rposition(|&b| b == b'\n').map_or(bytes.len(), |at| at + 1));
+        }
+        return Ok(vec![bytes]);
+    }
     let place = || Place { path: Some(path.into()), ..Place::default() };
     let failed = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => Error::input("the input is not there").at(place()),

@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::cli::attacks::{Attacks, Given, Published, SAMPLED_ROWS, repeatable};
+use crate::cli::meaning::Meaning;
 use crate::cli::prepare::{self, random_secret};
 use crate::cli::recode::{self, Asked};
 use crate::cli::{certify, counting, evidence, run, verify};
@@ -38,8 +39,8 @@ pub struct Attacked {
 /// # Errors
 /// Those of `verify`; a pipeline file or a source that the release was not made of; a release of drawn subjects, or one
 /// whose files are encrypted.
-pub fn attack(folder: &Path, pipeline: &Path, key: Option<&Path>) -> Result<Attacked> {
-    let prepared = prepare::read(pipeline)?;
+pub fn attack(folder: &Path, pipeline: &Path, meaning: &Meaning, key: Option<&Path>) -> Result<Attacked> {
+    let prepared = prepare::read(pipeline, meaning)?;
     if prepared.pipeline.privacy.sampling.is_some() {
         return Err(Error::Usage {
             message: "this pipeline draws the subjects that it releases, and nobody has the draw any more".into(),
@@ -59,10 +60,10 @@ pub fn attack(folder: &Path, pipeline: &Path, key: Option<&Path>) -> Result<Atta
     if predicate.pipeline != prepared.digest {
         return Err(Error::Usage {
             message: "the release was made by another pipeline file, or by this one before it was changed".into(),
-            help: Some("give the file as it was: the certificate has its digest".into()),
+            help: Some("give the file, `--set` and `--as-of` as they were: the certificate has the digest".into()),
         });
     }
-    let source = counting::open(&prepared)?;
+    let source = counting::open(&prepared, &std::env::temp_dir())?;
     let digest = certify::source_digest(&source);
     let mut recipe = counting::recipe(&prepared, &source, &verified.release, &Memory::spill)?;
     let counts = counting::count(&prepared, &source, &recipe, &Memory::spill)?;

@@ -20,9 +20,14 @@ fn uris_are_read_strictly() {
     }
 }
 
-/// In a process of its own: SoftHSM reads where its tokens are from the environment.
 #[test]
 fn a_key_in_softhsm_signs() {
+    in_softhsm("release::hsm::tests::inside");
+}
+
+/// Runs an ignored test in a process of its own beside an empty token: SoftHSM reads where its tokens are from the
+/// environment.
+pub fn in_softhsm(test: &str) {
     let module = MODULES.into_iter().find(|module| Path::new(module).exists());
     let (Some(module), Ok(_)) = (module, Command::new("softhsm2-util").arg("--version").output()) else {
         assert!(std::env::var_os("TUOMIN_REQUIRE_SHARED").is_none(), "softhsm2 is required here");
@@ -37,7 +42,7 @@ fn a_key_in_softhsm_signs() {
     let made = Command::new("softhsm2-util").args(init).env("SOFTHSM2_CONF", &settings).output().unwrap();
     assert!(made.status.success(), "{made:?}");
     let inner = Command::new(std::env::current_exe().unwrap())
-        .args(["release::hsm::tests::inside", "--exact", "--ignored", "--nocapture"])
+        .args([test, "--exact", "--ignored", "--nocapture"])
         .env("SOFTHSM2_CONF", &settings)
         .env(PIN, "271828")
         .env("TUOMIN_TEST_MODULE", module)
@@ -47,24 +52,27 @@ fn a_key_in_softhsm_signs() {
     assert!(inner.status.success() && said.contains("1 passed"), "{said}");
 }
 
+/// Makes a key pair in the token of [`in_softhsm`]; gives its URI.
+pub fn made() -> String {
+    let module = std::env::var("TUOMIN_TEST_MODULE").unwrap();
+    let pkcs11 = Pkcs11::new(&module).unwrap();
+    pkcs11.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)).unwrap();
+    let slot = pkcs11.get_slots_with_initialized_token().unwrap()[0];
+    let session = pkcs11.open_rw_session(slot).unwrap();
+    session.login(UserType::User, Some(&AuthPin::new("271828".into()))).unwrap();
+    let label = Attribute::Label(b"certificate".to_vec());
+    // the name `edwards25519` as a printable string, which is how SoftHSM knows the curve
+    let curve = Attribute::EcParams(b"\x13\x0cedwards25519".to_vec());
+    let public = [Attribute::Token(true), Attribute::Private(false), Attribute::Verify(true), curve, label.clone()];
+    let private = [Attribute::Token(true), Attribute::Sign(true), Attribute::Extractable(false), label];
+    session.generate_key_pair(&Mechanism::EccEdwardsKeyPairGen, &public, &private).unwrap();
+    format!("pkcs11:token=tuomin%20test;object=certificate?module-path={module}")
+}
+
 #[test]
 #[ignore = "started by a_key_in_softhsm_signs"]
 fn inside() {
-    let module = std::env::var("TUOMIN_TEST_MODULE").unwrap();
-    let uri = format!("pkcs11:token=tuomin%20test;object=certificate?module-path={module}");
-    {
-        let pkcs11 = Pkcs11::new(&module).unwrap();
-        pkcs11.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)).unwrap();
-        let slot = pkcs11.get_slots_with_initialized_token().unwrap()[0];
-        let session = pkcs11.open_rw_session(slot).unwrap();
-        session.login(UserType::User, Some(&AuthPin::new("271828".into()))).unwrap();
-        let label = Attribute::Label(b"certificate".to_vec());
-        // the name `edwards25519` as a printable string, which is how SoftHSM knows the curve
-        let curve = Attribute::EcParams(b"\x13\x0cedwards25519".to_vec());
-        let public = [Attribute::Token(true), Attribute::Private(false), Attribute::Verify(true), curve, label.clone()];
-        let private = [Attribute::Token(true), Attribute::Sign(true), Attribute::Extractable(false), label];
-        session.generate_key_pair(&Mechanism::EccEdwardsKeyPairGen, &public, &private).unwrap();
-    }
+    let uri = made();
     let pair = keystore::signing_from(&uri).unwrap();
     let public = pair.public();
     let text = sign(&example(&public.id().unwrap()), &pair).unwrap();

@@ -27,6 +27,8 @@ pub fn source_zh(source: &str) -> String {
         "WP216 linkability; EMA policy 0070" => "WP216 可关联性；EMA 0070 号政策",
         "WP216 linkability; de Montjoye 2013; EMA policy 0070" => "WP216 可关联性；de Montjoye 2013；EMA 0070 号政策",
         "WP216 inference; EMA policy 0070" => "WP216 可推断性；EMA 0070 号政策",
+        "article 29; one false alarm in about a million" => "条例第29条；约百万分之一的误报",
+        "measured from the written files alone" => "仅从已写出的文件测得",
         "WP216 inference; the number is ours" => "WP216 可推断性；数值由本程序定",
         other => other,
     };

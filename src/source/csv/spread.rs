@@ -4,10 +4,10 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::{Block, Form, count_records, header, header_end, parse, reader, unreadable};
+use super::{Block, Form, count_records, header, header_end, parse, reader};
 use crate::error::Result;
 use crate::source::records::Quotes;
-use crate::source::{Spread, Wanted};
+use crate::source::{Spread, Wanted, unreadable};
 
 /// Bytes of one block, at most, and at least; and so many records at least.
 const LARGEST: u64 = 1 << 20;

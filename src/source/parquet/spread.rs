@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use ::parquet::file::reader::{FileReader, SerializedFileReader};
 use polars::prelude::*;
 
-use super::{selected, typed_batch, unreadable};
+use super::{selected, stored, typed_batch, unreadable};
 use crate::error::Result;
+use crate::source::hive::Keys;
 use crate::source::{Batch, Spread, Wanted, exchange};
 
 /// Places that the records are taken from.
@@ -16,6 +17,7 @@ const BLOCKS: u64 = 32;
 /// About `rows` records in blocks spread evenly over the files; `None` if there are no more.
 pub(in crate::source) fn spread(
     files: &[PathBuf],
+    keys: &Keys,
     nulls: &[String],
     wanted: &[Wanted],
     rows: u64,
@@ -38,11 +40,11 @@ pub(in crate::source) fn spread(
         let count = count.min(here.div_ceil(size));
         for number in 0..count {
             let start = here.saturating_sub(size) / (count - 1).max(1) * number;
-            let frame = selected(path, wanted)?.slice(start as i64, size as IdxSize);
+            let frame = selected(path, &stored(keys, wanted))?.slice(start as i64, size as IdxSize);
             let mut frame = frame.collect().map_err(|_| unreadable(path))?;
             for cells in exchange::to_batches(&mut frame)? {
                 let batch = Batch { first_row: spread.records, rows: None, cells };
-                spread.add(typed_batch(files, file, start, batch, wanted, nulls)?);
+                spread.add(typed_batch(files, keys, file, start, batch, wanted, nulls)?);
             }
             spread.blocks += 1;
         }

@@ -10,9 +10,9 @@ use ::parquet::file::reader::ChunkReader;
 use arrow::datatypes::SchemaRef;
 
 use self::objects::{Keys, Object, Store, at};
-use super::csv;
 use super::reader::Reader;
 use super::remote::{Out, Remote, secret};
+use super::{compressed, csv};
 use crate::error::{Error, Result};
 use crate::spec::{Encoding, SourceFormat, StoreSpec};
 
@@ -35,8 +35,7 @@ pub(super) fn reader(spec: &StoreSpec, base: &Path) -> Result<Box<dyn Reader>> {
 
 fn read(spec: &StoreSpec, keys: Option<&Keys>, out: &Out) -> Result<()> {
     let store = Arc::new(Store::new(spec, keys, out.unwanted.clone())?);
-    let endings: &[&str] = if matches!(spec.form, SourceFormat::Parquet) { &[".parquet"] } else { &[".csv"] };
-    let objects = store.list(spec, endings)?;
+    let objects = store.list(spec)?;
     let mut objects = objects.into_iter().map(|meta| Object { store: store.clone(), meta: Arc::new(meta) });
     match &spec.form {
         SourceFormat::Csv { delimiter, encoding } => tables(out, objects, |object| text(object, *delimiter, *encoding)),
@@ -91,5 +90,7 @@ fn tables(
 
 fn text(object: &Object, delimiter: u8, encoding: Encoding) -> Result<csv::Text> {
     let read = object.get_read(0).map_err(|_| Error::internal("an object cannot be read from its beginning"))?;
-    csv::Text::new(PathBuf::from(object.meta.location.as_ref()), Box::new(read), delimiter, encoding)
+    let name = PathBuf::from(object.meta.location.as_ref());
+    let read = compressed::unpacking(&name, read, object.meta.size)?;
+    csv::Text::new(name, read, delimiter, encoding)
 }

@@ -85,13 +85,14 @@ impl Store {
     ///
     /// # Errors
     /// Those of the store; no object is named like that.
-    pub fn list(&self, spec: &StoreSpec, endings: &[&str]) -> Result<Vec<ObjectMeta>> {
+    pub fn list(&self, spec: &StoreSpec) -> Result<Vec<ObjectMeta>> {
         let nothing = || Error::input("no object of the store is named like `path`").with_help("check bucket and path");
         let key = |text: &str| Key::parse(text.trim_end_matches('/')).map_err(|_| nothing());
         let (folder, name) = spec.key.rsplit_once('/').unwrap_or(("", &spec.key));
         if !name.is_empty() && !name.contains('*') {
             return Ok(vec![self.answer(self.client.head(&key(&spec.key)?))?]);
         }
+        let patterns = if name.is_empty() { spec.form.patterns() } else { &[name][..] };
         let prefix = if folder.is_empty() { None } else { Some(key(folder)?) };
         let mut found: Vec<ObjectMeta> = self.answer(self.client.list(prefix.as_ref()).try_collect())?;
         found.retain(|object| {
@@ -102,11 +103,7 @@ impl Store {
             let rest = rest.trim_start_matches('/');
             !rest.contains('/')
                 && !rest.starts_with('.')
-                && if name.is_empty() {
-                    endings.iter().any(|ending| rest.ends_with(ending))
-                } else {
-                    crate::source::matches(name, rest)
-                }
+                && patterns.iter().any(|pattern| crate::source::matches(pattern, rest))
         });
         found.sort_by(|a, b| a.location.cmp(&b.location));
         if found.is_empty() { Err(nothing()) } else { Ok(found) }

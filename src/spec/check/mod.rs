@@ -4,6 +4,7 @@ mod catalog;
 mod column;
 mod hierarchy;
 mod key;
+mod prepare;
 mod privacy;
 mod remote;
 mod rules;
@@ -39,9 +40,10 @@ fn pipeline(check: &mut Check, packs: &[RulePack]) -> Option<Pipeline> {
     let declaration = declaration(check);
     let catalog = catalog::catalog(check);
     let source = source::source(check);
+    let prepare = prepare::steps(check);
     let search = search(check);
     let attacker = attacker(check);
-    let (signing_key, encryption) = release(check);
+    let release = release(check);
     let subject = source.as_ref().map(|source| &source.subject);
     let columns = columns(check, claim, subject, rules.as_ref());
     let privacy = privacy::privacy(check);
@@ -55,6 +57,7 @@ fn pipeline(check: &mut Check, packs: &[RulePack]) -> Option<Pipeline> {
     if let Some(pack) = &rules {
         rules::conditions(check, pack);
     }
+    let Release { signing_key, encryption, keep } = release?;
     Some(Pipeline {
         name: name?,
         purpose: check.part(&["purpose"])?,
@@ -64,12 +67,14 @@ fn pipeline(check: &mut Check, packs: &[RulePack]) -> Option<Pipeline> {
         declaration: declaration?,
         catalog: catalog?,
         source: source?,
+        prepare: prepare?,
         privacy: privacy?,
         search: search?,
         attacker: attacker?,
         columns: columns?,
-        signing_key: signing_key?,
-        encryption: encryption?,
+        signing_key,
+        encryption,
+        keep,
     })
 }
 
@@ -137,22 +142,30 @@ fn attacker(check: &mut Check) -> Option<Option<Attacker>> {
     check.part(&["attacker"]).map(Some)
 }
 
-/// Who signs, and for whom the files are encrypted. The outer `None` is a finding, the inner one an absent key.
-#[expect(clippy::option_option, reason = "a finding is not an absent key")]
-fn release(check: &mut Check) -> (Option<Option<KeyRef>>, Option<Option<EncryptionSpec>>) {
+/// What `[release]` says.
+#[derive(Default)]
+struct Release {
+    signing_key: Option<KeyRef>,
+    encryption: Option<EncryptionSpec>,
+    keep: Option<usize>,
+}
+
+/// Who signs, for whom the files are encrypted, and what is kept of old ones; `None` is a finding.
+fn release(check: &mut Check) -> Option<Release> {
     if !check.has(&["release"]) {
-        return (Some(None), Some(None));
+        return Some(Release::default());
     }
-    let Some(RawRelease { signing_key, encryption }) = check.part(&["release"]) else { return (None, None) };
-    let signing_key = match signing_key {
-        None => Some(None),
-        Some(text) => key::signing(check, &["release", "signing_key"], &text).map(Some),
-    };
-    let encryption = match encryption {
-        None => Some(None),
-        Some(raw) => recipient(check, raw).map(Some),
-    };
-    (signing_key, encryption)
+    let RawRelease { signing_key, encryption, keep } = check.part(&["release"])?;
+    let signing_key = signing_key.map(|text| key::signing(check, &["release", "signing_key"], &text));
+    let encryption = encryption.map(|raw| recipient(check, raw));
+    let keep = keep.map(|keep| keep.releases);
+    Some(Release { signing_key: given(signing_key)?, encryption: given(encryption)?, keep })
+}
+
+/// An absent key is fine, a finding in a given one is a finding.
+#[expect(clippy::option_option, reason = "a finding is not an absent key")]
+fn given<T>(part: Option<Option<T>>) -> Option<Option<T>> {
+    part.map_or(Some(None), |part| part.map(Some))
 }
 
 fn recipient(check: &mut Check, raw: RawEncryption) -> Option<EncryptionSpec> {

@@ -152,6 +152,11 @@ pub(super) fn store(check: &mut Check, path: &str, raw: Option<RawStore>, form: 
         timeout_seconds: None,
     });
     let place = |key: &'static str| ["source", "store", key];
+    if !matches!(form, SourceFormat::Csv { .. } | SourceFormat::Parquet) {
+        let help = "copy the objects to this machine and name them there";
+        check.add_help(check.at(&["source", "path"]), "objects of a store are read as CSV and Parquet only", help);
+        return None;
+    }
     let named = path.strip_prefix("s3://").and_then(|rest| rest.split_once('/'));
     let named = named.filter(|(bucket, key)| {
         let folder = key.rsplit_once('/').map_or("", |(folder, _)| folder);

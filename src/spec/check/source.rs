@@ -4,17 +4,17 @@ use std::path::{Path, PathBuf};
 
 use super::remote;
 use crate::spec::findings::Check;
-use crate::spec::pipeline::{Encoding, SourceFormat, SourceSpec, Subject};
-use crate::spec::raw::{RawFormat, RawSource};
+use crate::spec::pipeline::{Book, Encoding, SheetName, SheetSpec, SourceFormat, SourceSpec, Subject};
+use crate::spec::raw::{RawFormat, RawSheet, RawSource};
 use crate::spec::words::{later_format, quoted};
 
 pub(super) fn source(check: &mut Check) -> Option<SourceSpec> {
-    let raw: RawSource = check.part(&["source"])?;
-    let mut raw = raw;
+    let mut raw: RawSource = check.part(&["source"])?;
     let subject = subject(check, &raw);
     let nulls = std::mem::take(&mut raw.nulls);
     if let Some(database) = raw.database.take() {
-        for key in ["path", "store", "format", "delimiter", "encoding"] {
+        let of_files = OF_A_FORMAT.into_iter().map(|(key, _)| key);
+        for key in ["path", "store", "format"].into_iter().chain(of_files) {
             let at = ["source", key];
             if check.has(&at) {
                 let message = format!("{} is of no use: the source is a database", quoted(key));
@@ -51,42 +51,95 @@ pub(super) fn source(check: &mut Check) -> Option<SourceSpec> {
 }
 
 fn format(check: &mut Check, raw: &RawSource, path: &str) -> Option<SourceFormat> {
-    let format = match raw.format {
-        Some(format) => format,
-        None => format_of(check, path)?,
+    let told = SourceFormat::of_name(path, b',', Encoding::Utf8);
+    let format = match (raw.format, told) {
+        (Some(format), _) => format,
+        (None, Some(told)) => named(&told)?,
+        (None, None) => untold(check, path)?,
     };
-    if format == RawFormat::Csv {
-        let delimiter = delimiter(check, raw.delimiter.unwrap_or(','))?;
-        return Some(SourceFormat::Csv { delimiter, encoding: raw.encoding.unwrap_or(Encoding::Utf8) });
-    }
-    for key in ["delimiter", "encoding"] {
+    let sheet = |book| {
+        let sheet = raw.sheet.clone().map(|sheet| match sheet {
+            RawSheet::Number(number) => SheetName::Number(number),
+            RawSheet::Name(name) => SheetName::Name(name),
+        });
+        let spec = SheetSpec { book, sheet, header_row: raw.header_row, header_rows: raw.header_rows.unwrap_or(1) };
+        SourceFormat::Sheet(spec)
+    };
+    let (keys, what): (&[&str], _) = match format {
+        RawFormat::Csv => (&["delimiter", "encoding"], "CSV"),
+        RawFormat::Parquet => (&["hive"], "Parquet"),
+        RawFormat::Xlsx | RawFormat::Xlsb | RawFormat::Xls | RawFormat::Ods => {
+            (&["sheet", "header_row", "header_rows"], "a workbook")
+        }
+        RawFormat::Ndjson => (&[], "NDJSON"),
+        RawFormat::Ipc => (&[], "Arrow IPC"),
+    };
+    for (key, other) in OF_A_FORMAT.into_iter().filter(|(key, _)| !keys.contains(key)) {
         let path = ["source", key];
         if check.has(&path) {
-            let message = format!("{} is of no use: the source is Parquet", quoted(key));
-            check.add_help(check.at_key(&path), message, "leave it out, or say `format = \"csv\"`");
+            let message = format!("{} is of no use: the source is {what}", quoted(key));
+            check.add_help(check.at_key(&path), message, format!("leave it out, or say `format = \"{other}\"`"));
         }
     }
-    Some(SourceFormat::Parquet)
+    if raw.sheet.as_ref().is_some_and(|sheet| matches!(sheet, RawSheet::Number(0))) {
+        check.add(check.at(&["source", "sheet"]), "sheets are counted from 1");
+    }
+    if raw.hive == Some(false) {
+        check.add_help(check.at(&["source", "hive"]), "`hive` can only be `true`", "leave it out");
+    }
+    Some(match format {
+        RawFormat::Csv => {
+            let delimiter = delimiter(check, raw.delimiter.unwrap_or(','))?;
+            SourceFormat::Csv { delimiter, encoding: raw.encoding.unwrap_or(Encoding::Utf8) }
+        }
+        RawFormat::Parquet if raw.hive == Some(true) => SourceFormat::Hive,
+        RawFormat::Parquet => SourceFormat::Parquet,
+        RawFormat::Xlsx => sheet(Book::Xlsx),
+        RawFormat::Xlsb => sheet(Book::Xlsb),
+        RawFormat::Xls => sheet(Book::Xls),
+        RawFormat::Ods => sheet(Book::Ods),
+        RawFormat::Ndjson => SourceFormat::Ndjson,
+        RawFormat::Ipc => SourceFormat::Ipc,
+    })
 }
 
-/// The format that a path's extension tells; folders and patterns without one are Parquet.
-fn format_of(check: &mut Check, path: &str) -> Option<RawFormat> {
+/// Keys that only one format has a use for.
+const OF_A_FORMAT: [(&str, &str); 6] = [
+    ("delimiter", "csv"),
+    ("encoding", "csv"),
+    ("sheet", "xlsx"),
+    ("header_row", "xlsx"),
+    ("header_rows", "xlsx"),
+    ("hive", "parquet"),
+];
+
+/// The word for a format of files.
+fn named(format: &SourceFormat) -> Option<RawFormat> {
+    Some(match format {
+        SourceFormat::Csv { .. } => RawFormat::Csv,
+        SourceFormat::Parquet | SourceFormat::Hive => RawFormat::Parquet,
+        SourceFormat::Sheet(SheetSpec { book: Book::Xlsx, .. }) => RawFormat::Xlsx,
+        SourceFormat::Sheet(SheetSpec { book: Book::Xlsb, .. }) => RawFormat::Xlsb,
+        SourceFormat::Sheet(SheetSpec { book: Book::Xls, .. }) => RawFormat::Xls,
+        SourceFormat::Sheet(SheetSpec { book: Book::Ods, .. }) => RawFormat::Ods,
+        SourceFormat::Ndjson => RawFormat::Ndjson,
+        SourceFormat::Ipc => RawFormat::Ipc,
+        SourceFormat::Database(_) | SourceFormat::Store(_) => return None,
+    })
+}
+
+/// The format where the path's ending tells none: folders and patterns without one are Parquet.
+fn untold(check: &mut Check, path: &str) -> Option<RawFormat> {
     let extension = Path::new(path).extension().and_then(|extension| extension.to_str()).map(str::to_lowercase);
     let Some(extension) = extension.filter(|extension| !extension.contains('*')) else {
         return Some(RawFormat::Parquet);
     };
-    match extension.as_str() {
-        "csv" | "tsv" | "txt" => Some(RawFormat::Csv),
-        "parquet" | "pq" => Some(RawFormat::Parquet),
-        other => {
-            let (message, help) = later_format(other).unwrap_or_else(|| {
-                let message = format!("the extension {} does not tell the format", quoted(other));
-                (message, "say `format = \"csv\"` or `format = \"parquet\"`".to_owned())
-            });
-            check.add_help(check.at(&["source", "path"]), message, help);
-            None
-        }
-    }
+    let (message, help) = later_format(&extension).unwrap_or_else(|| {
+        let message = format!("the extension {} does not tell the format", quoted(&extension));
+        (message, "say `format = \"csv\"`, or another format".to_owned())
+    });
+    check.add_help(check.at(&["source", "path"]), message, help);
+    None
 }
 
 fn delimiter(check: &mut Check, delimiter: char) -> Option<u8> {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Bands, Draft, DraftColumn, Proposed};
-use crate::spec::pipeline::{Encoding, PLACEHOLDER, Role, SourceFormat};
+use crate::spec::pipeline::{Book, Encoding, PLACEHOLDER, Role, SheetName, SourceFormat};
 
 /// See [`Draft::text`].
 pub(super) fn text(draft: &Draft) -> String {
@@ -61,8 +61,35 @@ fn head(text: &mut String, draft: &Draft) -> std::fmt::Result {
         if *delimiter != b',' {
             writeln!(text, "delimiter = {}", quoted(&char::from(*delimiter).to_string()))?;
         }
-    } else {
-        writeln!(text, "format  = \"parquet\"")?;
+    }
+    match &draft.format {
+        SourceFormat::Csv { .. } => {}
+        SourceFormat::Parquet => writeln!(text, "format  = \"parquet\"")?,
+        SourceFormat::Hive => writeln!(text, "format  = \"parquet\"\nhive    = true")?,
+        SourceFormat::Ndjson => writeln!(text, "format  = \"ndjson\"")?,
+        SourceFormat::Ipc => writeln!(text, "format  = \"ipc\"")?,
+        // drafts are made of files
+        SourceFormat::Database(_) | SourceFormat::Store(_) => return Err(std::fmt::Error),
+        SourceFormat::Sheet(sheet) => {
+            let word = match sheet.book {
+                Book::Xlsx => "xlsx",
+                Book::Xlsb => "xlsb",
+                Book::Xls => "xls",
+                Book::Ods => "ods",
+            };
+            writeln!(text, "format  = \"{word}\"")?;
+            match &sheet.sheet {
+                Some(SheetName::Name(name)) => writeln!(text, "sheet   = {}", quoted(name))?,
+                Some(SheetName::Number(number)) => writeln!(text, "sheet   = {number}")?,
+                None => writeln!(text, "# the first sheet is read; `sheet = \"…\"` names another")?,
+            }
+            if let Some(row) = sheet.header_row {
+                writeln!(text, "header_row = {row}")?;
+            }
+            if sheet.header_rows > 1 {
+                writeln!(text, "header_rows = {}", sheet.header_rows)?;
+            }
+        }
     }
     if !draft.nulls.is_empty() {
         let words: Vec<String> = draft.nulls.iter().map(|word| quoted(word)).collect();

@@ -1,0 +1,152 @@
+//! What a run may use: memory, threads, and space for what does not fit.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use crate::engine::Limits;
+use crate::error::{Error, Result};
+use crate::source::Source;
+use crate::spec::SourceFormat;
+
+/// Limits on the command line.
+#[derive(clap::Args, Debug, Clone, Default)]
+pub struct Limited {
+    /// A soft ceiling of memory, such as 2GiB or 512MiB; what does not fit goes to temporary files earlier
+    #[arg(long, value_name = "BYTES", value_parser = bytes)]
+    memory: Option<u64>,
+    /// How many threads work; as many as there are cores unless it is given
+    #[arg(long, value_name = "NUMBER")]
+    threads: Option<NonZeroUsize>,
+    /// The folder of temporary files; the output folder unless it is given
+    #[arg(long, value_name = "DIR")]
+    pub temp_dir: Option<PathBuf>,
+}
+
+/// Reads `1048576`, `512MiB` or `2 GiB`; `MB` and `GB` count by thousands.
+fn bytes(text: &str) -> Result<u64, String> {
+    let text = text.trim();
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let unit = match text[end..].trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kib" => 1 << 10,
+        "m" | "mib" => 1 << 20,
+        "g" | "gib" => 1 << 30,
+        "t" | "tib" => 1 << 40,
+        "kb" => 1_000,
+        "mb" => 1_000_000,
+        "gb" => 1_000_000_000,
+        "tb" => 1_000_000_000_000,
+        _ => return Err("write a number of bytes, or one with KiB, MiB or GiB".into()),
+    };
+    let number: u64 = text[..end].parse().map_err(|_| "write a number of bytes, or one with KiB, MiB or GiB")?;
+    let bytes = number.checked_mul(unit).ok_or("this is more than there can be")?;
+    if bytes < 64 << 20 { Err("at least 64MiB are needed".into()) } else { Ok(bytes) }
+}
+
+impl Limited {
+    /// Tells Polars how many threads it may use. Must be called before any other thread runs and before Polars is used.
+    #[expect(unsafe_code, reason = "Polars reads this limit from the environment only")]
+    pub fn before_threads(&self) {
+        if let Some(threads) = self.threads {
+            // SAFETY: called first thing by the only thread
+            unsafe { std::env::set_var("POLARS_MAX_THREADS", threads.to_string()) };
+        }
+    }
+
+    /// Sets the limits of the process.
+    ///
+    /// # Errors
+    /// Threads cannot be made; the folder of temporary files is none.
+    pub fn set(&self) -> Result<()> {
+        Limits::of(self.memory, self.threads.map(NonZeroUsize::get)).set();
+        if let Some(threads) = self.threads {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build_global();
+            pool.map_err(|_| Error::surroundings(None, "could not make the threads"))?;
+        }
+        match &self.temp_dir {
+            Some(folder) if !folder.is_dir() => {
+                Err(Error::surroundings(Some(folder.clone()), "the folder of temporary files is not there")
+                    .with_help("make it, or give another `--temp-dir`"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Fails where a release of this source would probably not fit: before hours of work, not after.
+///
+/// A release has about the size of its source. What is treated and does not fit in memory is written once more, and is
+/// larger than Parquet by about four times.
+///
+/// # Errors
+/// [`Error::Environment`] with what is needed and what there is.
+pub fn space(source: &Source, out: &Path, temp: Option<&Path>) -> Result<()> {
+    let size = |file: &PathBuf| std::fs::metadata(file).map_or(0, |data| data.len());
+    let bytes: u64 = source.files.iter().map(size).sum();
+    let treated = if matches!(source.format, SourceFormat::Parquet) { bytes.saturating_mul(4) } else { bytes };
+    let spilled = if treated > Limits::get().shuffle as u64 { treated } else { 0 };
+    let temp = temp.unwrap_or(out);
+    let needs = match device(out) == device(temp) {
+        true => vec![(out, bytes.saturating_add(spilled))],
+        false => vec![(out, bytes), (temp, spilled)],
+    };
+    for (folder, needed) in needs {
+        if let Some(free) = free(folder).filter(|&free| free < needed) {
+            let message = format!("the run needs about {} here, {} are free", told(needed), told(free));
+            return Err(Error::surroundings(Some(folder.into()), message)
+                .with_help("free space, or give another `--out` or `--temp-dir`"));
+        }
+    }
+    Ok(())
+}
+
+fn told(bytes: u64) -> String {
+    match bytes {
+        0..1_048_576 => format!("{bytes} bytes"),
+        1_048_576..1_073_741_824 => format!("{} MiB", bytes >> 20),
+        _ => format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30)),
+    }
+}
+
+fn device(folder: &Path) -> Option<u64> {
+    std::fs::metadata(folder).ok().map(|data| std::os::unix::fs::MetadataExt::dev(&data))
+}
+
+/// Bytes that may still be written in a folder; `None` where the system does not tell.
+#[expect(unsafe_code, reason = "the standard library does not tell free space")]
+fn free(folder: &Path) -> Option<u64> {
+    let path = std::ffi::CString::new(std::os::unix::ffi::OsStrExt::as_bytes(folder.as_os_str())).ok()?;
+    let mut told = std::mem::MaybeUninit::<libc::statvfs>::zeroed();
+    // SAFETY: the path ends with a zero byte, and the result is written to memory of its type
+    let told = unsafe {
+        if libc::statvfs(path.as_ptr(), told.as_mut_ptr()) != 0 {
+            return None;
+        }
+        told.assume_init()
+    };
+    Some((told.f_bavail as u64).saturating_mul(told.f_frsize as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read() {
+        assert_eq!(bytes("512MiB"), Ok(512 << 20));
+        assert_eq!(bytes("2 GiB"), Ok(2 << 30));
+        assert_eq!(bytes("100000000"), Ok(100_000_000));
+        assert_eq!(bytes("1GB"), Ok(1_000_000_000));
+        for wrong in ["", "x", "1XB", "-1", "1.5GiB", "99999999999TiB", "1MiB"] {
+            assert!(bytes(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn free_space_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(free(folder.path()).unwrap() > 0);
+        assert_eq!(free(&folder.path().join("none")), None);
+        assert_eq!((told(3 << 20), told(3 << 30)), ("3 MiB".into(), "3.0 GiB".into()));
+    }
+}

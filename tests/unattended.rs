@@ -1,0 +1,421 @@
+//! Runs that nobody watches: several pipelines, releases made once, metrics, events, limits, signals.
+#![expect(clippy::unwrap_used, reason = "a test may stop")]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use common::{Project, Run};
+use serde_json::Value;
+
+const ROWS: &str = "id,age,city,note\n1,31,A,y\n2,32,A,y\n3,33,A,y\n4,51,B,x\n5,52,B,x\n6,53,B,x\n";
+
+fn change(project: &Project, from: &str, to: &str) {
+    let text = fs::read_to_string(project.path("p.toml")).unwrap();
+    assert!(text.contains(from), "{from}");
+    fs::write(project.path("p.toml"), text.replace(from, to)).unwrap();
+}
+
+/// The lines that `--json` printed.
+fn lines(run: &Run) -> Vec<Value> {
+    run.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Every file below a folder with its bytes and when it was changed.
+fn tree(folder: &Path) -> BTreeMap<PathBuf, (Vec<u8>, std::time::SystemTime)> {
+    let mut all = BTreeMap::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            all.extend(tree(&path));
+        } else {
+            all.insert(path.clone(), (fs::read(&path).unwrap(), entry.metadata().unwrap().modified().unwrap()));
+        }
+    }
+    all
+}
+
+#[test]
+fn one_that_fails_does_not_stop_the_others() {
+    let project = Project::new(ROWS);
+    fs::create_dir(project.path("jobs")).unwrap();
+    fs::write(project.path("jobs/d.csv"), ROWS).unwrap();
+    let good = fs::read_to_string(project.path("p.toml")).unwrap();
+    fs::write(project.path("jobs/a-wrong.toml"), good.replace("k = 3", "kk = 3")).unwrap();
+    fs::write(project.path("jobs/b-good.toml"), &good).unwrap();
+    fs::write(project.path("jobs/c-missing.toml"), good.replace("d.csv", "none.csv")).unwrap();
+    fs::write(project.path("jobs/notes.txt"), "no pipeline").unwrap();
+    let refused = good.replace("\"test\"", "\"refused\"").replace("k = 3", "k = 4");
+    fs::write(project.path("jobs/d-refused.toml"), refused).unwrap();
+
+    let run = project.tuomin(&["run", "jobs", "jobs/b-good.toml", "--out", "text"]);
+    assert_eq!(run.code, 2, "the pipeline file outweighs input and refusal: {}", run.err);
+    let told: Vec<(&str, &str)> = run.out.lines().map(|line| (line[..16].trim(), &line[18..24])).collect();
+    let wanted = [("failed", "exit 2"), ("certified", "exit 0"), ("failed", "exit 4"), ("refused", "exit 3")];
+    assert_eq!(told, wanted, "{}", run.out);
+    assert!(run.err.contains("did you mean") && run.err.contains("the input is not there"), "{}", run.err);
+
+    let run = project.tuomin(&["run", "jobs/c-missing.toml", "jobs/d-refused.toml", "jobs/b-good.toml", "--json"]);
+    assert_eq!(run.code, 4, "{}", run.err);
+    let told = lines(&run);
+    let codes: Vec<i64> = told.iter().map(|line| line["exit_code"].as_i64().unwrap()).collect();
+    assert_eq!(codes, [4, 3, 0]);
+    assert!(told[1]["reasons"].as_array().is_some_and(|reasons| !reasons.is_empty()));
+    assert!(project.path("").join(told[2]["release"].as_str().unwrap()).join("certificate.json").is_file());
+    assert_eq!(told[2]["rows_released"], 6);
+
+    assert_eq!(project.tuomin(&["run", "jobs/b-good.toml", "--out", "x"]).code, 0);
+    fs::create_dir(project.path("empty")).unwrap();
+    assert_eq!(project.tuomin(&["run", "empty"]).code, 2, "a folder without a pipeline is a mistake");
+    assert_eq!(project.tuomin(&["run", "nowhere.toml"]).code, 5);
+}
+
+#[test]
+fn templates_and_settings_mean_another_file() {
+    let project = Project::new("");
+    fs::write(project.path("b-202606.csv"), ROWS).unwrap();
+    change(&project, "d.csv", "b-{date-1month:%Y%m}.csv");
+    let run = project.tuomin(&["run", "p.toml", "--as-of", "2026-07-31"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let run = project.tuomin(&["run", "p.toml", "--as-of", "2026-08-31"]);
+    assert_eq!((run.code, run.err.contains("b-202607.csv")), (4, true), "{}", run.err);
+    assert_eq!(project.tuomin(&["run", "p.toml", "--as-of", "tomorrow"]).code, 2);
+
+    let set = |setting: &str| project.tuomin(&["check", "p.toml", "--as-of", "2026-07-01", "--set", setting]);
+    assert_eq!(set("privacy.k=5").code, 0);
+    let wrong = set("privacy.k=1");
+    assert_eq!(wrong.code, 2);
+    assert!(wrong.err.contains("k = 1 # --set") && wrong.err.contains("^"), "{}", wrong.err);
+    let unknown = set("privacy.kk=5");
+    assert!(unknown.err.contains("kk = 5 # --set") && unknown.err.contains("did you mean"), "{}", unknown.err);
+    assert!(set("privacy.k").err.contains("there is no `=`"));
+    let template = set("source.path=\"b-{dat}.csv\"");
+    assert!(template.err.contains("there is no such template") && template.err.contains("b-{dat}.csv"));
+    // a finding behind a template stands where it is written
+    change(&project, "k = 3", "k = 1");
+    let late = project.tuomin(&["check", "p.toml"]);
+    assert!(late.err.contains("p.toml:16:5") && late.err.contains("| k = 1\n"), "{}", late.err);
+
+    change(&project, "k = 1", "k = 3");
+    change(&project, "{date-1month:%Y%m}", "{env:BATCH}");
+    let by = |batch: &str| project.command().args(["run", "p.toml"]).env("BATCH", batch).output().unwrap();
+    assert_eq!(by("202606").status.code(), Some(0));
+    assert_eq!(by("").status.code(), Some(2), "an empty variable is none");
+}
+
+#[test]
+fn the_same_is_released_once_and_another_supersedes_it() {
+    let project = Project::new(ROWS);
+    let once = |more: &[&str]| project.tuomin(&[&["run", "p.toml", "--json"], more].concat());
+    let first = lines(&once(&[])).remove(0);
+    assert_eq!(first["verdict"], "certified");
+    let before = tree(&project.path("out"));
+    let again = once(&[]);
+    assert_eq!(again.code, 0);
+    let told = lines(&again).remove(0);
+    assert_eq!((&told["verdict"], &told["release"]), (&Value::from("already released"), &first["release"]));
+    assert_eq!(tree(&project.path("out")), before, "nothing is written");
+    assert!(project.tuomin(&["run", "p.toml"]).out.starts_with("already released\n"));
+
+    let id = |told: &Value| told["release"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    let forced = lines(&once(&["--again"])).remove(0);
+    assert_eq!((&forced["verdict"], &forced["supersedes"]), (&Value::from("certified"), &Value::from(id(&first))));
+    let set = lines(&once(&["--set", "privacy.suppression_limit=0.1"])).remove(0);
+    assert_eq!(set["supersedes"], id(&forced), "another pipeline");
+    fs::write(project.path("d.csv"), format!("{ROWS}7,32,A,y\n8,33,A,x\n9,31,A,x\n")).unwrap();
+    let grown = lines(&once(&["--set", "privacy.suppression_limit=0.1"])).remove(0);
+    assert!(matches!(grown["exit_code"].as_i64(), Some(0 | 3)), "another source is not 'already released': {grown}");
+
+    let certificate =
+        fs::read(project.path("").join(set["release"].as_str().unwrap()).join("certificate.json")).unwrap();
+    let stated: Value = tuomin::release::certificate::stated(&certificate).unwrap();
+    assert_eq!(stated["predicate"]["supersedes"], id(&forced));
+    let verified = project.tuomin(&["verify", set["release"].as_str().unwrap(), "--ledger", "out/ledger.jsonl"]);
+    assert_eq!(verified.code, 0, "{}", verified.err);
+
+    let list = project.tuomin(&["ledger", "list", "out"]).out;
+    assert!(list.contains(&format!("superseded by {}", id(&forced))), "{list}");
+    let entries: Value = serde_json::from_str(&project.tuomin(&["ledger", "list", "out", "--json"]).out).unwrap();
+    assert_eq!(entries[1]["event"]["origin"]["supersedes"], id(&first));
+    let shown = project.tuomin(&["ledger", "show", "out/ledger.jsonl", &id(&first)]);
+    assert_eq!(shown.out.lines().count(), 1);
+    assert_eq!(project.tuomin(&["ledger", "show", "out", "none"]).code, 2);
+    let verified: Value = serde_json::from_str(&project.tuomin(&["ledger", "verify", "out", "--json"]).out).unwrap();
+    assert_eq!(verified["verified"], true);
+    // a table that the pipeline names counts too
+    assert_eq!(project.tuomin(&["ledger", "verify", "nowhere"]).code, 5);
+}
+
+#[test]
+fn periods_stand_beside_each_other() {
+    let project = Project::new("");
+    for month in ["202606", "202607"] {
+        fs::write(project.path(&format!("b-{month}.csv")), ROWS).unwrap();
+    }
+    change(&project, "d.csv", "b-{date:%Y%m}.csv");
+    let of = |day: &str| lines(&project.tuomin(&["run", "p.toml", "--json", "--as-of", day])).remove(0);
+    let june = of("2026-06-30");
+    let july = of("2026-07-01");
+    assert_eq!(july["verdict"], "certified", "{july}");
+    assert_eq!(july.get("supersedes"), None, "June is not replaced by July");
+    assert_eq!(of("2026-06-01")["release"], june["release"], "June was released");
+    assert_eq!(of("2026-07-31")["release"], july["release"]);
+    fs::write(project.path("b-202606.csv"), ROWS.replace("53", "54")).unwrap();
+    let corrected = of("2026-06-30");
+    assert_eq!(corrected["supersedes"], june["release"].as_str().unwrap().rsplit('/').next().unwrap(), "{corrected}");
+    assert!(project.tuomin(&["ledger", "list", "out"]).out.contains("released for 202607"));
+}
+
+#[test]
+fn data_of_old_superseded_releases_are_removed_and_the_ledger_says_so() {
+    let project = Project::new(ROWS);
+    change(&project, "[source]", "[release]\nkeep = { releases = 1 }\n[source]");
+    let mut folders = Vec::new();
+    for turn in 0..4 {
+        let told = lines(&project.tuomin(&["run", "p.toml", "--again", "--json"])).remove(0);
+        assert_eq!(told["exit_code"], 0, "{told}");
+        assert_eq!(told["pruned"].as_array().map_or(0, Vec::len), usize::from(turn > 1), "{told}");
+        folders.push(project.path("").join(told["release"].as_str().unwrap()));
+    }
+    let data: Vec<bool> = folders.iter().map(|folder| folder.join("data").exists()).collect();
+    assert_eq!(data, [false, false, true, true]);
+    assert!(folders.iter().all(|folder| folder.join("certificate.json").is_file()), "what is proven stays");
+    let list = project.tuomin(&["ledger", "list", "out"]).out;
+    assert_eq!(list.matches("data removed").count(), 2, "{list}");
+    assert_eq!(project.tuomin(&["ledger", "verify", "out/ledger.jsonl"]).code, 0);
+    assert_eq!(project.tuomin(&["run", "p.toml"]).out.lines().next(), Some("already released"));
+}
+
+#[test]
+fn metrics_and_events_tell_how_it_went() {
+    let project = Project::new(ROWS);
+    let told = |more: &[&str]| {
+        project.tuomin(&[&["run", "p.toml", "--metrics", "m.prom", "--openlineage", "l.jsonl"], more].concat())
+    };
+    assert_eq!(told(&[]).code, 0);
+    let good = fs::read_to_string(project.path("m.prom")).unwrap();
+    for line in [
+        "rows_read{pipeline=\"p.toml\"} 6",
+        "run_exit_code{pipeline=\"p.toml\"} 0",
+        "k_required{pipeline=\"p.toml\"} 3",
+    ] {
+        assert!(good.contains(&format!("\ntuomin_{line}\n")), "{line}: {good}");
+    }
+    let success = good.lines().find(|line| line.starts_with("tuomin_last_success_timestamp_seconds{")).unwrap();
+    assert_eq!(told(&["--set", "source.path=none.csv"]).code, 4);
+    let bad = fs::read_to_string(project.path("m.prom")).unwrap();
+    assert!(bad.contains(success) && bad.contains("run_exit_code{pipeline=\"p.toml\"} 4"), "{bad}");
+    let left =
+        fs::read_dir(project.path("")).unwrap().flatten().filter(|e| e.file_name().to_string_lossy().ends_with(".tmp"));
+    assert_eq!(left.count(), 0);
+
+    let events = fs::read_to_string(project.path("l.jsonl")).unwrap();
+    let events: Vec<Value> = events.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let kinds: Vec<&str> = events.iter().map(|event| event["eventType"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["START", "COMPLETE", "START", "FAIL"]);
+    for event in &events {
+        run_event(event);
+    }
+    assert_eq!(events[0]["run"]["runId"], events[1]["run"]["runId"]);
+    assert_ne!(events[1]["run"]["runId"], events[2]["run"]["runId"]);
+    let done = &events[1];
+    assert_eq!(done["inputs"][0]["inputFacets"]["dataQualityMetrics"]["rowCount"], 6);
+    assert_eq!(done["inputs"][0]["facets"]["schema"]["fields"][1]["type"], "integer");
+    assert_eq!(done["outputs"][0]["outputFacets"]["outputStatistics"]["rowCount"], 6);
+    assert!(events[3]["run"]["facets"]["errorMessage"]["message"].as_str().is_some());
+    assert_eq!(
+        project.tuomin(&["run", "p.toml", "--openlineage", "no/where.jsonl"]).code,
+        5,
+        "before anything is done"
+    );
+}
+
+/// What the JSON Schema of OpenLineage 2-0-2 asks of a `RunEvent` and of every facet.
+fn run_event(event: &Value) {
+    for key in ["eventTime", "producer", "schemaURL"] {
+        assert!(event[key].is_string(), "{key}");
+    }
+    chrono::DateTime::parse_from_rfc3339(event["eventTime"].as_str().unwrap()).unwrap();
+    assert!(event["schemaURL"].as_str().unwrap().contains("/2-0-2/OpenLineage.json"));
+    let id = event["run"]["runId"].as_str().unwrap();
+    let form: Vec<usize> = id.split('-').map(str::len).collect();
+    assert_eq!(form, [8, 4, 4, 4, 12], "{id}");
+    assert!(event["job"]["namespace"].is_string() && event["job"]["name"].is_string());
+    let facets = |facets: &Value| {
+        for (name, facet) in facets.as_object().into_iter().flatten() {
+            for key in ["_producer", "_schemaURL"] {
+                assert!(facet[key].as_str().is_some_and(|text| text.starts_with("https://")), "{name}: {key}");
+            }
+        }
+    };
+    facets(&event["run"]["facets"]);
+    for (side, own) in [("inputs", "inputFacets"), ("outputs", "outputFacets")] {
+        for dataset in event[side].as_array().unwrap() {
+            assert!(dataset["namespace"].is_string() && dataset["name"].is_string());
+            facets(&dataset["facets"]);
+            facets(&dataset[own]);
+            for field in dataset["facets"]["schema"]["fields"].as_array().unwrap() {
+                assert!(field["name"].is_string());
+            }
+        }
+    }
+}
+
+#[test]
+fn events_are_posted_and_a_silent_server_is_a_warning() {
+    let project = Project::new(ROWS);
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let place = format!("http://user:hunter2@{}", server.local_addr().unwrap());
+    let taken = std::thread::spawn(move || {
+        let mut bodies = Vec::new();
+        for stream in server.incoming().take(2) {
+            let mut stream = stream.unwrap();
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            let (mut head, mut length) = (String::new(), 0);
+            while reader.read_line(&mut head).unwrap() > 2 {
+                let line = head.lines().last().unwrap().to_ascii_lowercase();
+                if let Some(value) = line.strip_prefix("content-length:") {
+                    length = value.trim().parse().unwrap();
+                }
+            }
+            let mut body = vec![0; length];
+            reader.read_exact(&mut body).unwrap();
+            stream.write_all(b"HTTP/1.1 201 Created\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").unwrap();
+            bodies.push((head.lines().next().unwrap().to_owned(), body));
+        }
+        bodies
+    });
+    let run = project.tuomin(&["run", "p.toml", "--openlineage", &place]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let bodies = taken.join().unwrap();
+    for (head, body) in &bodies {
+        assert!(head.starts_with("POST /api/v1/lineage "), "{head}");
+        run_event(&serde_json::from_slice(body).unwrap());
+    }
+    let run = project.tuomin(&["run", "p.toml", "--openlineage", &place]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.err.contains("the server does not answer") && !run.err.contains("hunter2"), "{}", run.err);
+}
+
+#[test]
+fn logs_are_quiet_unless_they_are_asked_for() {
+    let project = Project::new(ROWS);
+    let logged = |level: Option<&str>, more: &[&str]| {
+        let mut command = project.command();
+        command.args(["run", "p.toml", "--again"]).args(more);
+        command.env_remove("TUOMIN_LOG");
+        level.map(|level| command.env("TUOMIN_LOG", level));
+        let output = command.output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    assert_eq!(logged(None, &[]), (0, String::new()));
+    let (_, json) = logged(None, &["--log", "json"]);
+    let events: Vec<Value> = json.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let stage = events.iter().find(|event| event["stage"] == "treating and scattering rows").unwrap();
+    assert_eq!(stage["rows"], 6);
+    assert!(stage["seconds"].is_number() && stage["peak_memory_bytes"].as_u64().is_some_and(|bytes| bytes > 1 << 20));
+    assert!(events.iter().all(|event| event["level"] == "INFO"));
+    assert!(logged(Some("warn"), &["--log", "text"]).1.is_empty());
+    assert!(logged(Some("debug"), &["--log", "text"]).1.contains("stage begins"));
+    assert_eq!(logged(Some("loud"), &[]).0, 2);
+}
+
+#[test]
+fn manual_pages_and_completions_name_every_verb() {
+    let project = Project::new("");
+    assert_eq!(project.tuomin(&["man", "--out", "man"]).code, 0);
+    let page = fs::read_to_string(project.path("man/tuomin-run.1")).unwrap();
+    for text in [".TH", "openlineage", "Of several pipelines the worst counts"] {
+        assert!(page.contains(text), "{text}");
+    }
+    assert!(project.path("man/tuomin-ledger-list.1").is_file());
+    assert!(project.tuomin(&["completions", "bash"]).out.contains("--openlineage"));
+}
+
+#[test]
+fn limits_are_held() {
+    let project = Project::new(ROWS);
+    assert_eq!(project.tuomin(&["run", "p.toml", "--memory", "lots"]).code, 2);
+    assert_eq!(project.tuomin(&["run", "p.toml", "--threads", "0"]).code, 2);
+    assert_eq!(project.tuomin(&["run", "p.toml", "--temp-dir", "none"]).code, 5);
+    fs::create_dir(project.path("temp")).unwrap();
+    let few = ["run", "p.toml", "--memory", "64MiB", "--threads", "1", "--temp-dir", "temp"];
+    let run = project.tuomin(&few);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert_eq!(fs::read_dir(project.path("temp")).unwrap().count(), 0, "temporary files have no name");
+    // a source of more bytes than the disk has: it has holes, and is never read
+    let file = fs::OpenOptions::new().append(true).open(project.path("d.csv")).unwrap();
+    file.set_len(1 << 43).unwrap();
+    let full = project.tuomin(&["run", "p.toml", "--again"]);
+    assert_eq!(full.code, 5, "{}", full.err);
+    assert!(full.err.contains("the run needs about") && full.err.contains("are free"), "{}", full.err);
+}
+
+/// Starts a run that logs its stages.
+fn started(project: &Project) -> Child {
+    let mut command = project.command();
+    command
+        .args(["run", "p.toml", "--log", "json", "--metrics", "m.prom", "--openlineage", "l.jsonl"])
+        .env("TUOMIN_LOG", "debug");
+    command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// Sends a signal by the shell's `kill`.
+fn signal(child: &Child, name: &str) {
+    assert!(std::process::Command::new("kill").args([name, &child.id().to_string()]).status().unwrap().success());
+}
+
+#[test]
+fn a_run_that_is_told_to_stop_stops_within_a_second_and_leaves_nothing() {
+    let usual = if cfg!(debug_assertions) { 100_000 } else { 1_000_000 };
+    let rows: u64 = std::env::var("TUOMIN_STOPPED_ROWS").map_or(usual, |rows| rows.parse().unwrap());
+    let project = Project::new("");
+    let mut csv = String::from("id,age,city,note\n");
+    for row in 0..rows {
+        csv += &format!("{row},{},{},{}\n", 20 + row * 7 % 60, ["A", "B", "C", "D"][(row % 4) as usize], row % 3);
+    }
+    fs::write(project.path("d.csv"), csv).unwrap();
+    let mut slowest = Duration::ZERO;
+    for (stage, name) in [
+        ("counting combinations", "-INT"),
+        ("searching the recoding", "-TERM"),
+        ("comparing columns", "-TERM"),
+        ("treating and scattering rows", "-INT"),
+        ("writing shuffled rows", "-TERM"),
+        ("preparing attacks", "-TERM"),
+        ("measuring and attacking the written files", "-TERM"),
+        ("judging the attacks", "-TERM"),
+    ] {
+        let mut child = started(&project);
+        let mut events = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        while !line.contains(&format!("\"stage\":\"{stage}\"")) {
+            line.clear();
+            assert!(events.read_line(&mut line).unwrap() > 0, "the run ended before {stage}");
+        }
+        let told = Instant::now();
+        signal(&child, name);
+        let code = child.wait().unwrap().code();
+        let took = told.elapsed();
+        slowest = slowest.max(took);
+        println!("{stage}: {} ms", took.as_millis());
+        let mut rest = String::new();
+        events.read_to_string(&mut rest).unwrap();
+        assert_eq!(code, Some(5), "{stage}: {rest}");
+        assert!(rest.contains("interrupted, nothing was published"), "{stage}: {rest}");
+        assert!(took < Duration::from_secs(1), "{stage}: {took:?}");
+        let metrics = fs::read_to_string(project.path("m.prom")).unwrap();
+        assert!(metrics.contains("tuomin_run_exit_code{pipeline=\"p.toml\"} 5\n"), "{stage}: {metrics}");
+        let events = fs::read_to_string(project.path("l.jsonl")).unwrap();
+        assert!(events.lines().last().unwrap().contains("\"eventType\":\"FAIL\""), "{stage}");
+        let left: Vec<PathBuf> = tree(&project.path("out")).into_keys().collect();
+        assert_eq!(left, [project.path("out/test/.lock")], "{stage}");
+        assert_eq!(fs::read_dir(project.path("out/test")).unwrap().count(), 1, "{stage}");
+    }
+    println!("slowest of {rows} rows: {} ms", slowest.as_millis());
+}
