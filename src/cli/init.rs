@@ -10,6 +10,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use self::file::Guessed;
+pub(super) use self::file::local;
 use self::meaning::{Found, subject};
 use self::told::{Told, ToldColumn};
 use crate::error::{Error, Result};

@@ -10,11 +10,13 @@ use crate::error::{Error, Result};
 use crate::source::remote::Out;
 use crate::spec::{Rows, Tls};
 
-/// One snapshot; cells in UTC, in ISO order, and with all digits.
+/// One snapshot; cells in UTC, in ISO order, and with all digits; an unchanged table in the same order each time, so that
+/// its digest is the same.
 const BEGIN: [&str; 2] = [
     "begin isolation level repeatable read read only",
     "set local timezone = 'UTC'; set local datestyle = 'ISO, YMD'; set local intervalstyle = 'iso_8601'; \
-     set local extra_float_digits = 3; set local client_encoding = 'UTF8'",
+     set local extra_float_digits = 3; set local client_encoding = 'UTF8'; \
+     set local synchronize_seqscans = off; set local max_parallel_workers_per_gather = 0",
 ];
 
 pub(super) async fn read(asked: &Asked, out: &Out) -> Result<()> {
