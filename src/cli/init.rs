@@ -21,7 +21,8 @@ use crate::spec::{self, ColumnType, SourceFormat};
 /// Look at a table and draft a pipeline file for it, on the safe side
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// A file (CSV, NDJSON, Parquet, Arrow IPC or a workbook), a folder of Parquet, or a pattern with `*`
+    /// A file (CSV, NDJSON, Parquet, Arrow IPC or a workbook), a folder of Parquet, or a pattern with `*`; of this
+    /// machine: drafts are made of files, not of databases or stores
     data: PathBuf,
     /// The pipeline file to write; named like the data, in this folder, unless it is given
     #[arg(long)]

@@ -21,7 +21,7 @@ pub struct RawDatabase {
     pub table: Option<String>,
     /// One `SELECT` (or `WITH … SELECT`), in place of `table`
     pub query: Option<String>,
-    /// How the connection is protected; `verify` unless the database is on this machine
+    /// How the connection is protected; `verify` unless the database is on this machine, and always with `ca`
     pub tls: Option<Tls>,
     /// A PEM file of the authorities that the database's certificate is held against; the system's unless it is given
     pub ca: Option<String>,

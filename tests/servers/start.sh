@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Starts what the tests of databases and object stores talk to, on this machine's loopback only: PostgreSQL, MariaDB and
 # an S3 store (moto). Does nothing where they run already. Prints the lines of $TUOMIN_SERVERS/env.
-# Needs: the Debian packages postgresql and mariadb-server, python3 with venv.
+# Needs: the Debian packages postgresql, mariadb-server, openssl and python3-venv.
+# PostgreSQL also takes protected connections: its certificate is for `localhost`, not for 127.0.0.1, and of an authority
+# made here; a second authority has signed nothing. MariaDB takes unprotected ones only.
 set -euo pipefail
 folder="${TUOMIN_SERVERS:-/tmp/tuomin-servers-$(id -u)}"
 mkdir -p "$folder"
@@ -27,15 +29,32 @@ if [ -x "$bin/postgres" ]; then
         as postgres "$bin/initdb" -D "$data" -U tests -A trust -E UTF8 --locale=C.UTF-8 >/dev/null
         printf 'host all all 127.0.0.1/32 scram-sha-256\nlocal all all trust\n' >"$data/pg_hba.conf"
     fi
+    tls="$folder/tls"
+    if [ ! -s "$tls/server.crt" ]; then
+        mkdir -p "$tls"
+        for name in authority other; do
+            openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj "/CN=$name" -keyout "$tls/$name.key" \
+                -out "$tls/$name.crt" 2>/dev/null
+        done
+        openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout "$tls/server.key" -out "$tls/server.csr" 2>/dev/null
+        echo 'subjectAltName = DNS:localhost' >"$tls/names"
+        openssl x509 -req -in "$tls/server.csr" -CA "$tls/authority.crt" -CAkey "$tls/authority.key" -CAcreateserial \
+            -days 3650 -extfile "$tls/names" -out "$tls/server.crt" 2>/dev/null
+        chmod 600 "$tls"/*.key
+        owned postgres "$tls/server.key"
+    fi
     if ! alive "$data/postmaster.pid"; then
         # no descriptor of ours stays open in the server
         as postgres "$bin/pg_ctl" -D "$data" -w -l "$data/log" \
-            -o "-p $postgres_port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$data -c fsync=off" start >/dev/null 9>&-
+            -o "-p $postgres_port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$data -c fsync=off \
+                -c ssl=on -c ssl_cert_file=$tls/server.crt -c ssl_key_file=$tls/server.key" start >/dev/null 9>&-
     fi
     as postgres "$bin/psql" -q -h "$data" -p "$postgres_port" -U tests -d postgres \
         -c "alter role tests password 'tests'" >/dev/null
     echo "TUOMIN_TEST_POSTGRES=postgres://tests:tests@127.0.0.1:$postgres_port/postgres"
     echo "TUOMIN_TEST_PSQL=$bin/psql"
+    echo "TUOMIN_TEST_AUTHORITY=$tls/authority.crt"
+    echo "TUOMIN_TEST_OTHER_AUTHORITY=$tls/other.crt"
 fi >"$folder/env.postgres"
 
 if command -v mariadbd >/dev/null || [ -x /usr/sbin/mariadbd ]; then
@@ -52,7 +71,7 @@ if command -v mariadbd >/dev/null || [ -x /usr/sbin/mariadbd ]; then
         wait_for "${client[@]}" -uroot -e 'select 1'
     fi
     "${client[@]}" -uroot -e "create database if not exists tests character set utf8mb4;
-        create or replace user tests@'127.0.0.1' identified by 'tests'; grant all on *.* to tests@'127.0.0.1'"
+        create user if not exists tests@'127.0.0.1' identified by 'tests'; grant all on *.* to tests@'127.0.0.1'"
     echo "TUOMIN_TEST_MARIADB=mysql://tests:tests@127.0.0.1:$mariadb_port/tests"
 fi >"$folder/env.mariadb"
 

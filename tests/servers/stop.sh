@@ -11,4 +11,4 @@ for file in "$folder/postgres/postmaster.pid" "$folder/mariadb/pid" "$folder/sto
         for _ in $(seq 50); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
     fi
 done
-rm -rf "$folder/postgres" "$folder/mariadb" "$folder/store.pid" "$folder"/env.* "$folder/lock"
+rm -rf "$folder/tls" "$folder/postgres" "$folder/mariadb" "$folder/store.pid" "$folder"/env.* "$folder/lock"

@@ -23,6 +23,8 @@ pub(super) fn told(error: sqlx::Error, when: When) -> Error {
             let code = said.code().unwrap_or_default().into_owned();
             by_code(&code, number, when)
         }
+        sqlx::Error::Io(source) if when == When::Connecting && unbelieved(&source) => unprotected(),
+        sqlx::Error::Io(source) if when == When::Connecting && source.kind() == io::ErrorKind::InvalidData => other(),
         sqlx::Error::Io(source) if when == When::Connecting => environment(
             "could not reach the database",
             Some(source.kind()),
@@ -33,20 +35,33 @@ pub(super) fn told(error: sqlx::Error, when: When) -> Error {
             Some(source.kind()),
             "run it again when the database is steady: nothing was published",
         ),
-        sqlx::Error::Tls(_) => environment(
-            "no protected connection to the database could be made",
-            None,
-            "check that the database offers TLS and that its certificate is for its name; `ca` names an authority of \
-             your own",
-        ),
+        sqlx::Error::Tls(_) => unprotected(),
         sqlx::Error::Configuration(_) => unusable(),
-        _ if when == When::Connecting => environment(
-            "what answers is not a database of this kind",
-            None,
-            "check the host, the port and the beginning of the connection string",
-        ),
+        _ if when == When::Connecting => other(),
         _ => environment("the database answered in a way that is not understood", None, "nothing was published"),
     }
+}
+
+/// Whether the handshake ended over the certificate: only looked at, never shown.
+fn unbelieved(source: &io::Error) -> bool {
+    source.kind() == io::ErrorKind::InvalidData && source.to_string().contains("certificate")
+}
+
+fn unprotected() -> Error {
+    environment(
+        "no protected connection to the database could be made",
+        None,
+        "check that the database offers TLS and that its certificate is for its name; `ca` names an authority of your \
+         own",
+    )
+}
+
+fn other() -> Error {
+    environment(
+        "what answers is not a database of this kind",
+        None,
+        "check the host, the port and the beginning of the connection string",
+    )
 }
 
 /// A connection string that is none.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::spec::findings::Check;
 use crate::spec::pipeline::{KeyRef, SourceFormat};
-use crate::spec::remote::{DatabaseSpec, RawDatabase, RawStore, Rows, StoreSpec, TIMEOUT_SECONDS};
+use crate::spec::remote::{DatabaseSpec, RawDatabase, RawStore, Rows, StoreSpec, TIMEOUT_SECONDS, Tls};
 use crate::spec::words::quoted;
 
 const PLACE: [&str; 2] = ["source", "database"];
@@ -25,14 +25,21 @@ pub(super) fn database(check: &mut Check, raw: RawDatabase) -> Option<DatabaseSp
             None
         }
     };
+    let tls = match (raw.tls, &raw.ca) {
+        (None, Some(_)) => Some(Tls::Verify),
+        (Some(Tls::Require | Tls::Off), Some(_)) => {
+            let help = "leave it out, or say `tls = \"verify\"`";
+            check.add_help(
+                check.at(&["source", "database", "ca"]),
+                "`ca` is of no use: nothing is held against it",
+                help,
+            );
+            return None;
+        }
+        (tls, _) => tls,
+    };
     let timeout_seconds = timeout(check, &["source", "database", "timeout_seconds"], raw.timeout_seconds);
-    Some(DatabaseSpec {
-        url: url?,
-        rows: rows?,
-        tls: raw.tls,
-        ca: raw.ca.map(PathBuf::from),
-        timeout_seconds: timeout_seconds?,
-    })
+    Some(DatabaseSpec { url: url?, rows: rows?, tls, ca: raw.ca.map(PathBuf::from), timeout_seconds: timeout_seconds? })
 }
 
 fn timeout(check: &mut Check, path: &[&str], seconds: Option<u64>) -> Option<u64> {
