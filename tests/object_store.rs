@@ -131,6 +131,8 @@ fn every_failure_of_a_store_has_its_message() {
         (status("404 Not Found"), false, 4, "is not in the store"),
         (status("500 Internal Server Error"), false, 5, "the store failed (HTTP 500)"),
         ("", true, 5, "did not answer within 3 seconds"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\ncanary-body", false, 5, "answer ended before the object did"),
+        (status("200 OK"), false, 5, "the store answered in a way that is not understood"),
     ] {
         let start = Instant::now();
         let failed = run(&project("s3://people/in/*.csv", &broken(answer, silent)));
@@ -182,7 +184,7 @@ fn parquet_objects_are_released_and_verified() {
     assert_eq!(bad.code, 4, "{}", bad.err);
     assert!(bad.err.contains("the object is not Parquet"), "{}", bad.err);
     let mut damaged = parquet(0..2000);
-    damaged[40..200].fill(0xff);
+    damaged[4..40].fill(0xff);
     put(&endpoint, "tables", "damaged/a.parquet", &damaged);
     let bad = run(&project("s3://tables/damaged/*.parquet", &endpoint));
     assert_eq!(bad.code, 4, "{}", bad.err);
@@ -304,6 +306,15 @@ fn every_failure_of_a_piece_has_its_message() {
         let out = project.path("out/test");
         assert!(!out.exists() || fs::read_dir(out).unwrap().count() == 0, "nothing is published");
     }
+}
+
+#[test]
+fn a_store_that_is_not_there_is_told() {
+    let start = Instant::now();
+    let failed = run(&project("s3://people/in/*.csv", "http://127.0.0.1:9"));
+    assert_eq!(failed.code, 5, "{}", failed.err);
+    assert!(failed.err.contains("could not reach the store"), "{}", failed.err);
+    assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
 }
 
 #[test]

@@ -282,14 +282,16 @@ fn by_text(text: &str, seconds: u64) -> Error {
             &format!("the store refused the request (HTTP {code})"),
             "check `endpoint`, `region` and `path`",
         ),
-        None if text.contains("timed out") || text.contains("timeout") => {
+        // marks have spaces, which no address in the text has
+        None if text.contains("timed out") => {
             environment(&format!("the store did not answer within {seconds} seconds"), LATER)
         }
-        None if text.contains("error sending request") || text.contains("connect") => environment(
+        None if text.contains("response body") => cut(),
+        None if text.contains("error sending request") || text.contains("client error (connect)") => environment(
             "could not reach the store",
             "check `endpoint`, and that its certificate is one that this machine believes",
         ),
-        None if text.contains("body") || text.contains("closed") || text.contains("incomplete") => cut(),
+        None if text.contains("connection closed") => cut(),
         None => environment("the store answered in a way that is not understood", "check `endpoint`"),
     }
 }
