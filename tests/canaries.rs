@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
 mod common;
+#[path = "common/servers.rs"]
+mod servers;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -13,6 +15,7 @@ use aho_corasick::AhoCorasick;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE};
 use common::Project;
+use servers::server;
 
 /// What must be found nowhere, in the forms that it could be written in.
 struct Canaries {
@@ -240,6 +243,113 @@ fn nothing_that_a_run_says_or_writes_holds_a_cell_or_a_secret() {
                 }
             }
         }
+    }
+}
+
+const ADDRESS: &str = "TUOMIN_CANARY_ADDRESS";
+
+/// Runs a pipeline whose source is on another machine and searches all that it says and writes, told everything there
+/// is to tell.
+fn searched(what: &str, source: &str, environment: &[(&str, &str)], code: i32, canaries: &Canaries) {
+    for form in ["text", "json"] {
+        let project = Project::new("id\n");
+        let (_, map, _) = rows();
+        fs::write(project.path("map.csv"), &map).unwrap();
+        fs::write(project.path("token.key"), format!("{FILE_KEY}\n")).unwrap();
+        fs::set_permissions(project.path("token.key"), fs::Permissions::from_mode(0o600)).unwrap();
+        let pipeline = PIPELINE.replace("path = \"d.csv\"", source);
+        fs::write(project.path("p.toml"), format!("{}{pipeline}", Project::HEAD)).unwrap();
+        let mut command = project.command();
+        command.args(["run", "p.toml", "--log", form, "--timings", "--metrics", "m.prom", "--openlineage", "l.jsonl"]);
+        command.env("TUOMIN_LOG", "trace").env("RUST_LOG", "trace").env("CANARY_KEY", ENV_KEY);
+        let output = command.env("NO_PROXY", "127.0.0.1").envs(environment.iter().copied()).output().unwrap();
+        let shown = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{what}: {shown}");
+        let mut found = vec![("stdout".to_owned(), output.stdout), ("stderr".to_owned(), output.stderr.clone())];
+        written(&project.path(""), &mut found);
+        assert!(found.iter().any(|(name, bytes)| name.ends_with("m.prom") && !bytes.is_empty()), "{what}");
+        for (name, bytes) in &found {
+            canaries.sought(&format!("{what}, {form}: {name}"), bytes);
+        }
+    }
+}
+
+/// Runs statements with the database's own client.
+fn psql(client: &str, url: &str, sql: &str) {
+    let done = Command::new(client).args(["-q", "-v", "ON_ERROR_STOP=1", "-c", sql, url]).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+#[test]
+fn nothing_tells_where_a_database_is_who_asks_or_what_it_holds() {
+    let source = format!("database = {{ url = \"env:{ADDRESS}\", table = \"people_canary\" }}");
+    let user = "canaryuser";
+    let parts = |host: &str| vec![user.to_owned(), PASSWORD.to_owned(), "canarydatabase".to_owned(), host.to_owned()];
+    // nobody listens, no such host, no connection string
+    for (url, host) in [
+        (format!("postgres://{user}:{PASSWORD}@127.0.0.1:9/canarydatabase"), "127.0.0.1"),
+        (format!("mysql://{user}:{PASSWORD}@127.0.0.1:9/canarydatabase"), "127.0.0.1"),
+        (format!("postgres://{user}:{PASSWORD}@canaryhost.invalid/canarydatabase"), "canaryhost"),
+        (format!("canaryhost {user} {PASSWORD} canarydatabase"), "canaryhost"),
+        (format!("postgres://{user}:{PASSWORD}@canaryhost:port/canarydatabase"), "canaryhost"),
+    ] {
+        searched(host, &source, &[(ADDRESS, &url)], 5, &Canaries::of(&parts(host)));
+    }
+    let inside = format!("postgres://{user}:{PASSWORD}@canaryhost/canarydatabase");
+    let inside = format!("database = {{ url = \"{inside}\", table = \"t\" }}");
+    searched("in the file", &inside, &[], 2, &Canaries::of(&parts("canaryhost")));
+
+    let Some(url) = server("TUOMIN_TEST_POSTGRES") else { return };
+    let client = server("TUOMIN_TEST_PSQL").unwrap();
+    let (csv, _, cells) = rows();
+    let own = url.replace("tests:tests", &format!("{user}:{PASSWORD}")).replace("/postgres", "/canarydatabase");
+    assert!(own.starts_with("postgres://canaryuser") && own.ends_with("/canarydatabase"));
+    psql(&client, &url, "drop database if exists canarydatabase");
+    psql(&client, &url, &format!("drop role if exists {user}"));
+    psql(&client, &url, &format!("create role {user} login password '{PASSWORD}'"));
+    psql(&client, &url, &format!("create database canarydatabase owner {user}"));
+    let records = csv.lines().skip(1).map(|line| format!("('{}')", line.split(',').collect::<Vec<_>>().join("', '")));
+    let records = records.collect::<Vec<_>>().join(", ");
+    let table =
+        "create table people_canary (id text, phone text, age int, city text, born date, pay float8, memo text)";
+    psql(&client, &own, &format!("{table}; insert into people_canary values {records}"));
+    let canaries = Canaries::of(&[parts("127.0.0.1"), cells].concat());
+    let run = |what, source: &str, url: &str, code| searched(what, source, &[(ADDRESS, url)], code, &canaries);
+    run("a release", &source, &own, 0);
+    run("a wrong password", &source, &own.replace("//canaryuser", "//tests"), 5);
+    run("no such database", &source, &url.replace("/postgres", "/canarydatabase2"), 5);
+    let asked = |sql: &str| format!("database = {{ url = \"env:{ADDRESS}\", query = \"{sql}\" }}");
+    run("no such table", &asked("select * from citycanary03"), &own, 4);
+    run("not understood", &asked("select 'citycanary03' frm frm"), &own, 2);
+    run("a cell that cannot be cast", &asked("select city::int as id from people_canary"), &own, 4);
+    let typed = "select id, phone, city as age, city, born, pay, memo from people_canary";
+    run("a cell that is not of its type", &asked(typed), &own, 4);
+    psql(&client, &url, "drop database canarydatabase");
+    psql(&client, &url, &format!("drop role {user}"));
+}
+
+#[test]
+fn nothing_tells_the_keys_or_the_address_of_a_store() {
+    let keys = [
+        ("CANARY_ACCESS", "canaryaccess7Qz"),
+        ("CANARY_HIDDEN", "canaryhidden9Xw"),
+        ("CANARY_TOKEN", "canarytoken5Vu"),
+    ];
+    let mut sought = keys.map(|(_, key)| key.to_owned()).to_vec();
+    sought.push("127.0.0.1".to_owned());
+    let canaries = Canaries::of(&sought);
+    let source = |endpoint: &str, more: &str| {
+        format!(
+            "path = \"s3://canaries/in/*.csv\"\nstore = {{ endpoint = \"{endpoint}\", allow_http = true, \
+             timeout_seconds = 3, access_key = \"env:CANARY_ACCESS\", secret_key = \"env:CANARY_HIDDEN\"{more} }}"
+        )
+    };
+    let session = ", session_token = \"env:CANARY_TOKEN\"";
+    searched("nobody listens", &source("http://127.0.0.1:9", session), &keys, 5, &canaries);
+    searched("no token", &source("http://127.0.0.1:9", session), &keys[..2], 5, &canaries);
+    searched("in the file", &source("http://canaryaccess7Qz:canaryhidden9Xw@h", ""), &keys, 2, &canaries);
+    if let Some(endpoint) = server("TUOMIN_TEST_STORE") {
+        searched("no such bucket", &source(&endpoint, session), &keys, 4, &canaries);
     }
 }
 

@@ -10,6 +10,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use self::file::Guessed;
+pub(super) use self::file::local;
 use self::meaning::{Found, subject};
 use self::told::{Told, ToldColumn};
 use crate::error::{Error, Result};
@@ -20,7 +21,8 @@ use crate::spec::{self, ColumnType, SourceFormat};
 /// Look at a table and draft a pipeline file for it, on the safe side
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// A file (CSV, NDJSON, Parquet, Arrow IPC or a workbook), a folder of Parquet, or a pattern with `*`
+    /// A file (CSV, NDJSON, Parquet, Arrow IPC or a workbook), a folder of Parquet, or a pattern with `*`; of this
+    /// machine: drafts are made of files, not of databases or stores
     data: PathBuf,
     /// The pipeline file to write; named like the data, in this folder, unless it is given
     #[arg(long)]

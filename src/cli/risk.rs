@@ -156,6 +156,7 @@ fn spec(arguments: &Arguments, data: &Path) -> Result<SourceSpec> {
     };
     let delimiter = u8::try_from(arguments.delimiter)
         .map_err(|_| usage("the delimiter is not an ASCII character", "usual ones are `,`, `;` and `|`"))?;
+    super::init::local(data)?;
     let told = SourceFormat::of_name(&data.to_string_lossy(), delimiter, encoding);
     let format = in_sheet(told.unwrap_or(SourceFormat::Parquet), &arguments.sheet)?;
     Ok(SourceSpec { path: data.into(), format, subject: Subject::Row, nulls: Vec::new() })

@@ -41,9 +41,18 @@ pub(super) fn is_packed(path: &Path) -> bool {
 pub(super) fn reading(path: &Path) -> Result<Box<dyn Read + Send>> {
     let file = File::open(path).map_err(|source| unreadable(path, source))?;
     let packed = file.metadata().map_err(|source| unreadable(path, source))?.len();
-    let Some(packing) = packing(path) else { return Ok(Box::new(file)) };
-    let mut file = BufReader::new(file);
-    let start = file.fill_buf().map_err(|source| unreadable(path, source))?;
+    unpacking(path, file, packed)
+}
+
+/// The text in `bytes`, of which there are `packed`, unpacked where the name says that it is packed.
+///
+/// # Errors
+/// No bytes, or others than this packing begins with; zstd cannot be started. Errors while reading are told by
+/// [`unread`].
+pub(super) fn unpacking(path: &Path, bytes: impl Read + Send + 'static, packed: u64) -> Result<Box<dyn Read + Send>> {
+    let Some(packing) = packing(path) else { return Ok(Box::new(bytes)) };
+    let mut file = BufReader::new(bytes);
+    let start = file.fill_buf().map_err(|source| unread(path, source))?;
     // the libraries take an empty file for an empty text, and a short text for a file that was cut off
     if start.is_empty() {
         return Err(unread(path, io::ErrorKind::UnexpectedEof.into()));

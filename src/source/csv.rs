@@ -2,6 +2,7 @@
 
 mod spread;
 mod stream;
+mod text;
 
 use std::io::Read;
 use std::path::Path;
@@ -19,6 +20,7 @@ use crate::spec::Encoding;
 
 pub(super) use spread::spread;
 pub(super) use stream::Stream;
+pub(super) use text::Text;
 
 /// Bytes read at once, and about the size of a block.
 const BLOCK: usize = 4 << 20;
@@ -47,13 +49,25 @@ struct Block {
 /// The names in the first record.
 pub(super) fn header(path: &Path, delimiter: u8, encoding: Encoding) -> Result<Vec<String>> {
     // before anything else: in UTF-16 there are bytes that look like quotes
-    let mark = super::first_bytes(path, 2)?;
-    if mark == [0xff, 0xfe] || mark == [0xfe, 0xff] {
+    utf16(path, &super::first_bytes(path, 2)?)?;
+    let mut blocks = Blocks::open(path)?;
+    let Some(block) = blocks.next()? else { return Err(input(path, "the input is empty".into(), None)) };
+    names(&block, path, delimiter, encoding)
+}
+
+/// # Errors
+/// A text that begins with the mark of UTF-16.
+fn utf16(path: &Path, start: &[u8]) -> Result<()> {
+    if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
         let help = "save it as UTF-8 or GB18030: in Excel as `CSV UTF-8`, elsewhere with `iconv -f utf-16 -t utf-8`";
         return Err(input(path, "the text is UTF-16, which is not read".into(), Some(help.into())));
     }
-    let mut blocks = Blocks::open(path)?;
-    let Some(block) = blocks.next()? else { return Err(input(path, "the input is empty".into(), None)) };
+    Ok(())
+}
+
+/// The names in the first record of the first block.
+fn names(block: &Block, path: &Path, delimiter: u8, encoding: Encoding) -> Result<Vec<String>> {
+    utf16(path, &block.bytes)?;
     let end = header_end(&block.bytes);
     let place = Place { path: Some(path.into()), line: Some(1), ..Place::default() };
     let text = decode(&block.bytes[..end], encoding).map_err(|at| Error::Input {
@@ -124,14 +138,12 @@ struct Blocks {
 
 impl Blocks {
     fn open(path: &Path) -> Result<Self> {
-        Ok(Self {
-            path: path.into(),
-            text: reading(path)?,
-            rest: Vec::new(),
-            quotes: Quotes::default(),
-            lines: 0,
-            done: false,
-        })
+        Ok(Self::over(path, reading(path)?))
+    }
+
+    /// Over a text that is opened already; `path` is for messages.
+    fn over(path: &Path, text: Box<dyn Read + Send>) -> Self {
+        Self { path: path.into(), text, rest: Vec::new(), quotes: Quotes::default(), lines: 0, done: false }
     }
 
     fn next(&mut self) -> Result<Option<Block>> {

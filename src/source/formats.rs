@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::hive::{self, Keys};
 use super::reader::Reader;
 use super::tables::{Form, Tables};
-use super::{compressed, csv, files, input, ndjson, parquet, sheet, tables};
+use super::{compressed, csv, files, input, ndjson, not_taken, parquet, remote, sheet, tables};
 use crate::error::{Error, Place, Result};
 use crate::spec::{SourceFormat, SourceSpec};
 
@@ -19,8 +19,12 @@ pub struct Opened {
 /// Opens a source of any format to be read once: what stands before a preparation.
 ///
 /// # Errors
-/// Missing, empty or unreadable files; files of one source whose columns differ; two columns with one name.
+/// Missing, empty or unreadable files; files of one source whose columns differ; two columns with one name. Those of
+/// databases and stores.
 pub fn reader(spec: &SourceSpec, base: &Path) -> Result<Opened> {
+    if let Some(reader) = remote::reader(&spec.format, base) {
+        return Ok(Opened { reader: reader?, files: Vec::new() });
+    }
     let found = Found::new(spec, base)?;
     let reader: Box<dyn Reader> = match &spec.format {
         SourceFormat::Csv { delimiter, encoding } => {
@@ -32,6 +36,7 @@ pub fn reader(spec: &SourceSpec, base: &Path) -> Result<Opened> {
         SourceFormat::Ipc => Box::new(Tables::open(found.files.clone(), Form::Ipc, found.keys)?),
         SourceFormat::Ndjson => ndjson::reader(found.files.clone(), spec.nulls.clone())?,
         SourceFormat::Sheet(asked) => sheet::reader(found.files.clone(), asked.clone(), spec.nulls.clone())?,
+        SourceFormat::Database(_) | SourceFormat::Store(_) => return Err(not_taken()),
     };
     Ok(Opened { reader, files: found.files })
 }
@@ -72,6 +77,7 @@ impl Found {
                 SourceFormat::Parquet | SourceFormat::Hive => parquet::columns(file)?,
                 SourceFormat::Ipc => tables::columns(file, Form::Ipc)?,
                 SourceFormat::Ndjson | SourceFormat::Sheet(_) => break,
+                SourceFormat::Database(_) | SourceFormat::Store(_) => return Err(not_taken()),
             };
             if let Some(both) = keys.names.iter().find(|name| these.contains(name)) {
                 return Err(input(file, format!("`{both}` is a column of the file and a key of its folder"), None));

@@ -3,6 +3,7 @@
 mod cells;
 mod compressed;
 mod csv;
+mod database;
 mod draw;
 mod exchange;
 mod fed;
@@ -14,8 +15,10 @@ mod parquet;
 pub mod prepare;
 pub mod reader;
 mod records;
+mod remote;
 mod sheet;
 mod stamp;
+mod store;
 mod tables;
 mod typed;
 
@@ -142,12 +145,16 @@ impl Source {
     }
 
     /// Finds the files and reads the names of their columns. Relative paths count from `base`. What is not read in
-    /// place (sheets, NDJSON, Arrow IPC, packed CSV) is taken in here, encrypted, into `folder`.
+    /// place (sheets, NDJSON, Arrow IPC, packed CSV, records of databases and stores) is taken in here, encrypted,
+    /// into `folder`.
     ///
     /// # Errors
     /// Missing, empty or unreadable files; files of one source whose columns differ; two columns with one
     /// name. Those of [`Self::taken_in`].
     pub fn open_in(spec: &SourceSpec, base: &Path, folder: &Path) -> Result<Self> {
+        if let Some(reader) = remote::reader(&spec.format, base) {
+            return Self::taken_in(reader?, spec.format.clone(), &spec.nulls, folder);
+        }
         let found = Found::new(spec, base)?;
         if !found.in_place {
             let Opened { reader, files } = formats::reader(spec, base)?;

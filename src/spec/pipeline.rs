@@ -9,6 +9,7 @@ use super::catalog::Catalog;
 use super::metric::Metric;
 use super::models::ModelSpec;
 use super::prepare::Step;
+use super::remote::{DatabaseSpec, StoreSpec};
 use super::rules::RulePack;
 use crate::detect::Kind;
 
@@ -122,10 +123,13 @@ pub enum SourceFormat {
     Sheet(SheetSpec),
     Ndjson,
     Ipc,
+    Database(Box<DatabaseSpec>),
+    Store(Box<StoreSpec>),
 }
 
 impl SourceFormat {
-    /// The names of the files that are read of a folder; `*` stands for any characters.
+    /// The names of the files that are read of a folder; `*` stands for any characters. None where the records do not
+    /// come from files of this machine.
     pub fn patterns(&self) -> &'static [&'static str] {
         match self {
             Self::Csv { .. } => &["*.csv", "*.csv.gz", "*.csv.zst"],
@@ -136,6 +140,7 @@ impl SourceFormat {
             Self::Sheet(SheetSpec { book: Book::Ods, .. }) => &["*.ods"],
             Self::Ndjson => &["*.ndjson", "*.jsonl", "*.ndjson.gz", "*.jsonl.gz", "*.ndjson.zst", "*.jsonl.zst"],
             Self::Ipc => &["*.arrow", "*.arrows", "*.ipc", "*.feather"],
+            Self::Database(_) | Self::Store(_) => &[],
         }
     }
 

@@ -14,6 +14,7 @@ use super::pipeline::{
     TokenAlgorithm, UnknownValues,
 };
 use super::prepare::Step;
+use super::remote::{RawDatabase, RawStore};
 use crate::detect::Kind;
 
 /// A pipeline of tuomin: how one dataset becomes one certified release.
@@ -57,9 +58,13 @@ pub struct RawPipeline {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawSource {
-    /// A file, a folder, or a pattern with `*`; seen from the pipeline file's folder. CSV and NDJSON may be packed:
-    /// `.csv.gz`, `.csv.zst`
-    pub path: String,
+    /// A file, a folder, or a pattern with `*`, seen from the pipeline file's folder; or `s3://bucket/…`. CSV and NDJSON
+    /// may be packed: `.csv.gz`, `.csv.zst`
+    pub path: Option<String>,
+    /// A table or a query of a database, in place of `path`
+    pub database: Option<RawDatabase>,
+    /// How the store of an `s3://` path is reached
+    pub store: Option<RawStore>,
     /// The file format; follows from the path's extension unless it is given
     pub format: Option<RawFormat>,
     /// The encoding of CSV text; utf-8 unless it is given

@@ -29,6 +29,7 @@ pub(super) fn guess(
     delimiter: Option<char>,
     sheet: &Option<String>,
 ) -> Result<Guessed> {
+    local(data)?;
     let ending = data.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
     let spec = |format| SourceSpec { path: data.into(), format, subject: Subject::Row, nulls: Vec::new() };
     let told = SourceFormat::of_name(&data.to_string_lossy(), b',', Encoding::Utf8);
@@ -69,6 +70,20 @@ pub(super) fn guess(
         told += &format!(", {shown} between cells");
     }
     Ok(Guessed { spec: spec(SourceFormat::Csv { delimiter: between, encoding: coding }), told })
+}
+
+/// Refuses an address where a file is wanted; it is not shown, since it may hold a password.
+///
+/// # Errors
+/// [`Error::Usage`] for `postgres://…`, `s3://…` and the like.
+pub(in crate::cli) fn local(data: &Path) -> Result<()> {
+    if !data.to_string_lossy().contains("://") {
+        return Ok(());
+    }
+    Err(Error::usage("this is an address: files of this machine are read here, no databases and no stores").with_help(
+        "export some records to a file and name that file; in the pipeline that it drafts then replace `path` by \
+         `database = { … }` or an `s3://` path",
+    ))
 }
 
 /// Parts of a file: its start, and whole lines from all over it.

@@ -6,6 +6,7 @@ mod hierarchy;
 mod key;
 mod prepare;
 mod privacy;
+mod remote;
 mod rules;
 mod source;
 mod treatment;

@@ -2,28 +2,60 @@
 
 use std::path::{Path, PathBuf};
 
+use super::remote;
 use crate::spec::findings::Check;
 use crate::spec::pipeline::{Book, Encoding, SheetName, SheetSpec, SourceFormat, SourceSpec, Subject};
 use crate::spec::raw::{RawFormat, RawSheet, RawSource};
 use crate::spec::words::{later_format, quoted};
 
 pub(super) fn source(check: &mut Check) -> Option<SourceSpec> {
-    let raw: RawSource = check.part(&["source"])?;
-    let format = format(check, &raw);
+    let mut raw: RawSource = check.part(&["source"])?;
     let subject = subject(check, &raw);
-    if raw.path.trim().is_empty() {
+    let nulls = std::mem::take(&mut raw.nulls);
+    if let Some(database) = raw.database.take() {
+        let of_files = OF_A_FORMAT.into_iter().map(|(key, _)| key);
+        for key in ["path", "store", "format"].into_iter().chain(of_files) {
+            let at = ["source", key];
+            if check.has(&at) {
+                let message = format!("{} is of no use: the source is a database", quoted(key));
+                check.add_help(check.at_key(&at), message, "leave it out");
+            }
+        }
+        let format = remote::database(check, database).map(|spec| SourceFormat::Database(Box::new(spec)));
+        return Some(SourceSpec { path: PathBuf::new(), format: format?, subject: subject?, nulls });
+    }
+    let Some(path) = raw.path.clone() else {
+        let help = "say `path = \"data.csv\"`, or `database = { … }`";
+        check.add_help(check.at_key(&["source"]), "nothing says where the data are", help);
+        return None;
+    };
+    let format = format(check, &raw, &path);
+    if path.trim().is_empty() {
         check.add(check.at(&["source", "path"]), "`path` is empty");
         return None;
     }
-    Some(SourceSpec { path: PathBuf::from(raw.path), format: format?, subject: subject?, nulls: raw.nulls })
+    if path.starts_with("s3://") {
+        let store = remote::store(check, &path, raw.store.take(), format?)?;
+        return Some(SourceSpec {
+            path: PathBuf::new(),
+            format: SourceFormat::Store(Box::new(store)),
+            subject: subject?,
+            nulls,
+        });
+    }
+    if raw.store.is_some() {
+        let help = "leave it out, or say `path = \"s3://bucket/…\"`";
+        check.add_help(check.at_key(&["source", "store"]), "`store` is of no use: the source is local", help);
+    }
+    Some(SourceSpec { path: PathBuf::from(path), format: format?, subject: subject?, nulls })
 }
 
-fn format(check: &mut Check, raw: &RawSource) -> Option<SourceFormat> {
-    let told = SourceFormat::of_name(&raw.path, b',', Encoding::Utf8);
+fn format(check: &mut Check, raw: &RawSource, path: &str) -> Option<SourceFormat> {
+    let told = SourceFormat::of_name(path, b',', Encoding::Utf8);
     let format = match (raw.format, told) {
         (Some(format), _) => format,
-        (None, Some(told)) => named(&told),
-        (None, None) => untold(check, &raw.path)?,
+        (None, Some(told)) => named(&told)?,
+        (None, None) => untold(check, path)?,
     };
     let sheet = |book| {
         let sheet = raw.sheet.clone().map(|sheet| match sheet {
@@ -81,8 +113,9 @@ const OF_A_FORMAT: [(&str, &str); 6] = [
     ("hive", "parquet"),
 ];
 
-fn named(format: &SourceFormat) -> RawFormat {
-    match format {
+/// The word for a format of files.
+fn named(format: &SourceFormat) -> Option<RawFormat> {
+    Some(match format {
         SourceFormat::Csv { .. } => RawFormat::Csv,
         SourceFormat::Parquet | SourceFormat::Hive => RawFormat::Parquet,
         SourceFormat::Sheet(SheetSpec { book: Book::Xlsx, .. }) => RawFormat::Xlsx,
@@ -91,7 +124,8 @@ fn named(format: &SourceFormat) -> RawFormat {
         SourceFormat::Sheet(SheetSpec { book: Book::Ods, .. }) => RawFormat::Ods,
         SourceFormat::Ndjson => RawFormat::Ndjson,
         SourceFormat::Ipc => RawFormat::Ipc,
-    }
+        SourceFormat::Database(_) | SourceFormat::Store(_) => return None,
+    })
 }
 
 /// The format where the path's ending tells none: folders and patterns without one are Parquet.

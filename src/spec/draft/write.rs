@@ -68,6 +68,8 @@ fn head(text: &mut String, draft: &Draft) -> std::fmt::Result {
         SourceFormat::Hive => writeln!(text, "format  = \"parquet\"\nhive    = true")?,
         SourceFormat::Ndjson => writeln!(text, "format  = \"ndjson\"")?,
         SourceFormat::Ipc => writeln!(text, "format  = \"ipc\"")?,
+        // drafts are made of files
+        SourceFormat::Database(_) | SourceFormat::Store(_) => return Err(std::fmt::Error),
         SourceFormat::Sheet(sheet) => {
             let word = match sheet.book {
                 Book::Xlsx => "xlsx",

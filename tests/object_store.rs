@@ -1,0 +1,330 @@
+//! Objects of S3 stores as sources: the real binary on a real store, and on one that fails in every way.
+#![expect(clippy::unwrap_used, reason = "a test may stop")]
+
+mod common;
+#[path = "common/servers.rs"]
+mod servers;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use arrow::array::{ArrayRef, Int16Array, Int64Array, RecordBatch, StringArray};
+use common::{Project, Run};
+use parquet::arrow::ArrowWriter;
+use parquet::file::properties::WriterProperties;
+use servers::server;
+
+const ACCESS: &str = "canary-access";
+const HIDDEN: &str = "canary-hidden";
+
+fn project(path: &str, endpoint: &str) -> Project {
+    let project = Project::new("id\n");
+    let old = fs::read_to_string(project.path("p.toml")).unwrap();
+    let source = format!(
+        "path = \"{path}\"\nstore = {{ endpoint = \"{endpoint}\", allow_http = true, timeout_seconds = 3, access_key = \
+         \"env:TUOMIN_TEST_ACCESS\", secret_key = \"env:TUOMIN_TEST_SECRET\" }}"
+    );
+    fs::write(project.path("p.toml"), old.replace("path = \"d.csv\"", &source)).unwrap();
+    project.without_measures();
+    project
+}
+
+fn run(project: &Project) -> Run {
+    let mut command = project.command();
+    command.env("TUOMIN_TEST_ACCESS", ACCESS).env("TUOMIN_TEST_SECRET", HIDDEN).env("NO_PROXY", "127.0.0.1");
+    let output = command.args(["run", "p.toml"]).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let run = Run { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) };
+    for canary in [ACCESS, HIDDEN, "canary-body", "127.0.0.1"] {
+        assert!(!run.out.contains(canary) && !run.err.contains(canary), "{canary}: {}", run.err);
+    }
+    run
+}
+
+fn people() -> String {
+    let mut csv = String::from("id,age,city,note\n");
+    for n in 0..2000 {
+        writeln!(csv, "{n},{},c{},x{}", 20 + n % 40, n % 2, n % 5).unwrap();
+    }
+    csv
+}
+
+/// Puts bytes into the store as an object.
+fn put(endpoint: &str, bucket: &str, key: &str, bytes: &[u8]) {
+    let program = "import sys, boto3\nfrom botocore.config import Config\n\
+        s = boto3.client('s3', endpoint_url=sys.argv[1], region_name='us-east-1', aws_access_key_id='a', \
+        aws_secret_access_key='b', config=Config(proxies={}))\ns.create_bucket(Bucket=sys.argv[2])\n\
+        s.put_object(Bucket=sys.argv[2], Key=sys.argv[3], Body=sys.stdin.buffer.read())";
+    let python = server("TUOMIN_TEST_STORE_PYTHON").unwrap();
+    let mut command = Command::new(python);
+    command.args(["-c", program, endpoint, bucket, key]).stdin(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(bytes).unwrap();
+    assert!(child.wait().unwrap().success());
+}
+
+fn verified(project: &Project) {
+    let release = project.release("test");
+    let checked = project.tuomin(&["verify", release.to_str().unwrap(), "--ledger", "out/ledger.jsonl"]);
+    assert_eq!(checked.code, 0, "{} {}", checked.out, checked.err);
+    for name in ["report.json", "certificate.json"] {
+        let told = fs::read_to_string(release.join(name)).unwrap();
+        for canary in [ACCESS, HIDDEN, "127.0.0.1"] {
+            assert!(!told.contains(canary), "{name}: {canary}");
+        }
+    }
+}
+
+#[test]
+fn objects_of_a_store_are_released_and_verified() {
+    let Some(endpoint) = server("TUOMIN_TEST_STORE") else { return };
+    let people = people();
+    let (header, rows) = people.split_once('\n').unwrap();
+    let half = rows.len() / 2 + rows[rows.len() / 2..].find('\n').unwrap() + 1;
+    put(&endpoint, "people", "in/a.csv", format!("{header}\n{}", &rows[..half]).as_bytes());
+    put(&endpoint, "people", "in/b.csv", format!("{header}\n{}", &rows[half..]).as_bytes());
+    put(&endpoint, "people", "in/other.txt", b"not read");
+    let project = project("s3://people/in/*.csv", &endpoint);
+    let done = run(&project);
+    assert_eq!(done.code, 0, "{} {}", done.out, done.err);
+    verified(&project);
+    let again = run(&project);
+    assert_eq!((again.code, again.out.starts_with("already released")), (0, true), "{} {}", again.out, again.err);
+    let none = run(&self::project("s3://people/in/*.parquet", &endpoint));
+    assert_eq!(none.code, 4, "{}", none.err);
+    assert!(none.err.contains("no object of the store is named like"), "{}", none.err);
+    let missing = run(&self::project("s3://people/in/none.csv", &endpoint));
+    assert_eq!(missing.code, 4, "{}", missing.err);
+    assert!(missing.err.contains("is not in the store"), "{}", missing.err);
+}
+
+/// A store that answers every request with the same bytes, and then, if asked to, says nothing more.
+fn broken(answer: &'static str, silent: bool) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            std::thread::spawn(move || {
+                let mut stream = stream.unwrap();
+                let _ = stream.read(&mut [0; 8192]);
+                let _ = stream.write_all(answer.as_bytes());
+                if silent {
+                    std::thread::sleep(Duration::from_secs(30));
+                }
+            });
+        }
+    });
+    format!("http://{address}")
+}
+
+#[test]
+fn every_failure_of_a_store_has_its_message() {
+    let body = "Content-Length: 11\r\nConnection: close\r\n\r\ncanary-body";
+    let status = |line: &str| -> &'static str { format!("HTTP/1.1 {line}\r\n{body}").leak() };
+    for (answer, silent, code, message) in [
+        (status("403 Forbidden"), false, 5, "refused the keys (403)"),
+        (status("404 Not Found"), false, 4, "is not in the store"),
+        (status("500 Internal Server Error"), false, 5, "the store failed (HTTP 500)"),
+        ("", true, 5, "did not answer within 3 seconds"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\ncanary-body", false, 5, "answer ended before the object did"),
+        (status("200 OK"), false, 5, "the store answered in a way that is not understood"),
+    ] {
+        let start = Instant::now();
+        let failed = run(&project("s3://people/in/*.csv", &broken(answer, silent)));
+        assert_eq!(failed.code, code, "{message}: {}", failed.err);
+        assert!(failed.err.contains(message), "{message}: {}", failed.err);
+        assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
+    }
+}
+
+/// The people as Parquet, in row groups of 300 records.
+fn parquet(records: std::ops::Range<i64>) -> Vec<u8> {
+    let text = |cell: fn(i64) -> String| Arc::new(records.clone().map(|n| Some(cell(n))).collect::<StringArray>());
+    let batch = RecordBatch::try_from_iter([
+        ("id", Arc::new(records.clone().collect::<Int64Array>()) as ArrayRef),
+        ("age", Arc::new(records.clone().map(|n| 20 + (n % 40) as i16).collect::<Int16Array>())),
+        ("city", text(|n| format!("c{}", n % 2))),
+        ("note", text(|n| format!("x{}", n % 5))),
+    ]);
+    let batch = batch.unwrap();
+    let properties = WriterProperties::builder().set_max_row_group_row_count(Some(300)).build();
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties)).unwrap();
+    writer.write(&batch).unwrap();
+    writer.into_inner().unwrap()
+}
+
+#[test]
+fn parquet_objects_are_released_and_verified() {
+    let Some(endpoint) = server("TUOMIN_TEST_STORE") else { return };
+    put(&endpoint, "tables", "in/a.parquet", &parquet(0..1300));
+    put(&endpoint, "tables", "in/b.parquet", &parquet(1300..2000));
+    put(&endpoint, "tables", "in/deep/c.parquet", b"not of this folder");
+    let whole = project("s3://tables/in/", &endpoint);
+    let done = run(&whole);
+    assert_eq!(done.code, 0, "{} {}", done.out, done.err);
+    verified(&whole);
+    // the same records as text give the same release: as many, in as many classes
+    put(&endpoint, "tables", "text/people.csv", people().as_bytes());
+    let text = project("s3://tables/text/people.csv", &endpoint);
+    assert_eq!(run(&text).code, 0);
+    let told = |project: &Project| {
+        let report = fs::read_to_string(project.release("test").join("report.json")).unwrap();
+        let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+        (report["rows"].clone(), report["k"].clone())
+    };
+    assert_eq!(told(&whole), told(&text));
+
+    put(&endpoint, "tables", "bad/a.parquet", b"PAR1canary-bodyPAR1");
+    let bad = run(&project("s3://tables/bad/*.parquet", &endpoint));
+    assert_eq!(bad.code, 4, "{}", bad.err);
+    assert!(bad.err.contains("the object is not Parquet"), "{}", bad.err);
+    let mut damaged = parquet(0..2000);
+    damaged[4..40].fill(0xff);
+    put(&endpoint, "tables", "damaged/a.parquet", &damaged);
+    let bad = run(&project("s3://tables/damaged/*.parquet", &endpoint));
+    assert_eq!(bad.code, 4, "{}", bad.err);
+    assert!(bad.err.contains("the object is damaged"), "{}", bad.err);
+}
+
+#[test]
+fn packed_objects_are_unpacked_and_other_formats_are_refused() {
+    let Some(endpoint) = server("TUOMIN_TEST_STORE") else { return };
+    let packed = zstd::stream::encode_all(people().as_bytes(), 1).unwrap();
+    put(&endpoint, "packed", "in/a.csv.zst", &packed);
+    let whole = project("s3://packed/in/*.csv.zst", &endpoint);
+    let done = run(&whole);
+    assert_eq!(done.code, 0, "{} {}", done.out, done.err);
+    verified(&whole);
+    put(&endpoint, "packed", "cut/a.csv.zst", &packed[..packed.len() - 9]);
+    let cut = run(&project("s3://packed/cut/a.csv.zst", &endpoint));
+    assert_eq!(cut.code, 4, "{}", cut.err);
+    assert!(cut.err.contains("the packed text ends too early"), "{}", cut.err);
+    let book = run(&project("s3://packed/in/a.xlsx", &endpoint));
+    assert_eq!(book.code, 2, "{}", book.err);
+    assert!(book.err.contains("objects of a store are read as CSV and Parquet only"), "{}", book.err);
+}
+
+/// A store with one object, `people/in/a.csv`, whose pieces are answered as `piece` says: it is given the stream after
+/// the request was read, the whole text and the range that is asked for.
+fn listing(piece: fn(&mut TcpStream, &str, std::ops::Range<usize>)) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            std::thread::spawn(move || {
+                let mut stream = stream.unwrap();
+                let (mut asked, mut block) = (Vec::new(), [0; 4096]);
+                while !asked.windows(4).any(|end| end == b"\r\n\r\n") {
+                    match stream.read(&mut block) {
+                        Ok(read @ 1..) => asked.extend_from_slice(&block[..read]),
+                        _ => return,
+                    }
+                }
+                let asked = String::from_utf8(asked).unwrap().to_lowercase();
+                let text = people();
+                if asked.starts_with("get /people?") {
+                    let body = format!(
+                        "<ListBucketResult><Name>people</Name><KeyCount>1</KeyCount><IsTruncated>false</IsTruncated>\
+                         <Contents><Key>in/a.csv</Key><LastModified>2024-01-01T00:00:00.000Z</LastModified>\
+                         <ETag>\"e\"</ETag><Size>{}</Size><StorageClass>STANDARD</StorageClass></Contents>\
+                         </ListBucketResult>",
+                        text.len()
+                    );
+                    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nConnection: close\r\n";
+                    let _ = write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len());
+                    return;
+                }
+                let range = asked.split_once("range: bytes=").unwrap().1.split("\r\n").next().unwrap();
+                let (from, to) = range.split_once('-').unwrap();
+                let range = from.parse().unwrap()..to.parse::<usize>().unwrap() + 1;
+                piece(&mut stream, &text, range);
+            });
+        }
+    });
+    format!("http://{address}")
+}
+
+/// The head of the answer to a range, and the length that it announces.
+fn head(stream: &mut TcpStream, text: &str, range: &std::ops::Range<usize>) {
+    let (from, to, length, all) = (range.start, range.end - 1, range.len(), text.len());
+    let _ = write!(
+        stream,
+        "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes {from}-{to}/{all}\r\nContent-Length: {length}\r\n\
+         ETag: \"e\"\r\nLast-Modified: Mon, 01 Jan 2024 00:00:00 GMT\r\nConnection: close\r\n\r\n"
+    );
+}
+
+fn refused(stream: &mut TcpStream, status: &str) {
+    let _ = write!(stream, "HTTP/1.1 {status}\r\nContent-Length: 11\r\nConnection: close\r\n\r\ncanary-body");
+}
+
+#[test]
+fn every_failure_of_a_piece_has_its_message() {
+    type Piece = fn(&mut TcpStream, &str, std::ops::Range<usize>);
+    let whole: Piece = |stream, text, range| {
+        head(stream, text, &range);
+        let _ = stream.write_all(&text.as_bytes()[range]);
+    };
+    let done = run(&project("s3://people/in/*.csv", &listing(whole)));
+    assert_eq!(done.code, 0, "this store can be read: {}", done.err);
+    let cases: [(Piece, i32, &str); 7] = [
+        (|stream, _, _| refused(stream, "403 Forbidden"), 5, "the store refused the keys (403)"),
+        (|stream, _, _| refused(stream, "404 Not Found"), 4, "is not in the store"),
+        (|stream, _, _| refused(stream, "412 Precondition Failed"), 5, "an object was changed while it was read"),
+        (|stream, _, _| refused(stream, "500 Internal Server Error"), 5, "the store failed (HTTP 500)"),
+        (|_, _, _| std::thread::sleep(Duration::from_secs(30)), 5, "did not answer within 3 seconds"),
+        (
+            |stream, text, range| {
+                head(stream, text, &range);
+                let _ = stream.write_all(&text.as_bytes()[range.start..range.start + range.len() / 2]);
+                std::thread::sleep(Duration::from_secs(30));
+            },
+            5,
+            "did not answer within 3 seconds",
+        ),
+        (
+            |stream, text, range| {
+                head(stream, text, &range);
+                let _ = stream.write_all(&text.as_bytes()[range.start..range.start + range.len() / 2]);
+            },
+            5,
+            "the store's answer ended before the object did",
+        ),
+    ];
+    for (piece, code, message) in cases {
+        let start = Instant::now();
+        let project = project("s3://people/in/*.csv", &listing(piece));
+        let failed = run(&project);
+        assert_eq!(failed.code, code, "{message}: {} {}", failed.out, failed.err);
+        assert!(failed.err.contains(message), "{message}: {}", failed.err);
+        assert!(start.elapsed() < Duration::from_secs(15), "{message}: {:?}", start.elapsed());
+        let out = project.path("out/test");
+        assert!(!out.exists() || fs::read_dir(out).unwrap().count() == 0, "nothing is published");
+    }
+}
+
+#[test]
+fn a_store_that_is_not_there_is_told() {
+    let start = Instant::now();
+    let failed = run(&project("s3://people/in/*.csv", "http://127.0.0.1:9"));
+    assert_eq!(failed.code, 5, "{}", failed.err);
+    assert!(failed.err.contains("could not reach the store"), "{}", failed.err);
+    assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
+}
+
+#[test]
+fn keys_and_open_networks_are_refused_in_the_file() {
+    let project = project("s3://people/in/*.csv", "http://127.0.0.1:1");
+    let text = fs::read_to_string(project.path("p.toml")).unwrap();
+    for (from, to) in [("env:TUOMIN_TEST_SECRET", HIDDEN), ("allow_http = true, ", "")] {
+        fs::write(project.path("p.toml"), text.replace(from, to)).unwrap();
+        let checked = project.tuomin(&["check", "p.toml"]);
+        assert_eq!(checked.code, 2, "{}", checked.err);
+        assert!(!checked.err.contains(HIDDEN), "{}", checked.err);
+    }
+}
