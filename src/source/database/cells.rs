@@ -202,7 +202,7 @@ mod tests {
     fn a_cell_of_another_kind_says_where_and_not_what() {
         let mut rows = Rows::new(vec![("n".into(), Kind::Integer)]);
         rows.add(|_| Ok(None)).expect("null");
-        let error = rows.add(|_| Ok(Some(b"9223372036854775808"))).expect_err("beyond i64").render(false);
-        assert!(error.contains("row 2, column `n`") && !error.contains("775808"), "{error}");
+        let error = rows.add(|_| Ok(Some(b"66666666666666666666"))).expect_err("beyond i64").render(false);
+        assert!(error.contains("row 2, column `n`") && !error.contains("666666"), "{error}");
     }
 }
