@@ -175,7 +175,9 @@ fn parquet_objects_are_released_and_verified() {
     let told = |project: &Project| {
         let report = fs::read_to_string(project.release("test").join("report.json")).unwrap();
         let report: serde_json::Value = serde_json::from_str(&report).unwrap();
-        (report["rows"].clone(), report["k"].clone())
+        let told = ["records_released", "after"].map(|key| report[key].clone());
+        assert_eq!(told[0], 2000, "every object, and no other");
+        told
     };
     assert_eq!(told(&whole), told(&text));
 
