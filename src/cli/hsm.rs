@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use super::meaning::Meaning;
+use super::progress::Progress;
 use super::{run, verify};
 use crate::release::hsm::tests::{in_softhsm, made};
 use crate::release::keystore::signing_from;
@@ -27,8 +29,10 @@ fn inside() {
          role = \"identifier\"\n[columns.city]\nrole = \"quasi\"\n[release]\nsigning_key = \"{uri}\"\n"
     );
     fs::write(&pipeline, &text).unwrap();
-    let options = run::Options { out: folder.path().join("out"), quiet: true, timings: false };
-    let (release, _) = run::run(&pipeline, &options).unwrap();
+    let (out, meaning) = (folder.path().join("out"), Meaning::default());
+    let options = run::Options { out: &out, meaning: &meaning, again: false, temp: None };
+    let run = || run::run(&pipeline, &options, &Progress::new("p.toml", true));
+    let release = run().unwrap().folder.unwrap();
     let public = folder.path().join("device.pub.pem");
     let key = signing_from(&uri).unwrap().public();
     fs::write(&public, key.to_pem().unwrap()).unwrap();
@@ -38,7 +42,7 @@ fn inside() {
     // a device without the key costs no work and publishes nothing
     fs::write(&pipeline, text.replace("object=certificate", "object=other").replace("\"device\"", "\"other\""))
         .unwrap();
-    let error = run::run(&pipeline, &options).unwrap_err();
+    let error = run().unwrap_err();
     assert!(error.exit_code() == 5 && error.to_string().contains("not exactly one key pair"), "{error}");
     assert!(!folder.path().join("out/other").exists());
 }

@@ -1,6 +1,6 @@
 //! What happens to the source's columns before anything counts them: a reader around a reader.
 //!
-//! Each kind of step is a [`Stage`] in a file of its own. Records go through the stages batch by batch, with the place
+//! Each kind of step is a stage in a file of its own. Records go through the stages batch by batch, with the place
 //! that they come from, so that an error in the last step still tells the record of the file. Only `sql` holds the whole
 //! table, and `join` and `deduplicate` hold another table or keys. Steps on cells are kernels over Arrow arrays, since
 //! they tell which cell failed and how many changed; `filter` and `sql` are run by Polars.
