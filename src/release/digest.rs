@@ -111,6 +111,14 @@ pub fn leaf(field: &Field, array: &ArrayRef) -> Result<Leaf> {
     Ok(hash.finish())
 }
 
+/// Digests all columns of a row group, in the order of the schema.
+///
+/// # Errors
+/// Those of [`leaf`].
+pub fn leaves(schema: &Schema, columns: &[ArrayRef]) -> Result<Vec<Leaf>> {
+    schema.fields().iter().zip(columns).map(|(field, cells)| leaf(field, cells)).collect()
+}
+
 /// Digests a file from the leaves of its row groups, each in the order of the schema.
 ///
 /// # Errors

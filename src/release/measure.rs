@@ -7,7 +7,7 @@ use arrow::array::ArrayRef;
 use arrow::datatypes::SchemaRef;
 use rayon::prelude::*;
 
-use super::digest::{Digests, leaf, tree};
+use super::digest::{Digests, leaves, tree};
 use super::encryption::RecipientKey;
 use super::parquet::Part;
 use crate::error::{Error, Result};
@@ -114,8 +114,7 @@ pub fn measure<W: Witness>(
     let work = |&(index, group, first_row): &(usize, usize, u64)| {
         crate::source::interrupted()?;
         let columns = opened[index].read(group).map_err(|what| Wrong::File(index, what))?;
-        let leaves = schema.fields().iter().zip(&columns).map(|(field, cells)| leaf(field, cells));
-        let leaves = leaves.collect::<Result<Vec<_>>>()?;
+        let leaves = leaves(&schema, &columns)?;
         let count = columns.first().map_or(0, |cells| cells.len());
         crate::engine::seen(count);
         let counted: Vec<_> = counted.iter().map(|&at| columns[at].clone()).collect();

@@ -18,7 +18,7 @@ use parquet::file::metadata::{FileMetaData, KeyValue, ParquetMetaData, ParquetMe
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use rayon::prelude::*;
 
-use super::digest::{Digests, leaf, tree};
+use super::digest::{Digests, leaves, tree};
 use super::encryption::RecipientKey;
 use super::staging;
 use crate::error::{Error, Result};
@@ -248,12 +248,9 @@ impl Part {
     /// A text: what is wrong with the file.
     pub fn logical_digest(&self) -> Result<Digests, String> {
         let told = |error: Error| error.to_string();
-        let leaves = (0..self.groups()).into_par_iter().map(|group| {
-            let columns = self.read(group)?;
-            let leaves = self.schema.fields().iter().zip(&columns).map(|(field, cells)| leaf(field, cells));
-            leaves.collect::<Result<Vec<_>>>().map_err(told)
-        });
-        tree(&self.schema, &leaves.collect::<Result<Vec<_>, _>>()?).map_err(told)
+        let groups =
+            (0..self.groups()).into_par_iter().map(|group| leaves(&self.schema, &self.read(group)?).map_err(told));
+        tree(&self.schema, &groups.collect::<Result<Vec<_>, _>>()?).map_err(told)
     }
 
     /// All columns of a row group.
