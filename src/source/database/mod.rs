@@ -20,7 +20,7 @@ use super::reader::Reader;
 use super::remote::{Out, Remote, runtime, secret, wait};
 use crate::error::{Error, Place, Result};
 use crate::secret::Secret;
-use crate::spec::{DatabaseSpec, Tls};
+use crate::spec::{self, DatabaseSpec, Tls};
 
 /// What a connection is made with; `Debug` is not derived: it holds secrets.
 struct Asked {
@@ -54,6 +54,17 @@ pub(super) fn reader(spec: &DatabaseSpec, base: &Path) -> Result<Box<dyn Reader>
 }
 
 impl Asked {
+    /// The statement that gives the records; `quote` stands around names in this database.
+    fn statement(&self, quote: char) -> String {
+        match &self.spec.rows {
+            spec::Rows::Query(sql) => sql.clone(),
+            spec::Rows::Table(names) => {
+                let names: Vec<String> = names.iter().map(|name| format!("{quote}{name}{quote}")).collect();
+                format!("select * from {}", names.join("."))
+            }
+        }
+    }
+
     /// Refuses what the string says beside who and where: the pipeline file says how.
     fn only(&self, known: &[&str]) -> Result<()> {
         let parameters = self.url.expose().split_once('?').map_or("", |(_, parameters)| parameters);

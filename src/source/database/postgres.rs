@@ -8,7 +8,7 @@ use super::told::{When, unusable};
 use super::{Asked, columns};
 use crate::error::{Error, Result};
 use crate::source::remote::Out;
-use crate::spec::{Rows, Tls};
+use crate::spec::Tls;
 
 /// One snapshot; cells in UTC, in ISO order, and with all digits; an unchanged table in the same order each time, so that
 /// its digest is the same.
@@ -35,12 +35,7 @@ pub(super) async fn read(asked: &Asked, out: &Out) -> Result<()> {
     for statement in BEGIN {
         asked.answer(out, When::Connecting, sqlx::raw_sql(statement).execute(&mut connection)).await?;
     }
-    let sql = match &asked.spec.rows {
-        Rows::Query(sql) => sql.clone(),
-        Rows::Table(names) => {
-            format!("select * from {}", names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join("."))
-        }
-    };
+    let sql = asked.statement('"');
     // one statement only, and its columns even where there are no records
     let prepared = (&mut connection).prepare(AssertSqlSafe(sql.clone()).into_sql_str());
     let prepared = asked.answer(out, When::Preparing, prepared).await?;
