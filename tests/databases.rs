@@ -16,23 +16,6 @@ use servers::server;
 /// What no output may hold, whatever goes wrong.
 const CANARIES: [&str; 4] = ["canary-user", "canary-password", "canary.invalid", "canary-cell"];
 
-const COLUMNS: &str = r#"
-[privacy]
-k = 3
-[columns.id]
-role = "identifier"
-treatment = { token = { algorithm = "hmac-sha256", key = "ephemeral", length = 32 } }
-[columns.age]
-role = "quasi"
-type = "integer"
-hierarchy = { interval = { widths = [10, 50] } }
-[columns.city]
-role = "quasi"
-[columns.note]
-role = "sensitive"
-treatment = "keep"
-"#;
-
 fn project(rows: &str) -> Project {
     project_with(rows, "timeout_seconds = 20")
 }
@@ -41,7 +24,7 @@ fn project_with(rows: &str, more: &str) -> Project {
     let project = Project::new("id\n");
     let source =
         format!("[source]\nsubject = \"id\"\n[source.database]\nurl = \"env:TUOMIN_TEST_URL\"\n{rows}\n{more}\n");
-    fs::write(project.path("p.toml"), format!("{}{source}{COLUMNS}", Project::HEAD)).unwrap();
+    fs::write(project.path("p.toml"), format!("{}{source}{}", Project::HEAD, Project::COLUMNS)).unwrap();
     project.without_measures();
     project
 }
@@ -258,7 +241,7 @@ fn what_mariadb_refuses_is_told_without_a_secret() {
 fn a_connection_string_in_the_file_is_refused_and_not_shown() {
     let project = Project::new("id\n");
     let source = "[source]\nsubject = \"id\"\ndatabase = { url = \"postgres://canary-user:canary-password@canary.invalid/x\", table = \"t\" }\n";
-    fs::write(project.path("p.toml"), format!("{}{source}{COLUMNS}", Project::HEAD)).unwrap();
+    fs::write(project.path("p.toml"), format!("{}{source}{}", Project::HEAD, Project::COLUMNS)).unwrap();
     let run = said(project.command().args(["check", "p.toml"]).output().unwrap());
     fails(run, 2, "a connection string must not stand in a pipeline file");
     for query in ["delete from t", "select 1; select 2", "select 1 into x", "select 1 into outfile 'x'"] {

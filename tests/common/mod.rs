@@ -22,10 +22,13 @@ impl Project {
     pub fn new(csv: &str) -> Self {
         let project = Self(tempfile::tempdir().unwrap());
         fs::write(project.path("d.csv"), csv).unwrap();
-        let columns = r#"
-[source]
-path = "d.csv"
-subject = "id"
+        let source = "\n[source]\npath = \"d.csv\"\nsubject = \"id\"";
+        fs::write(project.path("p.toml"), format!("{}{source}{}", Self::HEAD, Self::COLUMNS)).unwrap();
+        project
+    }
+
+    /// What becomes of the columns `id`, `age`, `city` and `note`.
+    pub const COLUMNS: &str = r#"
 [privacy]
 k = 3
 [columns.id]
@@ -41,9 +44,6 @@ role = "quasi"
 role = "sensitive"
 treatment = "keep"
 "#;
-        fs::write(project.path("p.toml"), format!("{}{columns}", Self::HEAD)).unwrap();
-        project
-    }
 
     /// Rules without limits for what attacks achieve with all that a record says: for tests of models, on tables so
     /// small that every record is alone.
