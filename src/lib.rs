@@ -7,7 +7,7 @@
 //!
 //! Modules use only what stands below them: `cli`, then `engine` and `release`, then `source`,
 //! `report` and `catalog`, then `risk`, `search` and `sample`, then `privacy` and `treatment`, then `table`,
-//! then `spec`, then `detect` and `secret`, then `error`. All up to and with `report` and `catalog` are pure: no files,
+//! then `spec`, then `detect`, `lanes` and `secret`, then `error`. All up to and with `report` and `catalog` are pure: no files,
 //! no clock, no environment, no global state; randomness is an argument. `tests/layering.rs` keeps the order.
 
 // made-up reports are shared by unit tests and the browser's
@@ -19,6 +19,7 @@ pub mod cli;
 pub mod detect;
 pub mod engine;
 pub mod error;
+pub mod lanes;
 pub mod privacy;
 pub mod release;
 pub mod report;

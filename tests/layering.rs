@@ -7,7 +7,7 @@ use std::path::Path;
 /// Lower to higher; modules on one line may use each other.
 const LAYERS: &[&[&str]] = &[
     &["error"],
-    &["secret", "detect"],
+    &["secret", "detect", "lanes"],
     &["spec"],
     &["table"],
     &["privacy", "treatment"],

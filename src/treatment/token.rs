@@ -6,12 +6,12 @@ use arrow::array::{Array, ArrayRef};
 use hmac::{Hmac, KeyInit, Mac};
 use rand::CryptoRng;
 use sha2::{Digest, Sha256};
-use sm3::Sm3;
 
 use super::refused;
 use super::text::{TextColumn, each_text};
 use crate::detect::{Kind, canonical};
 use crate::error::Result;
+use crate::lanes::HmacSm3;
 use crate::secret::Secret;
 use crate::spec::{Claim, TokenAlgorithm};
 
@@ -98,10 +98,10 @@ pub struct Token {
 
 /// The state after key, release, recipient and column; cloned for each value.
 ///
-/// `hmac`, `sha2` and `sm3` wipe it on drop where their feature `zeroize` is on.
+/// Wiped on drop: by `hmac` and `sha2` where their feature `zeroize` is on, and by [`HmacSm3`].
 enum Keyed {
     Sha256(Hmac<Sha256>),
-    Sm3(Hmac<Sm3>),
+    Sm3(HmacSm3),
 }
 
 impl fmt::Debug for Keyed {
@@ -131,9 +131,19 @@ impl Token {
                 "use 8 to 64 digits; 16 keep billions of values apart",
             ));
         }
+        let mut beginning = Vec::new();
+        for part in [scope.release, scope.recipient, scope.column] {
+            beginning.extend_from_slice(&length_of(part));
+            beginning.extend_from_slice(part.as_bytes());
+        }
         let mac = match algorithm {
-            TokenAlgorithm::HmacSha256 => Keyed::Sha256(keyed(key, scope)),
-            TokenAlgorithm::HmacSm3 => Keyed::Sm3(keyed(key, scope)),
+            TokenAlgorithm::HmacSha256 => {
+                let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key.bytes.expose())
+                    .expect("HMAC takes keys of any length");
+                mac.update(&beginning);
+                Keyed::Sha256(mac)
+            }
+            TokenAlgorithm::HmacSm3 => Keyed::Sm3(HmacSm3::new(key.bytes.expose(), &beginning)),
         };
         Ok(Self { mac, life: key.life.clone(), length, form: None })
     }
@@ -159,45 +169,62 @@ impl Token {
 
     /// Writes the token of each cell; nulls stay null.
     pub(super) fn apply(&self, cells: &ArrayRef) -> Result<ArrayRef> {
+        let tags = self.tags(cells)?;
+        let mut column = TextColumn::with_capacity(cells.len(), tags.len().saturating_mul(self.length));
+        let mut tags = tags.iter();
+        for row in 0..cells.len() {
+            if cells.is_valid(row)
+                && let Some(tag) = tags.next()
+            {
+                let mut digits = [0; MAX_LENGTH];
+                for (pair, &byte) in digits.chunks_exact_mut(2).zip(tag) {
+                    pair.copy_from_slice(&HEX[byte as usize]);
+                }
+                column.bytes().extend_from_slice(&digits[..self.length]);
+            }
+            column.end_cell()?;
+        }
+        column.finish(cells.nulls())
+    }
+
+    /// The tag of each cell that is there.
+    fn tags(&self, cells: &ArrayRef) -> Result<Vec<[u8; 32]>> {
         match &self.mac {
-            Keyed::Sha256(mac) => tokens(mac, cells, self.length, self.form),
-            Keyed::Sm3(mac) => tokens(mac, cells, self.length, self.form),
+            Keyed::Sha256(keyed) => {
+                let mut tags = Vec::with_capacity(cells.len());
+                self.each_value(cells, |text| {
+                    let mut mac = keyed.clone();
+                    mac.update(&length_of(text));
+                    mac.update(text.as_bytes());
+                    tags.push(mac.finalize().into_bytes().into());
+                })?;
+                Ok(tags)
+            }
+            Keyed::Sm3(keyed) => {
+                let mut tags = keyed.tags();
+                self.each_value(cells, |text| tags.push([&length_of(text), text.as_bytes()]))?;
+                Ok(tags.finish())
+            }
         }
+    }
+
+    /// Calls `visit` with what is hashed of every cell that is there, in order.
+    fn each_value(&self, cells: &ArrayRef, mut visit: impl FnMut(&str)) -> Result<()> {
+        each_text(cells, |_, cell| {
+            if let Some(text) = cell {
+                match self.form.and_then(|kind| canonical(kind, text)) {
+                    Some(canonical) => visit(&canonical),
+                    None => visit(text),
+                }
+            }
+            Ok(())
+        })
     }
 }
 
-fn keyed<M: Mac + KeyInit>(key: &Key, scope: Scope<'_>) -> M {
-    let mut mac = <M as KeyInit>::new_from_slice(key.bytes.expose()).expect("HMAC takes keys of any length");
-    for part in [scope.release, scope.recipient, scope.column] {
-        update(&mut mac, part);
-    }
-    mac
-}
-
-fn update(mac: &mut impl Mac, part: &str) {
-    mac.update(&(part.len() as u64).to_be_bytes());
-    mac.update(part.as_bytes());
-}
-
-fn tokens<M: Mac + Clone>(keyed: &M, cells: &ArrayRef, length: usize, form: Option<Kind>) -> Result<ArrayRef> {
-    let mut column = TextColumn::with_capacity(cells.len(), cells.len().saturating_mul(length));
-    each_text(cells, |_, cell| {
-        if let Some(text) = cell {
-            let mut mac = keyed.clone();
-            match form.and_then(|kind| canonical(kind, text)) {
-                Some(canonical) => update(&mut mac, &canonical),
-                None => update(&mut mac, text),
-            }
-            let tag = mac.finalize().into_bytes();
-            let mut digits = [0; MAX_LENGTH];
-            for (pair, &byte) in digits.chunks_exact_mut(2).zip(tag.iter()) {
-                pair.copy_from_slice(&HEX[byte as usize]);
-            }
-            column.bytes().extend_from_slice(&digits[..length]);
-        }
-        column.end_cell()
-    })?;
-    column.finish(cells.nulls())
+/// The length of a part of the message, in bytes.
+fn length_of(part: &str) -> [u8; 8] {
+    (part.len() as u64).to_be_bytes()
 }
 
 /// Brings each cell to the canonical form of this kind of identifier, as [`Token::of_kind`] does: subjects are counted

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use arrow::array::{AsArray, StringArray};
 use rand::SeedableRng;
 use rand::rngs::ChaCha20Rng;
+use sm3::Sm3;
 
 use super::*;
 
