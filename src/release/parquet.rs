@@ -1,21 +1,25 @@
 //! Certified Parquet: written without a word about source, host or writer, sealed by its footer; encrypted for its
 //! recipient where the pipeline asks for it.
 
+mod coded;
+
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::array::{ArrayRef, AsArray, RecordBatch};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, UInt32Type};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
-use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::arrow::arrow_writer::{ArrowRowGroupWriterFactory, ArrowWriterOptions, compute_leaves};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{FileMetaData, KeyValue, ParquetMetaData, ParquetMetaDataBuilder, ParquetMetaDataWriter};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::ColumnPath;
 use rayon::prelude::*;
 
 use super::digest::{Digests, leaves, tree};
@@ -25,6 +29,9 @@ use crate::error::{Error, Result};
 
 /// The footer's key under which the signed statement stands.
 pub const CERTIFICATE_KEY: &str = "tuomin.certificate";
+
+/// How hard zstd tries.
+const LEVEL: i32 = 1;
 
 const WHAT: &str = "could not write the release";
 
@@ -67,26 +74,66 @@ fn unwritten(path: &Path, error: ParquetError) -> Error {
     }
 }
 
-/// Writes batches as row groups of one file, zstd, dictionary-encoded; syncs it.
+/// Writes row groups, the columns of each, to one file, zstd; syncs it. Groups without rows are left out.
+///
+/// Columns that come as dictionaries of text are written as such, other texts plain.
+///
+/// # Errors
+/// Those of the groups and of the file system.
 pub fn write(
     file: File,
     path: &Path,
     schema: &SchemaRef,
-    groups: impl Iterator<Item = Result<RecordBatch>>,
+    groups: impl Iterator<Item = Result<Vec<ArrayRef>>>,
 ) -> Result<()> {
-    let mut writer =
-        writer(file, schema, properties().map_err(|e| unwritten(path, e))?.build()).map_err(|e| unwritten(path, e))?;
-    for group in groups {
-        writer.write(&group?).and_then(|()| writer.flush()).map_err(|e| unwritten(path, e))?;
+    let failed = |error| unwritten(path, error);
+    let texts = schema.fields().iter().filter(|field| *field.data_type() == DataType::Utf8);
+    let properties = texts.fold(properties().map_err(failed)?, |properties, field| {
+        properties.set_column_dictionary_enabled(ColumnPath::new(vec![field.name().clone()]), false)
+    });
+    let writer = writer(file, schema, properties.build()).map_err(failed)?;
+    let (mut writer, columns) = writer.into_serialized_writer().map_err(failed)?;
+    for (number, group) in groups.enumerate() {
+        let cells = group?;
+        if cells.first().is_some_and(|cells| !cells.is_empty()) {
+            write_group(&mut writer, &columns, number, schema, &cells).map_err(failed)?;
+        }
     }
-    writer.finish().map_err(|e| unwritten(path, e))?;
-    writer.inner_mut().sync_all().map_err(|e| failed(path, e))
+    writer.finish().map_err(failed)?;
+    writer.inner_mut().sync_all().map_err(|e| staging::failed(WHAT, path, e))
+}
+
+fn write_group(
+    writer: &mut SerializedFileWriter<File>,
+    columns: &ArrowRowGroupWriterFactory,
+    number: usize,
+    schema: &Schema,
+    cells: &[ArrayRef],
+) -> Result<(), ParquetError> {
+    let described = writer.schema_descr().columns().to_vec();
+    let mut group = writer.next_row_group()?;
+    let columns = columns.create_column_writers(number)?;
+    for (at, ((cells, field), mut column)) in cells.iter().zip(schema.fields()).zip(columns).enumerate() {
+        match cells.as_dictionary_opt::<UInt32Type>() {
+            Some(cells) => {
+                let (bytes, close) = coded::chunk(cells, described[at].clone(), LEVEL)?;
+                group.append_column(&bytes, close)?;
+            }
+            None => {
+                for leaf in compute_leaves(field, cells)? {
+                    column.write(&leaf)?;
+                }
+                column.close()?.append_to_row_group(&mut group)?;
+            }
+        }
+    }
+    group.close().map(|_| ())
 }
 
 /// How every file is written.
 fn properties() -> Result<WriterPropertiesBuilder, ParquetError> {
     Ok(WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(LEVEL)?))
         .set_created_by("tuomin".into())
         .set_max_row_group_row_count(None)
         .set_statistics_enabled(EnabledStatistics::Chunk)

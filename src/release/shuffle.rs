@@ -3,16 +3,20 @@
 //! Each row goes to a random bucket, and each bucket is permuted: together every order of all rows is
 //! equally likely. The draws come from a CSPRNG, one stream per batch and per bucket.
 
-use std::io::Cursor;
-use std::sync::Mutex;
+mod narrow;
 
-use arrow::array::{RecordBatch, UInt32Array};
-use arrow::compute::{concat_batches, take_record_batch};
-use arrow::datatypes::SchemaRef;
+use std::io::Cursor;
+use std::sync::{Arc, Mutex};
+
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array};
+use arrow::datatypes::{Field, Schema, SchemaRef};
+use arrow::error::ArrowError;
 use arrow::ipc::reader::StreamReader;
 use arrow::ipc::writer::StreamWriter;
 use rand::RngExt;
 use rand::seq::SliceRandom;
+
+use narrow::{narrow, widen};
 
 use super::staging::SpillFile;
 use crate::error::{Error, Result};
@@ -69,7 +73,9 @@ impl Shuffle {
             order[next[bucket as usize]] = row as u32;
             next[bucket as usize] += 1;
         }
-        let ordered = take_record_batch(batch, &UInt32Array::from(order)).map_err(internal)?;
+        let order = UInt32Array::from(order);
+        let columns = batch.columns().iter().map(|cells| narrow(cells, &order)).collect::<Result<_, _>>();
+        let ordered = together(&self.schema, columns.map_err(internal)?, batch.num_rows()).map_err(internal)?;
         let bytes = ordered.get_array_memory_size();
         let mut held = self.held.lock().map_err(internal)?;
         held.batches.push((ordered, starts));
@@ -80,7 +86,8 @@ impl Shuffle {
         Ok(())
     }
 
-    /// The rows of a bucket in random order. Buckets may be asked for in any order, by any thread, once.
+    /// The rows of a bucket in random order; texts that repeat as dictionaries, whose values may be null. Buckets may
+    /// be asked for in any order, by any thread, once.
     pub fn bucket(&self, bucket: usize) -> Result<RecordBatch> {
         let (mut pieces, spilled) = {
             let held = self.held.lock().map_err(internal)?;
@@ -93,12 +100,29 @@ impl Shuffle {
                 pieces.push(batch.map_err(internal)?);
             }
         }
-        let all = concat_batches(&self.schema, &pieces).map_err(internal)?;
-        drop(pieces);
-        let mut order: Vec<u32> = (0..all.num_rows() as u32).collect();
+        let rows = pieces.iter().map(RecordBatch::num_rows).sum::<usize>() as u32;
+        let mut order: Vec<u32> = (0..rows).collect();
         order.shuffle(&mut stream(&self.seed, "permute", bucket as u64));
-        take_record_batch(&all, &UInt32Array::from(order)).map_err(internal)
+        gathered(&self.schema, &pieces, &UInt32Array::from(order)).map_err(internal)
     }
+}
+
+/// The rows of narrowed pieces, one after the other, at these places.
+fn gathered(schema: &Schema, pieces: &[RecordBatch], order: &UInt32Array) -> Result<RecordBatch, ArrowError> {
+    let columns = schema.fields().iter().enumerate().map(|(at, field)| {
+        let pieces: Vec<ArrayRef> = pieces.iter().map(|piece| piece.column(at).clone()).collect();
+        widen(field.data_type(), &pieces, order)
+    });
+    together(schema, columns.collect::<Result<_, _>>()?, order.len())
+}
+
+/// Columns with the names of a schema, in the types that they have.
+fn together(schema: &Schema, columns: Vec<ArrayRef>, rows: usize) -> Result<RecordBatch, ArrowError> {
+    let fields = schema.fields().iter().zip(&columns);
+    let fields: Vec<Field> =
+        fields.map(|(field, cells)| Field::new(field.name(), cells.data_type().clone(), true)).collect();
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)
 }
 
 impl Held {
@@ -111,8 +135,12 @@ impl Held {
 
     fn spill_all(&mut self, schema: &SchemaRef, buckets: usize) -> Result<()> {
         for bucket in 0..buckets {
-            let rows = concat_batches(schema, &self.pieces(bucket)).map_err(internal)?;
-            let mut writer = StreamWriter::try_new(Vec::new(), schema).map_err(internal)?;
+            let pieces = self.pieces(bucket);
+            let all: UInt32Array = (0..pieces.iter().map(RecordBatch::num_rows).sum::<usize>() as u32).collect();
+            let rows = gathered(schema, &pieces, &all).map_err(internal)?;
+            let columns = rows.columns().iter().map(|cells| narrow(cells, &all)).collect::<Result<_, _>>();
+            let rows = together(schema, columns.map_err(internal)?, all.len()).map_err(internal)?;
+            let mut writer = StreamWriter::try_new(Vec::new(), &rows.schema()).map_err(internal)?;
             writer.write(&rows).map_err(internal)?;
             let place = self.spill.put(&writer.into_inner().map_err(internal)?)?;
             self.spilled[bucket].push(place);

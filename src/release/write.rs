@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch};
+use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use rayon::prelude::*;
 
 use super::parquet;
 use super::shuffle::Shuffle;
 use super::staging::Staging;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::source::interrupted;
 use crate::treatment::{Beside, Generalize, Treatment};
 
@@ -52,10 +52,7 @@ pub fn write(
                     Some(labeller) => labeller.apply(cells, &Beside::default()),
                     None => Ok(cells.clone()),
                 };
-                let cells = rows.columns().iter().zip(&labellers).map(column).collect::<Result<Vec<_>>>()?;
-                let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
-                RecordBatch::try_new_with_options(schema.clone(), cells, &options)
-                    .map_err(|error| Error::Internal(error.to_string()))
+                rows.columns().iter().zip(&labellers).map(column).collect::<Result<Vec<_>>>()
             });
             parquet::write(staging.create(&name)?, &staging.folder().join(&name), &schema, groups)?;
             Ok(name)
