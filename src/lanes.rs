@@ -18,12 +18,12 @@ const LANES: usize = compress::MOST;
 const BEGIN: [u32; 8] =
     [0x7380_166f, 0x4914_b2b9, 0x1724_42d7, 0xda8a_0600, 0xa96f_30bc, 0x1631_38aa, 0xe38d_ee4d, 0xb0fb_0e4e];
 
-/// The SM3 of each message, in their order.
-pub fn digests<'a>(messages: impl IntoIterator<Item = &'a [u8]>) -> Vec<[u8; 32]> {
+/// The SM3 of each message, in their order; all begin with `prefix`.
+pub fn digests<'a>(prefix: &[u8], messages: impl IntoIterator<Item = &'a [u8]>) -> Vec<[u8; 32]> {
     let mut queue = Queue::default();
     let mut digests = Vec::new();
     for message in messages {
-        queue.push(&[message], 0);
+        queue.push(&[prefix, message], 0);
         if queue.is_full() {
             queue.digests(&BEGIN, &mut digests);
         }
@@ -49,7 +49,7 @@ impl HmacSm3 {
         match key.len() {
             0..=BLOCK => block.expose_mut()[..key.len()].copy_from_slice(key),
             _ => {
-                let mut short = digests([key]);
+                let mut short = digests(&[], [key]);
                 block.expose_mut()[..32].copy_from_slice(&short[0]);
                 short.zeroize();
             }

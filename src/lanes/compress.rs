@@ -20,8 +20,8 @@ impl<const N: usize> Words<N> {
 
     #[inline(always)]
     fn with(mut self, other: Self, f: impl Fn(u32, u32) -> u32) -> Self {
-        for (word, other) in self.0.iter_mut().zip(other.0) {
-            *word = f(*word, other);
+        for lane in 0..N {
+            self.0[lane] = f(self.0[lane], other.0[lane]);
         }
         self
     }
@@ -47,8 +47,11 @@ impl<const N: usize> Words<N> {
     }
 
     #[inline(always)]
-    fn rotated(self, bits: u32) -> Self {
-        Self(self.0.map(|word| word.rotate_left(bits)))
+    fn rotated(mut self, bits: u32) -> Self {
+        for word in &mut self.0 {
+            *word = word.rotate_left(bits);
+        }
+        self
     }
 }
 
@@ -68,19 +71,22 @@ fn compress<const N: usize>(state: &mut [Words<N>; 8], block: &[Words<N>; 16]) {
         w[j] = permuted(mixed, 15, 23).xor(w[j - 13].rotated(7)).xor(w[j - 6]);
     }
     let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *state;
-    for j in 0..64 {
-        let t: u32 = if j < 16 { 0x79cc_4519 } else { 0x7a87_9d8a };
-        let a12 = a.rotated(12);
-        let ss1 = a12.add(e).add(Words([t.rotate_left(j as u32 % 32); N])).rotated(7);
-        let ss2 = ss1.xor(a12);
-        let (ff, gg) = match j {
-            0..16 => (a.xor(b).xor(c), e.xor(f).xor(g)),
-            _ => (a.and(b).or(a.or(b).and(c)), e.and(f.xor(g)).xor(g)),
-        };
-        let tt1 = ff.add(d).add(ss2).add(w[j].xor(w[j + 4]));
-        let tt2 = gg.add(h).add(ss1).add(w[j]);
-        (d, c, b, a) = (c, b.rotated(9), a, tt1);
-        (h, g, f, e) = (g, f.rotated(19), e, permuted(tt2, 9, 17));
+    macro_rules! round {
+        ($j:expr, $t:expr, $ff:expr, $gg:expr) => {{
+            let a12 = a.rotated(12);
+            let ss1 = a12.add(e).add(Words([($t as u32).rotate_left($j as u32 % 32); N])).rotated(7);
+            let ss2 = ss1.xor(a12);
+            let tt1 = $ff.add(d).add(ss2).add(w[$j].xor(w[$j + 4]));
+            let tt2 = $gg.add(h).add(ss1).add(w[$j]);
+            (d, c, b, a) = (c, b.rotated(9), a, tt1);
+            (h, g, f, e) = (g, f.rotated(19), e, permuted(tt2, 9, 17));
+        }};
+    }
+    for j in 0..16 {
+        round!(j, 0x79cc_4519_u32, a.xor(b).xor(c), e.xor(f).xor(g));
+    }
+    for j in 16..64 {
+        round!(j, 0x7a87_9d8a_u32, a.and(b).or(a.or(b).and(c)), e.and(f.xor(g)).xor(g));
     }
     for (state, word) in state.iter_mut().zip([a, b, c, d, e, f, g, h]) {
         *state = state.xor(word);

@@ -9,6 +9,12 @@ use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use super::Domain;
 use crate::error::{Error, Result};
 
+/// Bytes of a text that stand in a view itself: its lower 32 bits are the length, what follows the text and zeros.
+/// Source: Arrow columnar format 1.4, variable-size binary view layout.
+const SHORT: u32 = 12;
+/// How many short texts are known by their views: those that repeat come early.
+const FEW: usize = 4096;
+
 /// Numbers the distinct values of a column in order of first appearance. Null is a value of its own.
 ///
 /// Takes text (plain, view or dictionary), 64-bit integers and floats, and dates. `-0.0` is `0.0` and
@@ -17,6 +23,8 @@ use crate::error::{Error, Result};
 pub struct Interner {
     null: Option<u32>,
     texts: HashTable<(u64, u32)>,
+    /// The first [`FEW`] texts of at most [`SHORT`] bytes by their views, which hold them whole.
+    short: HashMap<u128, u32>,
     numbers: HashMap<i64, u32>,
     values: Vec<Value>,
     hasher: DefaultHashBuilder,
@@ -92,7 +100,25 @@ impl Interner {
         codes.reserve(cells.len());
         match cells.data_type() {
             DataType::Utf8 => codes.extend(cells.as_string::<i32>().iter().map(|cell| self.text_or_null(cell))),
-            DataType::Utf8View => codes.extend(cells.as_string_view().iter().map(|cell| self.text_or_null(cell))),
+            DataType::Utf8View => {
+                let cells = cells.as_string_view();
+                for (row, &view) in cells.views().iter().enumerate() {
+                    let valid = cells.is_valid(row);
+                    codes.push(match valid && view as u32 <= SHORT {
+                        true => match self.short.get(&view) {
+                            Some(&number) => number,
+                            None => {
+                                let number = self.text(cells.value(row));
+                                if self.short.len() < FEW {
+                                    self.short.insert(view, number);
+                                }
+                                number
+                            }
+                        },
+                        false => self.text_or_null(valid.then(|| cells.value(row))),
+                    });
+                }
+            }
             DataType::Int64 => {
                 self.numbers(cells, codes, cells.as_primitive::<Int64Type>().values(), |&n| (n, Value::Integer(n)))
             }

@@ -14,34 +14,70 @@ fn leaf_of(array: &ArrayRef) -> Leaf {
     leaf(&field(array), array).unwrap()
 }
 
+/// The leaf of a column `c` of this type with so many rows and this body, by the words of the documentation.
+fn documented(kind: &str, rows: u64, body: &[u8]) -> Digests {
+    let mut head = vec![0u8];
+    for text in ["column", "c", kind] {
+        head.extend((text.len() as u64).to_be_bytes());
+        head.extend(text.as_bytes());
+    }
+    head.extend(rows.to_be_bytes());
+    head.extend((body.len() as u64).to_be_bytes());
+    let mut both = Both::default();
+    both.update(&head);
+    for piece in body.chunks(32_768) {
+        let piece = Digests::of(&[&[2], piece].concat());
+        both.sha256.update(piece.sha256);
+        both.sm3.update(piece.sm3);
+    }
+    both.finish()
+}
+
 #[test]
 fn canonical_bytes_are_as_documented() {
-    let mut bytes = vec![0u8];
-    for text in ["column", "c", "text"] {
-        bytes.extend((text.len() as u64).to_be_bytes());
-        bytes.extend(text.as_bytes());
-    }
-    bytes.extend(4u64.to_be_bytes());
-    bytes.extend(2u64.to_be_bytes());
+    let mut bytes = 2u64.to_be_bytes().to_vec();
     for text in ["b", ""] {
         bytes.extend((text.len() as u64).to_be_bytes());
         bytes.extend(text.as_bytes());
     }
     bytes.extend([0, 0xff, 1, 0]);
     let array: ArrayRef = Arc::new(StringArray::from(vec![Some("b"), None, Some(""), Some("b")]));
-    assert_eq!(leaf_of(&array), Digests::of(&bytes));
+    assert_eq!(leaf_of(&array), documented("text", 4, &bytes));
 
-    let mut bytes = vec![0u8];
-    for text in ["column", "c", "int64"] {
-        bytes.extend((text.len() as u64).to_be_bytes());
-        bytes.extend(text.as_bytes());
-    }
-    bytes.extend(2u64.to_be_bytes());
-    bytes.extend([1, 0b10]);
+    let mut bytes = vec![1, 0b10];
     bytes.extend(0i64.to_le_bytes());
     bytes.extend((-5i64).to_le_bytes());
     let array: ArrayRef = Arc::new(Int64Array::from(vec![None, Some(-5)]));
-    assert_eq!(leaf_of(&array), Digests::of(&bytes));
+    assert_eq!(leaf_of(&array), documented("int64", 2, &bytes));
+}
+
+#[test]
+fn a_body_is_cut_into_pieces() {
+    // one byte before the values, eight for each
+    for rows in [4095, 4096, 4097, 20_000] {
+        let mut bytes = vec![0];
+        (0..rows).for_each(|row: i64| bytes.extend(row.to_le_bytes()));
+        let array: ArrayRef = Arc::new(Int64Array::from_iter_values(0..rows));
+        assert_eq!(leaf_of(&array), documented("int64", rows as u64, &bytes), "{rows} rows");
+    }
+    let texts: Vec<String> = (0..70_000).map(|row| format!("值{row}")).collect();
+    let mut bytes = 70_000_u64.to_be_bytes().to_vec();
+    for text in &texts {
+        bytes.extend((text.len() as u64).to_be_bytes());
+        bytes.extend(text.as_bytes());
+    }
+    (0..70_000_u32).for_each(|code| bytes.extend(code.to_le_bytes()));
+    let array: ArrayRef = Arc::new(StringArray::from(texts));
+    assert_eq!(leaf_of(&array), documented("text", 70_000, &bytes));
+}
+
+#[test]
+fn columns_beside_each_other_have_the_leaves_that_they_have_alone() {
+    let long: ArrayRef = Arc::new(Int64Array::from_iter_values(0..9000));
+    let short: ArrayRef = Arc::new(Int64Array::from_iter_values((0..9000).rev()));
+    let schema = Schema::new(vec![field(&long), field(&short)]);
+    let both = leaves(&schema, &[long.clone(), short.clone()]).unwrap();
+    assert_eq!(both, [leaf_of(&long), leaf_of(&short)]);
 }
 
 proptest! {

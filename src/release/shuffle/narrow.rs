@@ -59,18 +59,18 @@ fn of_digits(cells: &StringArray, order: &[u32]) -> Option<ArrayRef> {
     if digits == 0 || !digits.is_multiple_of(2) || cells.null_count() > 0 {
         return None;
     }
-    let mut bytes = Vec::with_capacity(order.len() * digits / 2);
-    for &row in order {
+    let mut bytes = vec![0; order.len() * digits / 2];
+    for (bytes, &row) in bytes.chunks_exact_mut(digits / 2).zip(order) {
         let cell = cells.value(row as usize).as_bytes();
         if cell.len() != digits {
             return None;
         }
         let mut wrong = 0;
-        bytes.extend(cell.chunks_exact(2).map(|pair| {
+        for (byte, pair) in bytes.iter_mut().zip(cell.as_chunks::<2>().0) {
             let (high, low) = (VALUE[pair[0] as usize], VALUE[pair[1] as usize]);
             wrong |= high | low;
-            high << 4 | low & 15
-        }));
+            *byte = high << 4 | low & 15;
+        }
         if wrong > 15 {
             return None;
         }
@@ -91,6 +91,17 @@ const VALUE: [u8; 256] = {
 };
 
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
+/// Both lowercase hex digits of each byte.
+const PAIRS: [[u8; 2]; 256] = {
+    let mut table = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = [DIGITS[byte >> 4], DIGITS[byte & 15]];
+        byte += 1;
+    }
+    table
+};
 
 /// A dictionary with the texts as they first come, if they are few.
 fn of_texts(cells: &StringArray, order: &[u32]) -> Result<Option<ArrayRef>, ArrowError> {
@@ -178,10 +189,11 @@ fn extend(codes: &mut Vec<u32>, piece: &ArrayRef) -> Result<(), ArrowError> {
 /// Bytes as hex digits again.
 fn digits(cells: &FixedSizeBinaryArray, order: &[u32]) -> Result<ArrayRef, ArrowError> {
     let digits = 2 * cells.value_length() as usize;
-    let mut text = Vec::with_capacity(order.len() * digits);
-    for &row in order {
-        let pair = |byte: &u8| [DIGITS[(byte >> 4) as usize], DIGITS[(byte & 15) as usize]];
-        text.extend(cells.value(row as usize).iter().flat_map(pair));
+    let mut text = vec![0; order.len() * digits];
+    for (text, &row) in text.chunks_exact_mut(digits).zip(order) {
+        for (pair, &byte) in text.as_chunks_mut::<2>().0.iter_mut().zip(cells.value(row as usize)) {
+            *pair = PAIRS[byte as usize];
+        }
     }
     let ends = OffsetBuffer::from_lengths(std::iter::repeat_n(digits, order.len()));
     Ok(Arc::new(StringArray::try_new(ends, Buffer::from_vec(text), None)?))
