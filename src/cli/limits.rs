@@ -8,6 +8,9 @@ use crate::error::{Error, Result};
 use crate::source::Source;
 use crate::spec::SourceFormat;
 
+/// Row groups that Polars reads ahead: its own choice of eight costs memory, and time where a pass ends early.
+const READ_AHEAD: (&str, &str) = ("POLARS_ROW_GROUP_PREFETCH_SIZE", "2");
+
 /// Limits on the command line.
 #[derive(clap::Args, Debug, Clone, Default)]
 pub struct Limited {
@@ -44,9 +47,14 @@ fn bytes(text: &str) -> Result<u64, String> {
 }
 
 impl Limited {
-    /// Tells Polars how many threads it may use. Must be called before any other thread runs and before Polars is used.
-    #[expect(unsafe_code, reason = "Polars reads this limit from the environment only")]
+    /// Tells Polars how many threads it may use, and how many row groups it may read ahead, unless the environment says
+    /// so. Must be called before any other thread runs and before Polars is used.
+    #[expect(unsafe_code, reason = "Polars reads these limits from the environment only")]
     pub fn before_threads(&self) {
+        if std::env::var_os(READ_AHEAD.0).is_none() {
+            // SAFETY: called first thing by the only thread
+            unsafe { std::env::set_var(READ_AHEAD.0, READ_AHEAD.1) };
+        }
         if let Some(threads) = self.threads {
             // SAFETY: called first thing by the only thread
             unsafe { std::env::set_var("POLARS_MAX_THREADS", threads.to_string()) };

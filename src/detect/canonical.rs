@@ -68,6 +68,18 @@ fn without_zero_fraction(cell: &str) -> &str {
 /// Letters and digits without what separates them, in capitals; `None` if other characters are left.
 fn code(cell: &str) -> Option<String> {
     let cell = without_zero_fraction(cell);
+    if cell.is_ascii() {
+        let mut code = String::with_capacity(cell.len());
+        for sign in cell.bytes() {
+            match sign {
+                b'0'..=b'9' | b'A'..=b'Z' => code.push(char::from(sign)),
+                b'a'..=b'z' => code.push(char::from(sign.to_ascii_uppercase())),
+                b'\t'..=b'\r' | b' ' | b'-' | b'.' | b'_' | b'(' | b')' | b'[' | b']' | b':' | b'/' | b'"' | b'\'' => {}
+                _ => return None,
+            }
+        }
+        return Some(code).filter(|code| !code.is_empty());
+    }
     let separators = |c: &char| !c.is_whitespace() && !"-.·_()[]:/\"'".contains(*c);
     let code: String = cell.chars().filter(separators).collect::<String>().to_uppercase();
     let good = !code.is_empty() && code.chars().all(char::is_alphanumeric);

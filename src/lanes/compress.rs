@@ -140,9 +140,8 @@ pub(super) fn absorb(states: &mut [[u32; 8]], messages: &[&[u8]]) {
 fn one_by_one(states: &mut [[u32; 8]], messages: &[&[u8]]) {
     for (state, message) in states.iter_mut().zip(messages) {
         let mut words = state.map(|word| Words([word]));
-        for block in message.chunks_exact(BLOCK) {
-            let block = std::array::from_fn(|at| Words([word(block, at)]));
-            plain(&mut words, &block);
+        for block in message.as_chunks::<4>().0.as_chunks::<16>().0 {
+            plain(&mut words, &block.map(|word| Words([u32::from_be_bytes(word)])));
         }
         *state = words.map(|word| word.0[0]);
     }
@@ -162,9 +161,9 @@ fn together<const N: usize>(states: &mut [[u32; 8]], messages: &[&[u8]]) {
         let before = all;
         let going = |message: &&[u8]| number < blocks(message);
         for (lane, message) in messages.iter().enumerate().filter(|(_, message)| going(message)) {
-            let bytes = &message[number * BLOCK..][..BLOCK];
-            for (at, words) in block.iter_mut().enumerate() {
-                words.0[lane] = word(bytes, at);
+            let words = message.as_chunks::<4>().0[number * 16..].first_chunk::<16>();
+            for (to, word) in block.iter_mut().zip(words.unwrap_or(&[[0; 4]; 16])) {
+                to.0[lane] = u32::from_be_bytes(*word);
             }
         }
         best(&mut all, &block);
@@ -177,12 +176,6 @@ fn together<const N: usize>(states: &mut [[u32; 8]], messages: &[&[u8]]) {
     for (lane, state) in states.iter_mut().enumerate() {
         *state = all.map(|words| words.0[lane]);
     }
-}
-
-/// A word of a block.
-#[inline(always)]
-fn word(block: &[u8], at: usize) -> u32 {
-    u32::from_be_bytes([block[4 * at], block[4 * at + 1], block[4 * at + 2], block[4 * at + 3]])
 }
 
 #[cfg(test)]

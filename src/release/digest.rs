@@ -32,6 +32,8 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::lanes;
 
+/// Rows after which a column is known as one whose texts do not repeat.
+const TRIED: usize = 1000;
 /// Bytes of a piece of a column.
 const PIECE: usize = 32 << 10;
 
@@ -249,9 +251,17 @@ impl Texts {
     }
 
     fn push_all<'a>(&mut self, cells: impl Iterator<Item = Option<&'a str>>) {
-        for cell in cells {
+        for (row, cell) in cells.enumerate() {
             let code = cell.map_or(u32::MAX, |text| self.intern(text));
             self.codes.push(code);
+            // what hardly repeats so far will not later: the table need not grow step by step
+            if row == TRIED && self.ends.len() > TRIED / 2 {
+                let Self { bytes, ends, table, hasher, .. } = self;
+                let more = self.codes.capacity() - row;
+                table.reserve(more, |&code| hasher.hash_one(entry(bytes, ends, code)));
+                ends.reserve(more);
+                bytes.reserve(more * (bytes.len() / row));
+            }
         }
     }
 

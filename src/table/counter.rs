@@ -1,12 +1,15 @@
-//! Counts tuples in shards that fit the cache.
+//! Counts tuples, in an array that they index while their codes are small, else in shards that fit the cache.
 //!
 //! With millions of combinations, a table that is looked up in the order of the rows misses the cache for
 //! nearly every row. So rows wait in their tuple's shard until there are enough to be worth loading it.
 
+mod dense;
+
 use super::tuples::Tuples;
 use crate::error::Result;
+use dense::Dense;
 
-/// Shards; ids of tuples are `place in the shard × SHARDS + shard`.
+/// Shards; ids of tuples are `place in the shard × SHARDS + shard`, behind those of the array.
 const SHARDS: usize = 64;
 /// Rows that wait in a shard.
 const WAITING: usize = 8192;
@@ -17,6 +20,9 @@ pub type SubjectHash = [u8; 16];
 /// Records per distinct tuple.
 pub struct Counter {
     width: usize,
+    /// What was counted before the codes became too many.
+    dense: Dense,
+    /// Empty as long as the array is large enough.
     shards: Vec<Shard>,
 }
 
@@ -31,14 +37,7 @@ struct Shard {
 
 impl Counter {
     pub fn new(width: usize) -> Self {
-        let shard = || Shard {
-            tuples: Tuples::new(width),
-            records: Vec::new(),
-            waiting: Vec::new(),
-            subjects: Vec::new(),
-            rows: 0,
-        };
-        Self { width, shards: (0..SHARDS).map(|_| shard()).collect() }
+        Self { width, dense: Dense::new(width), shards: Vec::new() }
     }
 
     /// Counts a row; `log` is told, now or later, the id of the tuple for each subject.
@@ -48,41 +47,57 @@ impl Counter {
         subject: Option<SubjectHash>,
         log: &mut impl FnMut(SubjectHash, u32) -> Result<()>,
     ) -> Result<()> {
+        if self.shards.is_empty() {
+            if let Some(id) = self.dense.add(tuple) {
+                return subject.map_or(Ok(()), |subject| log(subject, id));
+            }
+            self.shards = (0..SHARDS).map(|_| Shard::new(self.width)).collect();
+        }
+        let first = self.dense.len();
         let mix = |hash: u64, &code: &u32| (hash ^ u64::from(code)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
         let number = (tuple.iter().fold(0, mix) >> 7) as usize % SHARDS;
         let shard = &mut self.shards[number];
         shard.waiting.extend_from_slice(tuple);
         shard.subjects.extend(subject);
         shard.rows += 1;
-        if shard.rows >= WAITING { shard.settle(self.width, number, log) } else { Ok(()) }
+        if shard.rows >= WAITING { shard.settle(self.width, first + number, log) } else { Ok(()) }
     }
 
     /// Counts all that wait.
     pub fn settle(&mut self, log: &mut impl FnMut(SubjectHash, u32) -> Result<()>) -> Result<()> {
-        self.shards.iter_mut().enumerate().try_for_each(|(number, shard)| shard.settle(self.width, number, log))
+        let first = self.dense.len();
+        let mut shards = self.shards.iter_mut().enumerate();
+        shards.try_for_each(|(number, shard)| shard.settle(self.width, first + number, log))
     }
 
-    /// Id, tuple and records of all that is settled.
+    /// Id, tuple and records of all that is settled; a tuple may come twice, under two ids.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &[u32], u64)> {
-        self.shards.iter().enumerate().flat_map(|(number, shard)| {
+        let first = self.dense.len();
+        let sharded = self.shards.iter().enumerate().flat_map(move |(number, shard)| {
             let count = move |(place, &records): (usize, &u64)| {
-                ((place * SHARDS + number) as u32, shard.tuples.get(place as u32), records)
+                ((first + place * SHARDS + number) as u32, shard.tuples.get(place as u32), records)
             };
             shard.records.iter().enumerate().map(count)
-        })
+        });
+        self.dense.iter().chain(sharded)
     }
 
     /// One more than the largest id.
     pub fn ids(&self) -> usize {
-        self.shards.iter().map(|shard| shard.records.len()).max().unwrap_or(0) * SHARDS
+        self.dense.len() + self.shards.iter().map(|shard| shard.records.len()).max().unwrap_or(0) * SHARDS
     }
 }
 
 impl Shard {
+    fn new(width: usize) -> Self {
+        Self { tuples: Tuples::new(width), records: Vec::new(), waiting: Vec::new(), subjects: Vec::new(), rows: 0 }
+    }
+
+    /// Counts what waits; `first` is the id of the tuple at place 0.
     fn settle(
         &mut self,
         width: usize,
-        number: usize,
+        first: usize,
         log: &mut impl FnMut(SubjectHash, u32) -> Result<()>,
     ) -> Result<()> {
         for row in 0..self.rows {
@@ -92,12 +107,50 @@ impl Shard {
             }
             self.records[place] += 1;
             if let Some(subject) = self.subjects.get(row) {
-                log(*subject, (place * SHARDS + number) as u32)?;
+                log(*subject, (first + place * SHARDS) as u32)?;
             }
         }
         self.waiting.clear();
         self.subjects.clear();
         self.rows = 0;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn counts_and_ids_hold_on_the_way_from_the_array_to_the_shards() {
+        let mut counter = Counter::new(2);
+        let mut logged: Vec<(SubjectHash, u32)> = Vec::new();
+        let mut log = |subject: SubjectHash, id: u32| {
+            logged.push((subject, id));
+            Ok(())
+        };
+        let mut expected: BTreeMap<Vec<u32>, u64> = BTreeMap::new();
+        let mut tuple_of: BTreeMap<SubjectHash, Vec<u32>> = BTreeMap::new();
+        // codes grow until an index of both would need more bits than the array has
+        for row in 0..60_000_u32 {
+            let tuple = [row / 11, row.wrapping_mul(2_654_435_761) % (1 + row / 7)];
+            let subject = u128::from(row).to_be_bytes();
+            counter.add(&tuple, Some(subject), &mut log).unwrap();
+            *expected.entry(tuple.to_vec()).or_default() += 1;
+            tuple_of.insert(subject, tuple.to_vec());
+        }
+        counter.settle(&mut log).unwrap();
+        assert!(counter.dense.len() > 10_000 && !counter.shards.is_empty(), "both were used");
+        let mut counted: BTreeMap<Vec<u32>, u64> = BTreeMap::new();
+        let mut named: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for (id, tuple, records) in counter.iter() {
+            *counted.entry(tuple.to_vec()).or_default() += records;
+            assert!((id as usize) < counter.ids() && named.insert(id, tuple.to_vec()).is_none());
+        }
+        assert_eq!(counted, expected);
+        assert_eq!(logged.len(), 60_000);
+        assert!(logged.iter().all(|(subject, id)| named[id] == tuple_of[subject]));
     }
 }

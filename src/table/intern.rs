@@ -61,8 +61,8 @@ impl Value {
     }
 }
 
-/// One pattern for equal floats.
-fn float_bits(number: f64) -> u64 {
+/// One pattern for equal floats: zero has one sign, and all NaN are one.
+pub fn float_bits(number: f64) -> u64 {
     if number == 0.0 {
         0
     } else if number.is_nan() {

@@ -366,7 +366,7 @@ fn subjects(parts: &mut [TallyPart], global: &[Vec<u32>], combinations: usize) -
             }
             logs.push(entries);
         }
-        let counted: Vec<(Vec<u32>, Vec<Vec<u32>>)> = logs.into_par_iter().map(footprints).collect();
+        let counted: Vec<(Vec<u32>, Vec<Vec<u32>>)> = logs.par_iter().map(|log| footprints(log)).collect();
         for (single, several) in counted {
             single.into_iter().for_each(|id| subjects[id as usize] += 1);
             several.into_iter().for_each(|set| *sets.entry(set).or_default() += 1);
@@ -384,16 +384,38 @@ fn subjects(parts: &mut [TallyPart], global: &[Vec<u32>], combinations: usize) -
 }
 
 /// The combination of each subject that has one, and the set of each that has several.
-fn footprints(mut entries: Vec<(u128, u32)>) -> (Vec<u32>, Vec<Vec<u32>>) {
-    entries.sort_unstable();
-    entries.dedup();
-    let (mut single, mut several) = (Vec::new(), Vec::new());
-    for subject in entries.chunk_by(|a, b| a.0 == b.0) {
-        match subject {
-            [(_, only)] => single.push(*only),
-            set => several.push(set.iter().map(|&(_, id)| id).collect()),
+///
+/// Most subjects have one, so they are met in a table rather than sorted: their hashes are as good as random, and the
+/// table of a partition stays in a near cache.
+fn footprints(entries: &[(u128, u32)]) -> (Vec<u32>, Vec<Vec<u32>>) {
+    const FREE: u32 = u32::MAX;
+    let mask = (entries.len() * 2).next_power_of_two() - 1;
+    let mut table = vec![FREE; mask + 1];
+    let mut spread = Vec::new();
+    let mut is_spread = vec![false; entries.len()];
+    let mut first = Vec::with_capacity(entries.len());
+    for (at, &(subject, combination)) in entries.iter().enumerate() {
+        let mut slot = subject as usize & mask;
+        while table[slot] != FREE && entries[table[slot] as usize].0 != subject {
+            slot = (slot + 1) & mask;
+        }
+        match table[slot] {
+            FREE => {
+                table[slot] = at as u32;
+                first.push(at);
+            }
+            before if entries[before as usize].1 != combination => {
+                is_spread[before as usize] = true;
+                spread.push((subject, combination));
+            }
+            _ => {}
         }
     }
+    spread.extend(first.iter().filter(|&&at| is_spread[at]).map(|&at| entries[at]));
+    spread.sort_unstable();
+    spread.dedup();
+    let single = first.into_iter().filter(|&at| !is_spread[at]).map(|at| entries[at].1).collect();
+    let several = spread.chunk_by(|a, b| a.0 == b.0).map(|set| set.iter().map(|&(_, id)| id).collect()).collect();
     (single, several)
 }
 

@@ -5,12 +5,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, StringArray, UInt32Array};
-use arrow::datatypes::{DataType, UInt32Type};
+use arrow::datatypes::{DataType, Float64Type, Int64Type, UInt32Type};
 
 use crate::error::{Error, Result};
 use crate::spec::UnknownValues;
 use crate::table::hierarchy::level_name_zh;
-use crate::table::intern::Interner;
+use crate::table::intern::{Interner, float_bits, number_text};
 
 /// Replaces values by labels; the result is a dictionary of the distinct labels.
 #[derive(Debug, Clone)]
@@ -29,7 +29,31 @@ enum From {
     /// Label indexes, as the join with the recoding gives them.
     Codes,
     /// Values, looked up by canonical text; the key of `*` where unknown values get it.
-    Values { label_of: HashMap<String, u32>, unknown: Option<u32> },
+    Values { label_of: HashMap<String, u32>, numbers: Numbers, unknown: Option<u32> },
+}
+
+/// Labels of those values that are numbers: cells of numbers are looked up without being written out.
+#[derive(Debug, Clone, Default)]
+struct Numbers {
+    integers: hashbrown::HashMap<i64, u32>,
+    /// By bits, as [`float_bits`] gives them.
+    floats: hashbrown::HashMap<u64, u32>,
+}
+
+impl Numbers {
+    /// Takes the texts that are what a number is written as.
+    fn of(label_of: &HashMap<String, u32>) -> Self {
+        let mut numbers = Self::default();
+        for (text, &label) in label_of {
+            if let Some(number) = text.parse::<i64>().ok().filter(|number| number.to_string() == *text) {
+                numbers.integers.insert(number, label);
+            }
+            if let Some(number) = text.parse::<f64>().ok().filter(|number| number_text(*number) == *text) {
+                numbers.floats.insert(float_bits(number), label);
+            }
+        }
+        numbers
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -66,7 +90,8 @@ impl Generalize {
             }) as u32),
         };
         let dictionary = Arc::new(StringArray::from(distinct));
-        Ok(Self { level: None, from: From::Values { label_of, unknown }, key_of, dictionary })
+        let numbers = Numbers::of(&label_of);
+        Ok(Self { level: None, from: From::Values { label_of, numbers, unknown }, key_of, dictionary })
     }
 
     /// Adds what the plan shows: the name of the level, its index from 0, and the index of the last level.
@@ -83,7 +108,10 @@ impl Generalize {
     pub(super) fn apply(&self, cells: &ArrayRef) -> Result<ArrayRef> {
         let keys: UInt32Array = match &self.from {
             From::Codes => self.keys_of_codes(cells)?,
-            From::Values { label_of, unknown } => self.keys_of_values(cells, label_of, *unknown)?,
+            From::Values { label_of, numbers, unknown } => {
+                let keys = self.keys_of_values(cells, label_of, numbers)?;
+                known(keys, *unknown)?
+            }
         };
         let dictionary = DictionaryArray::<UInt32Type>::try_new(keys, self.dictionary.clone());
         Ok(Arc::new(dictionary.map_err(|e| Error::Internal(format!("a label column is not well formed: {e}")))?))
@@ -101,37 +129,47 @@ impl Generalize {
         codes.iter().map(|cell| cell.map_or(Ok(None), key)).collect()
     }
 
+    /// The key of each cell, if it has one; `None` for a value without a label.
     fn keys_of_values(
         &self,
         cells: &ArrayRef,
         label_of: &HashMap<String, u32>,
-        suppressed: Option<u32>,
-    ) -> Result<UInt32Array> {
-        // each distinct value is looked up once
-        let (mut interner, mut codes) = (Interner::default(), Vec::new());
-        interner.encode(cells, &mut codes)?;
-        let key = |text: &Option<String>| match text {
-            None => Some(None),
-            Some(text) => label_of.get(text).map(|&label| self.key_of[label as usize]),
-        };
-        let key_of: Vec<Option<Option<u32>>> = interner.texts().iter().map(key).collect();
-        let mut unknown = 0u64;
-        let keys = codes.iter().map(|&code| {
-            key_of[code as usize].unwrap_or_else(|| {
-                unknown += 1;
-                suppressed
-            })
-        });
-        let keys: UInt32Array = keys.collect();
-        if unknown > 0 && suppressed.is_none() {
-            return Err(Error::Input {
-                message: format!("{unknown} cells hold values that the hierarchy does not know"),
-                place: None,
-                help: Some("add them to the hierarchy, or set `unknown = \"suppress\"`".into()),
-            });
-        }
-        Ok(keys)
+        numbers: &Numbers,
+    ) -> Result<Vec<Option<Option<u32>>>> {
+        let key = |label: Option<&u32>| label.map(|&label| self.key_of[label as usize]);
+        Ok(match cells.data_type() {
+            DataType::Int64 => {
+                let cells = cells.as_primitive::<Int64Type>().iter();
+                cells.map(|cell| cell.map_or(Some(None), |number| key(numbers.integers.get(&number)))).collect()
+            }
+            DataType::Float64 => {
+                let cells = cells.as_primitive::<Float64Type>().iter();
+                cells.map(|cell| cell.map_or(Some(None), |n| key(numbers.floats.get(&float_bits(n))))).collect()
+            }
+            _ => {
+                // each distinct value is looked up once
+                let (mut interner, mut codes) = (Interner::default(), Vec::new());
+                interner.encode(cells, &mut codes)?;
+                let texts = interner.texts();
+                let key_of: Vec<Option<Option<u32>>> =
+                    texts.iter().map(|text| text.as_ref().map_or(Some(None), |text| key(label_of.get(text)))).collect();
+                codes.iter().map(|&code| key_of[code as usize]).collect()
+            }
+        })
     }
+}
+
+/// The keys, with that for unknown values where there is one.
+fn known(keys: Vec<Option<Option<u32>>>, suppressed: Option<u32>) -> Result<UInt32Array> {
+    let unknown = keys.iter().filter(|key| key.is_none()).count();
+    if unknown > 0 && suppressed.is_none() {
+        return Err(Error::Input {
+            message: format!("{unknown} cells hold values that the hierarchy does not know"),
+            place: None,
+            help: Some("add them to the hierarchy, or set `unknown = \"suppress\"`".into()),
+        });
+    }
+    Ok(keys.into_iter().map(|key| key.unwrap_or(suppressed)).collect())
 }
 
 /// The key of each label in the list of distinct labels, and that list.

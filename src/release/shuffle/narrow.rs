@@ -56,65 +56,43 @@ fn keys<T: ArrowPrimitiveType>(codes: &[u32]) -> ArrayRef {
 /// The bytes that texts of lowercase hex digits, all equally many, stand for.
 fn of_digits(cells: &StringArray, order: &[u32]) -> Option<ArrayRef> {
     let digits = cells.value(*order.first()? as usize).len();
-    if digits == 0 || !digits.is_multiple_of(2) || cells.null_count() > 0 {
+    let even = digits > 0 && digits.is_multiple_of(2) && digits <= i32::MAX as usize;
+    if !even || cells.null_count() > 0 || cells.offsets().windows(2).any(|ends| ends[1] - ends[0] != digits as i32) {
         return None;
     }
-    let mut bytes = vec![0; order.len() * digits / 2];
-    for (bytes, &row) in bytes.chunks_exact_mut(digits / 2).zip(order) {
-        let cell = cells.value(row as usize).as_bytes();
-        if cell.len() != digits {
-            return None;
-        }
-        let mut wrong = 0;
-        for (byte, pair) in bytes.iter_mut().zip(cell.as_chunks::<2>().0) {
-            let (high, low) = (VALUE[pair[0] as usize], VALUE[pair[1] as usize]);
-            wrong |= high | low;
-            *byte = high << 4 | low & 15;
-        }
-        if wrong > 15 {
-            return None;
-        }
+    let (first, last) = (*cells.offsets().first()? as usize, *cells.offsets().last()? as usize);
+    let text = &cells.value_data()[first..last];
+    if !text.iter().fold(true, |good, sign| good & matches!(sign, b'0'..=b'9' | b'a'..=b'f')) {
+        return None;
     }
-    let bytes = FixedSizeBinaryArray::try_new((digits / 2) as i32, Buffer::from_vec(bytes), None);
+    // `a` is 0x61 and has the value ten, as many more than its last four bits say as its seventh bit is worth nine
+    let value = |sign: u8| (sign & 15) + 9 * (sign >> 6);
+    let packed: Vec<u8> = text.as_chunks::<2>().0.iter().map(|[high, low]| value(*high) << 4 | value(*low)).collect();
+    let width = digits / 2;
+    let mut bytes = Vec::with_capacity(order.len() * width);
+    for &row in order {
+        bytes.extend_from_slice(&packed[row as usize * width..][..width]);
+    }
+    let bytes = FixedSizeBinaryArray::try_new(width as i32, Buffer::from_vec(bytes), None);
     bytes.ok().map(|bytes| Arc::new(bytes) as ArrayRef)
 }
 
-/// What each lowercase hex digit stands for; 255 for all else.
-const VALUE: [u8; 256] = {
-    let mut table = [255; 256];
-    let mut digit = 0;
-    while digit < 16 {
-        table[DIGITS[digit] as usize] = digit as u8;
-        digit += 1;
-    }
-    table
-};
-
-const DIGITS: &[u8; 16] = b"0123456789abcdef";
-
-/// Both lowercase hex digits of each byte.
-const PAIRS: [[u8; 2]; 256] = {
-    let mut table = [[0; 2]; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = [DIGITS[byte >> 4], DIGITS[byte & 15]];
-        byte += 1;
-    }
-    table
-};
-
 /// A dictionary with the texts as they first come, if they are few.
 fn of_texts(cells: &StringArray, order: &[u32]) -> Result<Option<ArrayRef>, ArrowError> {
-    let mut code_of: HashMap<Option<&str>, u32> = HashMap::new();
-    let mut values = Vec::new();
-    let mut codes = Vec::with_capacity(order.len());
-    for &row in order {
-        let row = row as usize;
+    let mut short: HashMap<u128, u32> = HashMap::new();
+    let mut long: HashMap<Option<&str>, u32> = HashMap::new();
+    let mut values: Vec<Option<&str>> = Vec::new();
+    let mut codes = Vec::with_capacity(cells.len());
+    for row in 0..cells.len() {
         let cell = cells.is_valid(row).then(|| cells.value(row));
-        codes.push(*code_of.entry(cell).or_insert_with(|| {
+        let mut new = || {
             values.push(cell);
             values.len() as u32 - 1
-        }));
+        };
+        codes.push(match cell.filter(|text| text.len() < 16) {
+            Some(text) => *short.entry(key(text, cells.value_data(), cells.offsets()[row])).or_insert_with(&mut new),
+            None => *long.entry(cell).or_insert_with(&mut new),
+        });
         if values.len() >= MANY {
             return Ok(None);
         }
@@ -123,13 +101,22 @@ fn of_texts(cells: &StringArray, order: &[u32]) -> Result<Option<ArrayRef>, Arro
     fn dictionary<T: ArrowDictionaryKeyType>(codes: &ArrayRef, values: ArrayRef) -> Result<ArrayRef, ArrowError> {
         Ok(Arc::new(DictionaryArray::<T>::try_new(codes.as_primitive::<T>().clone(), values)?))
     }
-    let codes = of_codes(codes);
+    let codes = of_codes(order.iter().map(|&row| codes[row as usize]).collect());
     let dictionary = match codes.data_type() {
         DataType::UInt8 => dictionary::<UInt8Type>(&codes, values),
         DataType::UInt16 => dictionary::<UInt16Type>(&codes, values),
         _ => dictionary::<UInt32Type>(&codes, values),
     };
     dictionary.map(Some)
+}
+
+/// A text of fewer than 16 bytes that starts here among all bytes: those and its length, which no other text has.
+fn key(text: &str, all: &[u8], start: i32) -> u128 {
+    let bytes = match all.get(start as usize..).and_then(|rest| rest.first_chunk::<16>()) {
+        Some(bytes) => u128::from_le_bytes(*bytes) & !(u128::MAX << (8 * text.len())),
+        None => text.bytes().rev().fold(0, |key, byte| key << 8 | u128::from(byte)),
+    };
+    bytes | (text.len() as u128) << 120
 }
 
 /// The cells of narrowed pieces of a column of this type, one piece after the other, at these places.
@@ -188,15 +175,14 @@ fn extend(codes: &mut Vec<u32>, piece: &ArrayRef) -> Result<(), ArrowError> {
 
 /// Bytes as hex digits again.
 fn digits(cells: &FixedSizeBinaryArray, order: &[u32]) -> Result<ArrayRef, ArrowError> {
-    let digits = 2 * cells.value_length() as usize;
-    let mut text = vec![0; order.len() * digits];
-    for (text, &row) in text.chunks_exact_mut(digits).zip(order) {
-        for (pair, &byte) in text.as_chunks_mut::<2>().0.iter_mut().zip(cells.value(row as usize)) {
-            *pair = PAIRS[byte as usize];
-        }
-    }
-    let ends = OffsetBuffer::from_lengths(std::iter::repeat_n(digits, order.len()));
-    Ok(Arc::new(StringArray::try_new(ends, Buffer::from_vec(text), None)?))
+    let width = cells.value_length() as usize;
+    let mut bytes = Vec::with_capacity(order.len() * width);
+    order.iter().for_each(|&row| bytes.extend_from_slice(cells.value(row as usize)));
+    // behind `9` comes `a`, 39 signs later
+    let digit = |value: u8| value + b'0' + 39 * u8::from(value > 9);
+    let text: Vec<[u8; 2]> = bytes.iter().map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect();
+    let ends = OffsetBuffer::from_lengths(std::iter::repeat_n(2 * width, order.len()));
+    Ok(Arc::new(StringArray::try_new(ends, Buffer::from_vec(text.into_flattened()), None)?))
 }
 
 /// Dictionaries as one.

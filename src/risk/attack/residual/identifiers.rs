@@ -134,10 +134,17 @@ impl Identifiers {
     }
 }
 
+/// The digits of a mobile number of things, of 13, with its country code and the zeros before it, and of a zero
+/// fraction.
+const MOBILE: usize = 13 + 4 + 2;
+
 /// The forms under which a value may be written, the same for source and release.
 pub(super) fn forms(piece: &str, probe: &mut dyn FnMut(&str)) {
-    let digits = piece.chars().filter(|sign| sign.is_numeric()).count();
-    if digits >= 11
+    let digits = match piece.is_ascii() {
+        true => piece.bytes().filter(u8::is_ascii_digit).count(),
+        false => piece.chars().filter(|sign| sign.is_numeric()).count(),
+    };
+    if (11..=MOBILE).contains(&digits)
         && let Some(mobile) = canonical(Kind::Mobile, piece)
     {
         probe(&mobile);
