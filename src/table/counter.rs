@@ -24,6 +24,7 @@ pub struct Counter {
     dense: Dense,
     /// Empty as long as the array is large enough.
     shards: Vec<Shard>,
+    ids: Vec<u32>,
 }
 
 struct Shard {
@@ -37,22 +38,45 @@ struct Shard {
 
 impl Counter {
     pub fn new(width: usize) -> Self {
-        Self { width, dense: Dense::new(width), shards: Vec::new() }
+        Self { width, dense: Dense::new(width), shards: Vec::new(), ids: Vec::new() }
     }
 
-    /// Counts a row; `log` is told, now or later, the id of the tuple for each subject.
-    pub fn add(
+    /// Counts rows, the codes of each column; `log` is told, now or later, the id of the tuple for each subject.
+    /// `subjects` has one for each row, or none where subjects are not counted.
+    pub fn add_all(
+        &mut self,
+        columns: &[Vec<u32>],
+        rows: usize,
+        subjects: &[SubjectHash],
+        log: &mut impl FnMut(SubjectHash, u32) -> Result<()>,
+    ) -> Result<()> {
+        if self.shards.is_empty() {
+            let mut ids = std::mem::take(&mut self.ids);
+            let counted = self.dense.add(columns, rows, &mut ids);
+            if counted {
+                subjects.iter().zip(&ids).try_for_each(|(&subject, &id)| log(subject, id))?;
+            }
+            self.ids = ids;
+            if counted {
+                return Ok(());
+            }
+            self.shards = (0..SHARDS).map(|_| Shard::new(self.width)).collect();
+        }
+        let mut tuple = vec![0; self.width];
+        for row in 0..rows {
+            tuple.iter_mut().zip(columns).for_each(|(code, column)| *code = column[row]);
+            self.add(&tuple, subjects.get(row).copied(), log)?;
+        }
+        Ok(())
+    }
+
+    /// Counts a row in its shard.
+    fn add(
         &mut self,
         tuple: &[u32],
         subject: Option<SubjectHash>,
         log: &mut impl FnMut(SubjectHash, u32) -> Result<()>,
     ) -> Result<()> {
-        if self.shards.is_empty() {
-            if let Some(id) = self.dense.add(tuple) {
-                return subject.map_or(Ok(()), |subject| log(subject, id));
-            }
-            self.shards = (0..SHARDS).map(|_| Shard::new(self.width)).collect();
-        }
         let first = self.dense.len();
         let mix = |hash: u64, &code: &u32| (hash ^ u64::from(code)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
         let number = (tuple.iter().fold(0, mix) >> 7) as usize % SHARDS;
@@ -134,12 +158,17 @@ mod tests {
         let mut expected: BTreeMap<Vec<u32>, u64> = BTreeMap::new();
         let mut tuple_of: BTreeMap<SubjectHash, Vec<u32>> = BTreeMap::new();
         // codes grow until an index of both would need more bits than the array has
-        for row in 0..60_000_u32 {
-            let tuple = [row / 11, row.wrapping_mul(2_654_435_761) % (1 + row / 7)];
-            let subject = u128::from(row).to_be_bytes();
-            counter.add(&tuple, Some(subject), &mut log).unwrap();
-            *expected.entry(tuple.to_vec()).or_default() += 1;
-            tuple_of.insert(subject, tuple.to_vec());
+        let rows: Vec<u32> = (0..60_000).collect();
+        for rows in rows.chunks(1000) {
+            let column = |code: fn(u32) -> u32| rows.iter().map(|&row| code(row)).collect::<Vec<u32>>();
+            let columns = [column(|row| row / 11), column(|row| row.wrapping_mul(2_654_435_761) % (1 + row / 7))];
+            let subjects: Vec<SubjectHash> = rows.iter().map(|&row| u128::from(row).to_be_bytes()).collect();
+            counter.add_all(&columns, rows.len(), &subjects, &mut log).unwrap();
+            for (row, subject) in subjects.into_iter().enumerate() {
+                let tuple = vec![columns[0][row], columns[1][row]];
+                *expected.entry(tuple.clone()).or_default() += 1;
+                tuple_of.insert(subject, tuple);
+            }
         }
         counter.settle(&mut log).unwrap();
         assert!(counter.dense.len() > 10_000 && !counter.shards.is_empty(), "both were used");

@@ -67,7 +67,6 @@ pub struct TallyPart {
     combinations: Counter,
     subjects: Option<SubjectLog>,
     scratch: Vec<Vec<u32>>,
-    tuple: Vec<u32>,
     /// Per column, where values that share a label are counted as one: see [`TallyPart::coarse`].
     coarse: Vec<Option<Coarse>>,
 }
@@ -122,7 +121,6 @@ impl TallyPart {
             combinations: Counter::new(columns),
             subjects,
             scratch: vec![Vec::new(); columns],
-            tuple: vec![0; columns],
             coarse: (0..columns).map(|_| None).collect(),
         }
     }
@@ -160,17 +158,12 @@ impl TallyPart {
             (None, None) => None,
             _ => return Err(Error::Internal("a tally needs the subject column it was made for".into()).into()),
         };
-        for row in 0..rows {
-            for (code, column) in self.tuple.iter_mut().zip(&self.scratch) {
-                *code = column[row];
-            }
-            let subject = match &mut hasher {
-                Some(hasher) => Some(hasher.hash(row).ok_or(NullOr::Null(row))?),
-                None => None,
-            };
-            let subjects = &mut self.subjects;
-            self.combinations.add(&self.tuple, subject, &mut |hash, id| log(subjects, hash, id))?;
-        }
+        let hashed = |hasher: &mut SubjectHasher| -> Result<Vec<SubjectHash>, NullOr> {
+            (0..rows).map(|row| hasher.hash(row).ok_or(NullOr::Null(row))).collect()
+        };
+        let hashes = hasher.as_mut().map(hashed).transpose()?.unwrap_or_default();
+        let subjects = &mut self.subjects;
+        self.combinations.add_all(&self.scratch, rows, &hashes, &mut |hash, id| log(subjects, hash, id))?;
         Ok(())
     }
 

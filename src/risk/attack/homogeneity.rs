@@ -53,8 +53,8 @@ impl Homogeneity {
             }
         }
         for (values, cells) in self.values.iter_mut().zip(columns) {
-            for cell in *cells {
-                add(values, *cell, 1);
+            for alike in cells.chunk_by(|a, b| a == b) {
+                add(values, alike[0], alike.len() as u64);
             }
         }
     }

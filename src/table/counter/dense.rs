@@ -28,41 +28,50 @@ impl Dense {
         self.records.len()
     }
 
-    /// Counts a tuple and gives its id; `None`, and nothing is counted, once the array would be too large.
-    pub fn add(&mut self, tuple: &[u32]) -> Option<u32> {
-        let index = match index(tuple, &self.bits) {
-            Some(index) => index,
-            None => {
-                self.grow(tuple)?;
-                index(tuple, &self.bits)?
-            }
-        };
-        let mut id = self.ids[index];
-        if id == FREE {
-            id = self.records.len() as u32;
-            self.ids[index] = id;
-            self.codes.extend_from_slice(tuple);
-            self.records.push(0);
+    /// Counts rows, the codes of each column, and writes the id of each row's tuple to `ids`; `false`, and nothing is
+    /// counted, once the array would be too large.
+    ///
+    /// Nearly every look misses the near caches: so the looks of many rows stand in a loop of their own, where the
+    /// processor has several on the way.
+    pub fn add(&mut self, columns: &[Vec<u32>], rows: usize, ids: &mut Vec<u32>) -> bool {
+        let largest = columns.iter().map(|codes| codes.iter().max().copied().unwrap_or(0));
+        if !self.fits(&largest.collect::<Vec<_>>()) {
+            return false;
         }
-        self.records[id as usize] += 1;
-        Some(id)
+        let mut places = vec![0_u32; rows];
+        for (codes, &bits) in columns.iter().zip(&self.bits) {
+            places.iter_mut().zip(codes).for_each(|(place, &code)| *place = *place << bits | code);
+        }
+        ids.clear();
+        for (row, place) in places.into_iter().enumerate() {
+            let id = &mut self.ids[place as usize];
+            if *id == FREE {
+                *id = self.records.len() as u32;
+                self.codes.extend(columns.iter().map(|codes| codes[row]));
+                self.records.push(0);
+            }
+            ids.push(*id);
+        }
+        ids.iter().for_each(|&id| self.records[id as usize] += 1);
+        true
     }
 
-    /// Gives each column the bits that the tuple needs; `None` if they are too many.
-    fn grow(&mut self, tuple: &[u32]) -> Option<()> {
-        let needed = tuple.iter().zip(&self.bits).map(|(&code, &bits)| bits.max(u32::BITS - code.leading_zeros()));
+    /// Gives each column the bits that these codes need; `false` if they are too many.
+    fn fits(&mut self, largest: &[u32]) -> bool {
+        let needed = largest.iter().zip(&self.bits).map(|(&code, &bits)| bits.max(u32::BITS - code.leading_zeros()));
         let needed: Vec<u32> = needed.collect();
         let all = needed.iter().sum::<u32>();
-        if all > BITS {
-            return None;
+        if needed == self.bits || all > BITS {
+            return needed == self.bits;
         }
+        self.bits = needed;
         self.ids = vec![FREE; 1 << all];
         for id in 0..self.records.len() {
             let tuple = &self.codes[id * self.bits.len()..][..self.bits.len()];
-            self.ids[index(tuple, &needed)?] = id as u32;
+            let place = tuple.iter().zip(&self.bits).fold(0, |place, (&code, &bits)| place << bits | code as usize);
+            self.ids[place] = id as u32;
         }
-        self.bits = needed;
-        Some(())
+        true
     }
 
     /// Id, tuple and records of each.
@@ -72,26 +81,23 @@ impl Dense {
     }
 }
 
-/// The codes side by side; `None` if one of them needs more bits than its column has.
-fn index(tuple: &[u32], bits: &[u32]) -> Option<usize> {
-    let mut index = 0;
-    let mut beyond = 0;
-    for (&code, &bits) in tuple.iter().zip(bits) {
-        beyond |= code >> bits;
-        index = index << bits | code as usize;
-    }
-    (beyond == 0).then_some(index)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn add(dense: &mut Dense, tuples: &[[u32; 2]]) -> Option<Vec<u32>> {
+        let columns = [0, 1].map(|column| tuples.iter().map(|tuple| tuple[column]).collect());
+        let mut ids = vec![7];
+        dense.add(&columns, tuples.len(), &mut ids).then_some(ids)
+    }
+
     #[test]
     fn ids_stay_while_columns_grow() {
         let mut dense = Dense::new(2);
-        let tuples = [[0, 0], [1, 0], [0, 5], [1, 0], [700, 1], [0, 5], [0, 0]];
-        assert_eq!(tuples.map(|tuple| dense.add(&tuple)), [0, 1, 2, 1, 3, 2, 0].map(Some));
+        assert_eq!(add(&mut dense, &[[0, 0], [1, 0]]), Some(vec![0, 1]));
+        assert_eq!(add(&mut dense, &[[0, 5], [1, 0], [700, 1]]), Some(vec![2, 1, 3]));
+        assert_eq!(add(&mut dense, &[]), Some(vec![]));
+        assert_eq!(add(&mut dense, &[[0, 5], [0, 0]]), Some(vec![2, 0]));
         let counted: Vec<_> = dense.iter().map(|(id, tuple, records)| (id, tuple.to_vec(), records)).collect();
         let expected = [(0, vec![0, 0], 2), (1, vec![1, 0], 2), (2, vec![0, 5], 2), (3, vec![700, 1], 1)];
         assert_eq!(counted, expected);
@@ -100,17 +106,17 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_not_counted() {
         let mut dense = Dense::new(2);
-        assert_eq!(dense.add(&[1 << 10, 1 << 10]), Some(0));
-        assert_eq!(dense.add(&[1 << 11, 1 << 10]), None);
-        assert_eq!(dense.add(&[1 << 10, 1 << 10]), Some(0));
+        assert_eq!(add(&mut dense, &[[1 << 10, 1 << 10]]), Some(vec![0]));
+        assert_eq!(add(&mut dense, &[[0, 0], [1 << 11, 1 << 10]]), None);
+        assert_eq!(add(&mut dense, &[[1 << 10, 1 << 10]]), Some(vec![0]));
         assert_eq!(dense.iter().map(|(.., records)| records).sum::<u64>(), 2);
-        assert_eq!(dense.add(&[u32::MAX, 0]), None);
+        assert_eq!(add(&mut dense, &[[u32::MAX, 0]]), None);
     }
 
     #[test]
     fn no_column_has_one_tuple() {
-        let mut dense = Dense::new(0);
-        assert_eq!([dense.add(&[]), dense.add(&[])], [Some(0), Some(0)]);
-        assert_eq!(dense.iter().collect::<Vec<_>>(), [(0, &[][..], 2)]);
+        let (mut dense, mut ids) = (Dense::new(0), Vec::new());
+        assert!(dense.add(&[], 2, &mut ids));
+        assert_eq!((ids, dense.iter().collect::<Vec<_>>()), (vec![0, 0], vec![(0, &[][..], 2)]));
     }
 }
