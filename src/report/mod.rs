@@ -12,6 +12,7 @@ mod facts;
 mod html;
 mod markdown;
 mod page;
+mod source;
 mod text;
 mod words;
 
