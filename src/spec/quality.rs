@@ -181,21 +181,6 @@ pub struct RawQuality {
     pub rules: Vec<RecordRule>,
 }
 
-impl RawQuality {
-    /// The limits that are given, in the order of [`Dimension::ALL`].
-    pub fn limits(&self) -> Vec<(Dimension, f64)> {
-        let given = |dimension: Dimension| match dimension {
-            Dimension::Conformity => self.conformity,
-            Dimension::Completeness => self.completeness,
-            Dimension::Accuracy => self.accuracy,
-            Dimension::Consistency => self.consistency,
-            Dimension::Timeliness => self.timeliness,
-            Dimension::Accessibility => self.accessibility,
-        };
-        Dimension::ALL.into_iter().filter_map(|dimension| Some((dimension, given(dimension)?))).collect()
-    }
-}
-
 /// What a pipeline asks of its source's cells; empty where it asks nothing.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Quality {

@@ -44,7 +44,7 @@ impl Codes {
         })?;
         let also: fn(&str) -> bool = match (own, table, at) {
             (None, "gbt2260", 0) => |cell| is_area_code(cell.as_bytes()),
-            (None, "icd10", 0) => |cell| icd10_range(cell).is_some(),
+            (None, "icd10", 0) => |cell| icd10_range(cell).is_some() && cell.chars().all(of_icd10),
             _ => |_| false,
         };
         // an empty cell of the table says nothing
@@ -56,6 +56,11 @@ impl Codes {
     pub fn has(&self, cell: &str) -> bool {
         self.known.contains(cell) || (self.also)(cell)
     }
+}
+
+/// Whether a character may stand in a code of ICD-10, with the digits and signs that offices put behind it.
+fn of_icd10(c: char) -> bool {
+    c.is_ascii_alphanumeric() || ".+*/-".contains(c)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::filter::parse;
 use super::{internal, wrong};
 use crate::error::{Error, Result};
 use crate::source::{Wanted, exchange};
-use crate::spec::ColumnType;
+use crate::spec::{ColumnType, sql};
 
 /// The name of the expression's value beside the columns.
 const PASSED: &str = "\u{1}passed";
@@ -32,8 +32,11 @@ impl RecordTest {
     pub fn new(text: &str, columns: &[Wanted]) -> Result<Self> {
         let usage = |message: &str, help: &str| Error::Usage { message: message.into(), help: Some(help.into()) };
         let help = "write a SQL expression that is true of a good record, such as `a + b <= c`";
-        let (mut names, expression) = parse(text)
+        let (_, expression) = parse(text)
             .map_err(|_| usage("it is not SQL that can be read", "see that quotes and parentheses are closed"))?;
+        let declared: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
+        let names = sql::columns(text, &declared).map_err(|(_, message)| usage(&message, help))?;
+        let mut names: Vec<String> = names.into_iter().map(|(_, name)| name).collect();
         names.sort();
         names.dedup();
         let column = |name: &String| columns.iter().find(|column| column.name == *name).cloned();
@@ -125,6 +128,9 @@ mod tests {
         assert_eq!(test("length(文本) = 2", vec![texts]), (2, 1));
         let texts: ArrayRef = Arc::new(StringArray::from(vec!["a", "b"]));
         let days: ArrayRef = Arc::new(Date32Array::from(vec![0, 19_782]));
+        let day = vec![Wanted { name: "day".into(), kind: columns()[3].kind.clone() }];
+        let by_word = RecordTest::new("day > DATE '2024-01-01'", &day).unwrap();
+        assert_eq!(by_word.test(&[days.clone()]).unwrap(), (2, 1), "a column may be called like a word of SQL");
         assert_eq!(test("d >= DATE '2024-01-01' AND 文本 = 'a'", vec![days, texts]), (2, 2));
     }
 

@@ -4,67 +4,75 @@ use super::prepare::within;
 use crate::spec::findings::Check;
 use crate::spec::pipeline::{ColumnSpec, ColumnType};
 use crate::spec::prepare::CODE_TABLES;
-use crate::spec::quality::{Bound, CellRules, Dimension, Pattern, Period, Quality, RawQuality, RecordRule, day};
+use crate::spec::quality::{Bound, CellRules, Dimension, Pattern, Period, Quality, RecordRule, day};
 use crate::spec::sql;
 use crate::spec::words::{listed, nearest, quoted};
 
 /// All that is asked; `None` is a finding. Without `columns` (some column has a finding) their types are not looked at.
 pub(super) fn quality(check: &mut Check, columns: Option<&[ColumnSpec]>) -> Option<Quality> {
-    let raw = match check.has(&["quality"]) {
-        true => check.part::<RawQuality>(&["quality"]),
-        false => Some(RawQuality::default()),
-    };
-    let (mut cells, mut good) = (Vec::new(), true);
+    let (mut asked, mut good) = (Quality::default(), true);
     for name in check.keys(&["columns"]) {
         if !check.has(&["columns", &name, "quality"]) {
             continue;
         }
-        let rules: Option<CellRules> = check.part(&["columns", &name, "quality"]);
-        let Some(rules) = rules else {
-            good = false;
-            continue;
-        };
-        let kind = columns.and_then(|columns| columns.iter().find(|column| column.name == name));
-        Cells { check, name: &name, kind: kind.map(|column| &column.kind) }.check(&rules);
-        cells.push((name, rules));
+        match check.part::<CellRules>(&["columns", &name, "quality"]) {
+            Some(rules) => {
+                let kind = columns.and_then(|columns| columns.iter().find(|column| column.name == name));
+                Cells { check, name: &name, kind: kind.map(|column| &column.kind) }.check(&rules);
+                asked.cells.push((name, rules));
+            }
+            None => good = false,
+        }
     }
-    let raw = raw?;
-    raw.rules.iter().enumerate().for_each(|(at, rule)| record(check, at, rule, &raw.rules));
+    let mut number = 0usize;
+    while check.has(&["quality", "rules", &number.to_string()]) {
+        match check.part::<RecordRule>(&["quality", "rules", &number.to_string()]) {
+            Some(rule) => {
+                record(check, number, &rule, &asked.records);
+                asked.records.push(rule);
+            }
+            None => good = false,
+        }
+        number += 1;
+    }
+    for dimension in Dimension::ALL {
+        let path = ["quality", dimension.word()];
+        if check.has(&path) {
+            match check.part::<f64>(&path) {
+                Some(limit) => asked.limits.push((dimension, limit)),
+                None => good = false,
+            }
+        }
+    }
     // a rule that cannot be read may feed any of them
     if good {
-        limits(check, &raw, &cells);
+        asked.limits.iter().for_each(|(dimension, _)| fed(check, *dimension, &asked));
     }
-    good.then(|| Quality { limits: raw.limits(), cells, records: raw.rules })
+    good.then_some(asked)
 }
 
 /// A limit needs something that it is held against.
-fn limits(check: &mut Check, raw: &RawQuality, cells: &[(String, CellRules)]) {
-    for (dimension, limit) in raw.limits() {
+fn fed(check: &mut Check, dimension: Dimension, asked: &Quality) {
+    let by_cells = asked.cells.iter().any(|(_, rules)| rules.dimensions().contains(&dimension));
+    let by_records = asked.records.iter().any(|rule| rule.dimension == dimension);
+    if dimension != Dimension::Accessibility && !by_cells && !by_records {
+        let help = match dimension {
+            Dimension::Conformity => "give columns `quality = { pattern = \"…\" }`, `codes` or `table`",
+            Dimension::Completeness => "give columns `quality = { required = true }`",
+            Dimension::Accuracy => "give columns `quality = { least = 0 }`, `most` or `unique`",
+            Dimension::Timeliness => "give a column of dates `quality = { period = { from = \"2025-01-01\" } }`",
+            Dimension::Consistency | Dimension::Accessibility => "add `[[quality.rules]]` with this dimension",
+        };
         let span = check.at(&["quality", dimension.word()]);
-        if !(0.0..=1.0).contains(&limit) {
-            check.add_help(span, "a limit is a share from 0 to 1", "such as 0.98");
-            continue;
-        }
-        let by_cells = cells.iter().any(|(_, rules)| rules.dimensions().contains(&dimension));
-        let by_records = raw.rules.iter().any(|rule| rule.dimension == dimension);
-        if dimension != Dimension::Accessibility && !by_cells && !by_records {
-            let help = match dimension {
-                Dimension::Conformity => "give columns `quality = { pattern = \"…\" }`, `codes` or `table`",
-                Dimension::Completeness => "give columns `quality = { required = true }`",
-                Dimension::Accuracy => "give columns `quality = { least = 0 }`, `most` or `unique`",
-                Dimension::Timeliness => "give a column of dates `quality = { period = { from = \"2025-01-01\" } }`",
-                Dimension::Consistency | Dimension::Accessibility => "add `[[quality.rules]]` with this dimension",
-            };
-            check.add_help(span, format!("no rule feeds {}", quoted(dimension.word())), help);
-        }
+        check.add_help(span, format!("no rule feeds {}", quoted(dimension.word())), help);
     }
 }
 
 /// A rule for whole records.
-fn record(check: &mut Check, at: usize, rule: &RecordRule, all: &[RecordRule]) {
+fn record(check: &mut Check, at: usize, rule: &RecordRule, before: &[RecordRule]) {
     let at = at.to_string();
     let path = |key: &'static str| ["quality", "rules", &at, key];
-    let twice = all.iter().filter(|other| other.name == rule.name).count() > 1;
+    let twice = before.iter().any(|other| other.name == rule.name);
     if rule.name.trim().is_empty() || rule.name.chars().any(char::is_control) || twice {
         let span = check.at(&path("name"));
         check.add_help(span, "a rule needs a name of its own", "the report tells it by this name");
@@ -73,7 +81,8 @@ fn record(check: &mut Check, at: usize, rule: &RecordRule, all: &[RecordRule]) {
         let help = "it is the share of records that could be read: a run reads all of them or ends";
         check.add_help(check.at(&path("dimension")), "`accessibility` has no rules", help);
     }
-    match sql::expression(&rule.expression) {
+    let declared = check.keys(&["columns"]);
+    match sql::columns(&rule.expression, &declared) {
         Err((span, message)) => {
             let span = within(check, &path("expression"), &rule.expression, span);
             check.add_help(span, message, "allowed is an expression over the columns of one record");
@@ -83,7 +92,6 @@ fn record(check: &mut Check, at: usize, rule: &RecordRule, all: &[RecordRule]) {
             check.add_help(check.at(&path("expression")), "the rule speaks of no column", help);
         }
         Ok(names) => {
-            let declared = check.keys(&["columns"]);
             for (span, name) in names.into_iter().filter(|(_, name)| !declared.contains(name)) {
                 let span = within(check, &path("expression"), &rule.expression, span);
                 let help = match nearest(&name, declared.iter().map(String::as_str)) {
