@@ -6,6 +6,7 @@ use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::{filter, is_not_null};
 use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type};
 
+use super::limits::Limits;
 use super::local::{Spills, parts, workers};
 use crate::error::{Error, Result};
 use crate::risk::quality::Tested;
@@ -149,8 +150,11 @@ impl Rules {
             records: vec![(0, 0); self.records.len()],
         };
         let mut counts: Vec<Count> = (0..workers()).map(|_| one()).collect();
-        for _ in self.cells.iter().filter(|cell| matches!(cell.test, Test::Unique)) {
-            let parts = parts(0, true, spills, key)?;
+        let columns = self.cells.iter().filter(|cell| matches!(cell.test, Test::Unique)).count();
+        // all of them together hold as much as the subjects of the tally
+        let buffer = Limits::get().tally.map(|bytes| bytes / columns.max(1));
+        for _ in 0..columns {
+            let parts = parts(0, true, spills, key)?.into_iter().map(|part| part.buffered(buffer));
             counts.iter_mut().zip(parts).for_each(|(count, part)| count.unique.push(part));
         }
         Ok(counts)
