@@ -368,6 +368,39 @@ fn a_source_below_its_limits_is_refused_with_rules_columns_and_counts() {
 }
 
 #[test]
+fn what_would_tell_of_few_withheld_subjects_is_not_told() {
+    let columns = COLUMNS.replace("k = 3\n", "k = 3\nsuppression_limit = 0.05\n");
+    let project = project(QUALITY, &columns);
+    // alone with this city, and the only one that is not in the code table
+    let text = fs::read_to_string(project.path("d.csv")).unwrap();
+    let alone = |line: &str| if line.starts_with("p17,") { line.replace("天津", "上海") } else { line.to_owned() };
+    fs::write(project.path("d.csv"), text.lines().map(|line| alone(line) + "\n").collect::<String>()).unwrap();
+    ran(&project, &["run", "p.toml", "--quiet"]);
+    let release = project.release("test");
+    let report = report(&release);
+    assert_eq!((&report["records_read"], &report["records_released"]), (&json!(240), &json!(239)));
+    assert_eq!(report["data_quality"]["untold"], 6, "rules of `id`, `age`, `city` and `note`");
+    let told = rules(&report);
+    assert_eq!(told.len(), EXPECTED.len() - 6);
+    let released = ["id", "age", "city", "note"];
+    assert!(
+        told.iter().all(|(_, column, ..)| column.as_deref().is_none_or(|name| !released.contains(&name))),
+        "{told:?}"
+    );
+    let scores = report["data_quality"]["dimensions"].as_array().unwrap();
+    let score = |word: &str| scores.iter().find(|one| one["dimension"] == word).unwrap();
+    assert_eq!((&score("conformity")["score"], &score("conformity")["at_least"]), (&json!(0.7), &json!(true)));
+    assert_eq!((&score("consistency")["failed"], score("consistency").get("at_least")), (&json!(2), None));
+    let html = fs::read_to_string(release.join("report.html")).unwrap();
+    assert!(html.contains("未列出的规则数") && html.contains("≥ <data value=\"0.7\">"));
+    let certificate: Statement = stated(&fs::read(release.join("certificate.json")).unwrap()).unwrap();
+    let conformity = certificate.predicate.measures.iter().find(|measure| measure.id == "quality_conformity").unwrap();
+    assert_eq!((conformity.value, conformity.met(), conformity.columns.len()), (0.7, Some(true), 2));
+    assert_eq!(serde_json::to_value(certificate.predicate.quality.unwrap()).unwrap(), report["data_quality"]);
+    ran(&project, &["verify", release.to_str().unwrap()]);
+}
+
+#[test]
 fn the_short_form_limits_too() {
     let project = project("", COLUMNS);
     let text = fs::read_to_string(project.path("p.toml")).unwrap();

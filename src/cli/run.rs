@@ -133,7 +133,9 @@ fn release(pipeline: &Path, options: &Options, progress: &Progress, read: &mut O
     let standing = engine::compare(&source, &plan, &suspicions.columns, &suspicions.suspects)?;
     let mut beside = evidence::leaks(&plan, &suspicions, &standing);
     beside.extend(risk::sampling(&conditions, evidence::fixed(&prepared, &plan)));
-    beside.extend(counts.quality.iter().flat_map(DataQuality::measures));
+    let quality = counts.quality.as_ref().map(|quality| evidence::published(quality, &prepared.pipeline, &plan));
+    beside.extend(quality.iter().flat_map(DataQuality::measures));
+    of_source.quality = quality.as_ref();
 
     progress.stage_of("treating and scattering rows", all_rows);
     let kept = table.total_records() - chosen.suppressed_records();

@@ -33,6 +33,7 @@ pub fn quality(quality: &DataQuality) -> Value {
             name => said(name),
             note => said(note),
             score => score.score.map(|share| context! { exact => share, value => figure(share) }),
+            at_least => score.at_least,
             limit => score.limit.map(|limit| format!("≥ {}", figure(limit))),
             met => score.limit.map(|limit| score.score.is_some_and(|share| share >= limit)),
             tested => counted(score.tested),
@@ -57,6 +58,7 @@ pub fn quality(quality: &DataQuality) -> Value {
     };
     context! {
         scores => quality.dimensions.iter().map(score).collect::<Vec<_>>(),
+        untold => (quality.untold > 0).then(|| counted(quality.untold)),
         rules => quality.rules.iter().map(rule).collect::<Vec<_>>(),
     }
 }

@@ -40,6 +40,10 @@ pub struct Score {
     pub score: Option<f64>,
     /// The least share that the pipeline asks for; absent where it asks for none.
     pub limit: Option<f64>,
+    /// Some rules of it are not told: see [`DataQuality::untold`]. The score is then the limit, which was reached, and the
+    /// tests are those of the other rules.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub at_least: bool,
 }
 
 /// What was counted of a source's quality.
@@ -50,6 +54,15 @@ pub struct DataQuality {
     pub rules: Vec<Tested>,
     /// Those that have rules or a limit, in the order of [`Dimension::ALL`].
     pub dimensions: Vec<Score>,
+    /// Rules that are left out: of columns that are released, where fewer than `k` subjects are withheld. Whoever counted
+    /// the release by such a rule would learn from the difference what the withheld records are.
+    #[serde(default, skip_serializing_if = "none")]
+    pub untold: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn none(count: &u64) -> bool {
+    *count == 0
 }
 
 impl DataQuality {
@@ -69,10 +82,24 @@ impl DataQuality {
                 failed,
                 score: share(tested, failed),
                 limit,
+                at_least: false,
             })
         };
         let dimensions = Dimension::ALL.into_iter().filter_map(score).collect();
-        Self { rules, dimensions }
+        Self { rules, dimensions, untold: 0 }
+    }
+
+    /// What is told where the counts of some rules must not be: neither they, nor a sum that they are in.
+    pub fn without(&self, hidden: impl Fn(&Tested) -> bool) -> Self {
+        let (untold, told): (Vec<Tested>, Vec<Tested>) = self.rules.iter().cloned().partition(hidden);
+        let limits: Vec<_> = self.dimensions.iter().filter_map(|score| Some((score.dimension, score.limit?))).collect();
+        let mut quality = Self { untold: untold.len() as u64, ..Self::new(told, &limits) };
+        for score in &mut quality.dimensions {
+            if untold.iter().any(|rule| rule.dimension == score.dimension) {
+                (score.score, score.at_least) = (score.limit, true);
+            }
+        }
+        quality
     }
 
     /// A measure for each dimension of which something was tested; its columns are those where something failed.
@@ -226,6 +253,29 @@ mod tests {
             consistent.message
         );
         assert!(complete.help.as_ref().unwrap().contains("lower `completeness`"));
+    }
+
+    #[test]
+    fn what_is_not_told_is_in_no_sum() {
+        let rules = vec![
+            tested("required", Some("kept"), Dimension::Completeness, 100, 1),
+            tested("required", Some("dropped"), Dimension::Completeness, 100, 2),
+            tested("codes", Some("kept"), Dimension::Conformity, 90, 3),
+            tested("least", Some("dropped"), Dimension::Accuracy, 80, 4),
+        ];
+        let whole = DataQuality::new(rules, &[(Dimension::Completeness, 0.9)]);
+        assert_eq!(whole.without(|_| false), whole);
+        let told = whole.without(|rule| rule.column.as_deref() == Some("kept"));
+        assert_eq!((told.untold, told.rules.len()), (2, 2));
+        let scores: Vec<_> = told.dimensions.iter().map(|s| (s.dimension, s.tested, s.score, s.at_least)).collect();
+        assert_eq!(
+            scores,
+            [(Dimension::Completeness, 100, Some(0.9), true), (Dimension::Accuracy, 80, Some(0.95), false)]
+        );
+        assert!(told.measures().iter().all(|measure| measure.met() != Some(false)));
+        let json = serde_json::to_string(&told).unwrap();
+        assert_eq!(serde_json::from_str::<DataQuality>(&json).unwrap(), told);
+        assert!(!serde_json::to_string(&whole).unwrap().contains("untold"));
     }
 
     #[test]

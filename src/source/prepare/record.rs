@@ -130,7 +130,11 @@ mod tests {
         let days: ArrayRef = Arc::new(Date32Array::from(vec![0, 19_782]));
         let day = vec![Wanted { name: "day".into(), kind: columns()[3].kind.clone() }];
         let by_word = RecordTest::new("day > DATE '2024-01-01'", &day).unwrap();
-        assert_eq!(by_word.test(&[days.clone()]).unwrap(), (2, 1), "a column may be called like a word of SQL");
+        assert_eq!(
+            by_word.test(std::slice::from_ref(&days)).unwrap(),
+            (2, 1),
+            "a column may be called like a word of SQL"
+        );
         assert_eq!(test("d >= DATE '2024-01-01' AND 文本 = 'a'", vec![days, texts]), (2, 2));
     }
 
