@@ -370,7 +370,7 @@ fn a_source_below_its_limits_is_refused_with_rules_columns_and_counts() {
 #[test]
 fn what_would_tell_of_few_withheld_subjects_is_not_told() {
     let columns = COLUMNS.replace("k = 3\n", "k = 3\nsuppression_limit = 0.05\n");
-    let project = project(QUALITY, &columns);
+    let project = project(&format!("{QUALITY}[[prepare]]\ntrim = [\"phone\"]\n"), &columns);
     // alone with this city, and the only one that is not in the code table
     let text = fs::read_to_string(project.path("d.csv")).unwrap();
     let alone = "p240,13800000240,X-240,30,上海,A,1,2024-03-01,10,4\n";
@@ -379,6 +379,8 @@ fn what_would_tell_of_few_withheld_subjects_is_not_told() {
     let release = project.release("test");
     let report = report(&release);
     assert_eq!((&report["records_read"], &report["records_released"]), (&json!(241), &json!(240)));
+    let trimmed = json!({ "step": "trim", "columns": ["phone"], "rows_in": 241, "rows_out": 241 });
+    assert_eq!(report["preparation"], json!([trimmed]), "of few records no cells are counted");
     assert_eq!(report["data_quality"]["untold"], 6, "rules of `id`, `age`, `city` and `note`");
     let told = rules(&report);
     assert_eq!(told.len(), EXPECTED.len() - 6);

@@ -28,7 +28,7 @@ use crate::release::measure::Measured;
 use crate::release::staging::Staging;
 use crate::release::{keystore, parquet};
 use crate::report::{self, ReportData};
-use crate::risk::preparation::Told as PreparedStep;
+use crate::risk::preparation::PreparedStep;
 use crate::risk::quality::DataQuality;
 use crate::risk::{Conditions, Evidence};
 use crate::search::{Alternatives, Choice};

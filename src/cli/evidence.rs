@@ -197,13 +197,15 @@ pub fn all(
     Ok(Evidence { measures, attacks: Vec::new(), before: sizes(table), after: sizes(&measured.table) })
 }
 
-/// What is published of the source's quality: beside a release that withholds few subjects nothing that could be counted
-/// in it too.
-pub fn published(quality: &DataQuality, pipeline: &Pipeline, plan: &ApplyPlan) -> DataQuality {
+/// Whether so few subjects are withheld that counts of the source beside those of the release would tell of them.
+pub fn few_withheld(pipeline: &Pipeline, plan: &ApplyPlan) -> bool {
     let withheld = distinct_hidden(plan.table, plan.recoded.suppressed(), |_| true);
-    if !(1..pipeline.privacy.k).contains(&withheld) {
-        return quality.clone();
-    }
+    (1..pipeline.privacy.k).contains(&withheld)
+}
+
+/// What is told of the source's quality beside a release that withholds few subjects: nothing that could be counted in
+/// the release too.
+pub fn beside_few(quality: &DataQuality, pipeline: &Pipeline, plan: &ApplyPlan) -> DataQuality {
     let declared: Vec<String> = pipeline.columns.iter().map(|column| column.name.clone()).collect();
     let released = |name: &String| plan.outputs.iter().any(|output| output.name == *name);
     let of_released = |rule: &RecordRule| match sql::columns(&rule.expression, &declared) {

@@ -21,6 +21,7 @@ use crate::release::shuffle::Shuffle;
 use crate::release::staging::{SpillFile, Staging};
 use crate::release::write::write;
 use crate::risk;
+use crate::risk::preparation::PreparedStep;
 use crate::risk::quality::DataQuality;
 use crate::source::{Source, Wanted};
 use crate::table::{EquivalenceTable, Recoded};
@@ -94,7 +95,8 @@ fn release(pipeline: &Path, options: &Options, progress: &Progress, read: &mut O
     }
     limits::space(&source, options.out, options.temp)?;
     let unlawful = catalog::received(&prepared, &source)?;
-    let mut of_source = OfSource { preparation: &source.preparation, quality: None };
+    let steps = PreparedStep::all(&source.preparation, true);
+    let mut of_source = OfSource { preparation: &steps, quality: None };
     if !unlawful.is_empty() {
         return certify::refuse(None, &of_source, &prepared, Refusal { reasons: unlawful }, staging, options.out);
     }
@@ -133,9 +135,14 @@ fn release(pipeline: &Path, options: &Options, progress: &Progress, read: &mut O
     let standing = engine::compare(&source, &plan, &suspicions.columns, &suspicions.suspects)?;
     let mut beside = evidence::leaks(&plan, &suspicions, &standing);
     beside.extend(risk::sampling(&conditions, evidence::fixed(&prepared, &plan)));
-    let quality = counts.quality.as_ref().map(|quality| evidence::published(quality, &prepared.pipeline, &plan));
+    let few = evidence::few_withheld(&prepared.pipeline, &plan);
+    let quality = counts.quality.as_ref().map(|quality| match few {
+        true => evidence::beside_few(quality, &prepared.pipeline, &plan),
+        false => quality.clone(),
+    });
     beside.extend(quality.iter().flat_map(DataQuality::measures));
-    of_source.quality = quality.as_ref();
+    let steps = PreparedStep::all(&source.preparation, !few);
+    let of_source = OfSource { preparation: &steps, quality: quality.as_ref() };
 
     progress.stage_of("treating and scattering rows", all_rows);
     let kept = table.total_records() - chosen.suppressed_records();

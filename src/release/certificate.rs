@@ -17,7 +17,7 @@ use super::keys::{PublicKey, SigningPair};
 use super::policy::{Policy, judge};
 use super::sm2;
 use crate::error::{Error, Result};
-use crate::risk::preparation::Told as PreparedStep;
+use crate::risk::preparation::PreparedStep;
 use crate::risk::quality::DataQuality;
 use crate::risk::{AttackOutcome, Conditions, Measure};
 use crate::spec::{Claim, Context, Declaration, Purpose, RecodingKind};

@@ -8,7 +8,7 @@ use super::Distribution;
 use crate::error::{Error, Reason, Result};
 use crate::privacy::Quality;
 use crate::risk::attack::{self, AttackOutcome};
-use crate::risk::preparation::Told as PreparedStep;
+use crate::risk::preparation::PreparedStep;
 use crate::risk::quality::DataQuality;
 use crate::risk::{ClassSizes, Comparison, Conditions, Evidence, Limit, Measure, gbt42460};
 use crate::search::{Alternatives, Choice};

@@ -5,7 +5,7 @@ use minijinja::{Value, context};
 
 use super::words::{self, Words};
 use crate::risk::figure;
-use crate::risk::preparation::Told as PreparedStep;
+use crate::risk::preparation::PreparedStep;
 use crate::risk::quality::{DataQuality, Score, Tested};
 
 /// The steps in their order.
@@ -18,8 +18,8 @@ pub fn preparation(steps: &[PreparedStep]) -> Vec<Value> {
             as_of => step.as_of.clone(),
             rows_in => counted(step.rows_in),
             rows_out => counted(step.rows_out),
-            changed => counted(step.changed),
-            failed => counted(step.failed),
+            changed => step.changed.map(counted),
+            failed => step.failed.map(counted),
         }
     };
     steps.iter().enumerate().map(told).collect()

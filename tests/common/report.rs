@@ -3,7 +3,7 @@
 use tuomin::error::Reason;
 use tuomin::report::{self, *};
 use tuomin::risk::attack::{Baseline, BaselineKind};
-use tuomin::risk::preparation::Told as PreparedStep;
+use tuomin::risk::preparation::PreparedStep;
 use tuomin::risk::quality::{DataQuality, Tested};
 use tuomin::risk::{self, AttackOutcome, ClassSizes, Comparison, Conditions, Evidence, Limit, Measure};
 use tuomin::search::{Alternatives, Choice, ColumnCost};
@@ -208,8 +208,8 @@ fn preparation() -> Vec<PreparedStep> {
         columns: columns.iter().map(|name| (*name).into()).collect(),
         rows_in: 20_431,
         rows_out,
-        changed,
-        failed,
+        changed: Some(changed),
+        failed: Some(failed),
         as_of: None,
     };
     vec![
