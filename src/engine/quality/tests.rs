@@ -3,6 +3,7 @@ use std::sync::Arc;
 use arrow::array::{Date32Array, Float64Array, Int64Array, StringArray, StringViewArray};
 
 use super::*;
+use crate::spec::quality::Bound;
 use crate::spec::quality::Period;
 use crate::spec::{LevelRange, Role, TreatmentSpec, UnknownValues};
 use crate::table::tally::Memory;
