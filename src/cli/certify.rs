@@ -28,12 +28,23 @@ use crate::release::measure::Measured;
 use crate::release::staging::Staging;
 use crate::release::{keystore, parquet};
 use crate::report::{self, ReportData};
+use crate::risk::preparation::PreparedStep;
+use crate::risk::quality::DataQuality;
 use crate::risk::{Conditions, Evidence};
 use crate::search::{Alternatives, Choice};
 use crate::secret::stream;
 use crate::source::Source;
 use crate::spec::{KeyRef, Pipeline};
 use crate::treatment::{KeyLife, Recipe, Treatment};
+
+/// What was counted of the source itself.
+#[derive(Debug, Clone, Copy)]
+pub struct OfSource<'a> {
+    /// What each step of the preparation did.
+    pub preparation: &'a [PreparedStep],
+    /// What came of the rules of quality; `None` where there are none, or before they were counted.
+    pub quality: Option<&'a DataQuality>,
+}
 
 /// Everything that a run knows when it is judged.
 pub struct Told<'a> {
@@ -42,6 +53,7 @@ pub struct Told<'a> {
     pub source_sha256: String,
     /// Where the release stands among earlier ones.
     pub standing: &'a Standing,
+    pub of_source: OfSource<'a>,
     pub counts: &'a Counts,
     pub chosen: &'a Chosen,
     pub recipe: &'a Recipe,
@@ -172,13 +184,14 @@ pub fn publish(told: &Told, files: &[String], staging: Staging, out: &Path) -> R
 /// Leaves the reasons and the report, and no data.
 pub fn refuse<T>(
     told: Option<&Told>,
+    of_source: &OfSource,
     prepared: &Prepared,
     refusal: Refusal,
     staging: Staging,
     out: &Path,
 ) -> Result<T> {
     staging.remove_data()?;
-    let data = refused(&prepared.pipeline, staging.id(), &refusal, told);
+    let data = refused(&prepared.pipeline, staging.id(), &refusal, told, of_source);
     let json = serde_json::to_string_pretty(&refusal).map_err(|error| Error::Internal(error.to_string()))?;
     staging.write("refusal.json", (json + "\n").as_bytes())?;
     staging.write("report.json", report::to_json(&data)?.as_bytes())?;
@@ -232,6 +245,8 @@ fn predicate(told: &Told, logical: Vec<Subject>, signer: Signer) -> Result<Predi
             .as_ref()
             .map(|encryption| Encryption { algorithm: ALGORITHM.into(), key: encryption.id.clone() }),
         supersedes: told.standing.supersedes().map(str::to_owned),
+        preparation: told.of_source.preparation.to_vec(),
+        quality: told.of_source.quality.cloned(),
     })
 }
 
@@ -293,12 +308,14 @@ fn certified(predicate: &Predicate, told: &Told, user_id: Option<&str>) -> Repor
         proven_optimal: Some(predicate.search.proven_optimal),
         quality: told.quality.clone(),
         k: predicate.conditions.k,
-        measures: report::told(evidence),
+        measures: report::told(&evidence.measures),
         attacks: report::attacks(evidence),
         columns: columns(told),
         before: evidence.before.clone(),
         after: evidence.after.clone(),
         seconds: Some(told.seconds),
+        data_quality: predicate.quality.clone(),
+        preparation: predicate.preparation.clone(),
         assumptions: Some(report::Assumptions::of(told.conditions)),
         choices: choices(predicate, told),
     }
@@ -325,7 +342,7 @@ fn choices(predicate: &Predicate, told: &Told) -> Option<report::Choices> {
 }
 
 /// The report of a refusal; `told` where it came that far.
-fn refused(pipeline: &Pipeline, id: &str, refusal: &Refusal, told: Option<&Told>) -> ReportData {
+fn refused(pipeline: &Pipeline, id: &str, refusal: &Refusal, told: Option<&Told>, of_source: &OfSource) -> ReportData {
     let evidence = told.map(|told| &told.evidence);
     ReportData {
         version: report::VERSION.into(),
@@ -354,15 +371,22 @@ fn refused(pipeline: &Pipeline, id: &str, refusal: &Refusal, told: Option<&Told>
         proven_optimal: None,
         quality: None,
         k: pipeline.privacy.k,
-        measures: evidence.map(report::told).unwrap_or_default(),
+        measures: evidence.map_or_else(|| measured(of_source), |evidence| report::told(&evidence.measures)),
         attacks: evidence.map(report::attacks).unwrap_or_default(),
         columns: told.map(unreleased).unwrap_or_default(),
         before: evidence.map(|evidence| evidence.before.clone()).unwrap_or_default(),
         after: evidence.map(|evidence| evidence.after.clone()).unwrap_or_default(),
         seconds: None,
+        data_quality: of_source.quality.cloned(),
+        preparation: of_source.preparation.to_vec(),
         assumptions: told.map(|told| report::Assumptions::of(told.conditions)),
         choices: None,
     }
+}
+
+/// What is measured of the source alone, for a refusal before all else.
+fn measured(of_source: &OfSource) -> Vec<report::Told> {
+    of_source.quality.map(|quality| report::told(&quality.measures())).unwrap_or_default()
 }
 
 /// What a refusal says of each declared column: nothing that was counted of its values, since nothing is released.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::engine::{self, ApplyPlan, Counted, Made, Output, Spills};
 use crate::error::{Error, Place, Reason, Refusal, Result};
+use crate::risk::quality::DataQuality;
 use crate::secret::stream;
 use crate::source::{Draw, Source, Wanted};
 use crate::spec::{ColumnSpec, ModelSpec, Role, SourceFormat, SourceSpec, Subject, TreatmentSpec};
@@ -19,6 +20,8 @@ pub struct Counts {
     pub hierarchies: Vec<Hierarchy>,
     /// Of each sensitive column, where a model reads distances from one.
     pub trees: Vec<Option<Hierarchy>>,
+    /// What came of the rules of quality; `None` where there are none.
+    pub quality: Option<DataQuality>,
 }
 
 /// Finds the source and checks that it has every declared column; where the pipeline draws subjects, they are drawn
@@ -128,7 +131,9 @@ pub fn count(prepared: &Prepared, source: &Source, recipe: &Recipe, spills: Spil
         subject: prepared.subject(),
         subject_form: prepared.subject_form(),
     };
-    let table = engine::tally(source, &counted, spills, &random_secret()?)?;
+    let rules = prepared.quality.as_ref();
+    let (table, tested) = engine::tally_with(source, &counted, rules, spills, &random_secret()?)?;
+    let quality = rules.map(|_| DataQuality::new(tested, &prepared.pipeline.quality.limits));
     check_subjects(prepared, &table)?;
     let table = match population(prepared, &counted, spills)? {
         Some(population) => table.beside(&population, &counted.coarse),
@@ -136,7 +141,7 @@ pub fn count(prepared: &Prepared, source: &Source, recipe: &Recipe, spills: Spil
     };
     let hierarchies = prepared.hierarchies(&table.domains)?;
     let trees = table.sensitive.iter().map(|sensitive| prepared.tree(&sensitive.domain)).collect::<Result<_>>()?;
-    Ok(Counts { table, hierarchies, trees })
+    Ok(Counts { table, hierarchies, trees, quality })
 }
 
 /// The columns that models speak of, with their treatments.

@@ -6,10 +6,13 @@ use crate::engine::{ApplyPlan, Leak, Made, Suspect};
 use crate::error::{Error, Result};
 use crate::release::certificate::SearchTold;
 use crate::release::measure::Measured;
+use crate::report::distinct_hidden;
+use crate::risk::quality::DataQuality;
 use crate::risk::{self, ClassSizes, Conditions, Evidence, Measure, order::row_order};
 use crate::search;
 use crate::source::Wanted;
-use crate::spec::{Pipeline, RecodingKind, Role, Subject};
+use crate::spec::quality::RecordRule;
+use crate::spec::{Pipeline, RecodingKind, Role, Subject, sql};
 use crate::table::{Classes, Domain, EquivalenceTable, Hierarchy, LocalColumn, LocalRecoding, Recoded};
 
 use super::models;
@@ -192,6 +195,27 @@ pub fn all(
     measures.extend(leaks);
     measures.extend(row_order(order).measures());
     Ok(Evidence { measures, attacks: Vec::new(), before: sizes(table), after: sizes(&measured.table) })
+}
+
+/// Whether so few subjects are withheld that counts of the source beside those of the release would tell of them.
+pub fn few_withheld(pipeline: &Pipeline, plan: &ApplyPlan) -> bool {
+    let withheld = distinct_hidden(plan.table, plan.recoded.suppressed(), |_| true);
+    (1..pipeline.privacy.k).contains(&withheld)
+}
+
+/// What is told of the source's quality beside a release that withholds few subjects: nothing that could be counted in
+/// the release too.
+pub fn beside_few(quality: &DataQuality, pipeline: &Pipeline, plan: &ApplyPlan) -> DataQuality {
+    let declared: Vec<String> = pipeline.columns.iter().map(|column| column.name.clone()).collect();
+    let released = |name: &String| plan.outputs.iter().any(|output| output.name == *name);
+    let of_released = |rule: &RecordRule| match sql::columns(&rule.expression, &declared) {
+        Ok(names) => names.iter().any(|(_, name)| released(name)),
+        Err(_) => true,
+    };
+    quality.without(|tested| match &tested.column {
+        Some(column) => released(column),
+        None => pipeline.quality.records.iter().any(|rule| rule.name == tested.rule && of_released(rule)),
+    })
 }
 
 fn run_measure(id: &str, value: f64) -> Measure {

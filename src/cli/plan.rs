@@ -14,6 +14,7 @@ use crate::error::{Reason, Result};
 use crate::privacy::Quality;
 use crate::release::certificate::{LevelChosen, SearchTold};
 use crate::risk::figure;
+use crate::risk::quality::DataQuality;
 use crate::search::{self, Alternatives, Choice};
 use crate::spec::RecodingKind;
 use crate::table::tally::Memory;
@@ -36,6 +37,9 @@ pub struct Plan {
     pub found: Option<Planned>,
     /// Why there would be no release.
     pub refused: Option<Reason>,
+    /// What came of the rules of quality; absent where the pipeline has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quality: Option<DataQuality>,
     /// What else could be chosen, in one level for all records.
     pub alternatives: Alternatives,
 }
@@ -62,6 +66,9 @@ pub fn plan(pipeline: &Path, meaning: &Meaning) -> Result<Plan> {
         Ok(chosen) => (Some(planned(&prepared, &counts, &chosen)), None),
         Err(reason) => (None, Some(reason)),
     };
+    // a run looks at the quality first
+    let unkept = counts.quality.as_ref().and_then(|quality| quality.unkept().into_iter().next());
+    let (found, refused) = if unkept.is_some() { (None, unkept) } else { (found, refused) };
     let alternatives = alternatives(&prepared, &counts, &asked);
     let quasi: Vec<String> = counts.hierarchies.iter().map(|hierarchy| hierarchy.column.clone()).collect();
     let lines = recipe.to_string();
@@ -75,6 +82,7 @@ pub fn plan(pipeline: &Path, meaning: &Meaning) -> Result<Plan> {
         quasi,
         found,
         refused,
+        quality: counts.quality,
         alternatives,
     })
 }
@@ -118,6 +126,9 @@ impl fmt::Display for Plan {
                 }
             }
             (None, None) => {}
+        }
+        if let Some(quality) = &self.quality {
+            tested(f, quality)?;
         }
         writeln!(f, "\nother columns")?;
         self.recipe.iter().try_for_each(|line| writeln!(f, "  {}", line.trim_end()))?;
@@ -166,6 +177,24 @@ impl Plan {
         }
         Ok(())
     }
+}
+
+/// The scores, and one line for each rule.
+fn tested(f: &mut fmt::Formatter<'_>, quality: &DataQuality) -> fmt::Result {
+    let count = |number: u64| figure(number as f64);
+    writeln!(f, "\nquality of the source (GB/T 36344)")?;
+    for score in &quality.dimensions {
+        let found = score.score.map_or_else(|| "not tested".into(), figure);
+        let limit = score.limit.map_or_else(String::new, |limit| format!(" (≥ {})", figure(limit)));
+        writeln!(f, "  {} {found}{limit}", score.dimension.word())?;
+    }
+    writeln!(f, "{:>12} {:>12}  rule", "tested", "failed")?;
+    for rule in &quality.rules {
+        let column = rule.column.as_ref().map_or_else(String::new, |column| format!(" of {column}"));
+        let (tested, failed) = (count(rule.tested), count(rule.failed));
+        writeln!(f, "{tested:>12} {failed:>12}  {}{column}, {}", rule.rule, rule.dimension.word())?;
+    }
+    Ok(())
 }
 
 /// One line for each: k, the metric, what is withheld, the levels.

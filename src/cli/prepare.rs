@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chrono::NaiveDate;
 use rand::TryRng;
 use rand::rngs::SysRng;
 use sha2::{Digest, Sha256};
@@ -12,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::meaning::Meaning;
 
 use crate::detect::Kind;
+use crate::engine::quality::Rules;
 use crate::error::{Error, Findings, Result};
 use crate::release::digest::Digests;
 use crate::release::encryption::RecipientKey;
@@ -36,9 +36,8 @@ pub struct Prepared {
     pub pipeline: Pipeline,
     /// Of the file's text as it is meant: with what was set, with its templates filled.
     pub digest: Digests,
-    /// The day that the run is for: what ages are counted to.
-    #[expect(dead_code, reason = "for treatments that count ages")]
-    pub as_of: NaiveDate,
+    /// What is asked of the source's cells, ready to be counted; `None` where nothing is.
+    pub quality: Option<Rules>,
     /// What the templates of the file became.
     pub period: Option<String>,
     /// SHA-256 of the texts that the run was asked with, in the order they were read.
@@ -80,11 +79,22 @@ pub fn read(path: &Path, meaning: &Meaning) -> Result<Prepared> {
             .map_err(|list| Error::Pipeline(Box::new(Findings { path: own, text: rules.clone(), list })))?;
         packs = vec![pack];
     }
-    let pipeline = spec::parse(text, &packs).map_err(|mut list| {
+    let mut pipeline = spec::parse(text, &packs).map_err(|mut list| {
         list.iter_mut().for_each(|found| found.span = meant.place(&found.span));
         Error::Pipeline(Box::new(Findings { path: path.into(), text: meant.shown.clone(), list }))
     })?;
+    // the day decides what is released: another day is another release
+    if spec::prepare::of_run(&mut pipeline.prepare, meaning.day()) {
+        note(&mut texts, &meaning.day().to_string());
+    }
     steps::readable(&pipeline.prepare, &base)?;
+    let mut code_table = |table: &str| {
+        let path = base.join(table);
+        let text = read_text(&path, "code table")?;
+        note(&mut texts, &text);
+        Ok((path, text))
+    };
+    let quality = Rules::new(&pipeline.quality, &pipeline.columns, &mut code_table)?;
     let (mut tables, mut inhabitants) = (HashMap::new(), HashMap::new());
     for column in &pipeline.columns {
         if let Some(path) = &column.inhabitants {
@@ -107,8 +117,8 @@ pub fn read(path: &Path, meaning: &Meaning) -> Result<Prepared> {
         }
     }
     let period = (!meant.filled.is_empty()).then(|| meant.filled.join("/"));
-    let (digest, as_of) = (Digests::of(text.as_bytes()), meaning.day());
-    let prepared = Prepared { base, pipeline, digest, as_of, period, texts, tables, inhabitants };
+    let digest = Digests::of(text.as_bytes());
+    let prepared = Prepared { base, pipeline, digest, quality, period, texts, tables, inhabitants };
     prepared.pipeline.columns.iter().try_for_each(|column| prepared.populated(column))?;
     Ok(prepared)
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::attacks::{Attacks, Given, SAMPLED_ROWS};
 use super::catalog;
-use super::certify::{self, Told};
+use super::certify::{self, OfSource, Told};
 use super::counting::{self, Counts};
 use super::evidence;
 use super::limits;
@@ -21,6 +21,8 @@ use crate::release::shuffle::Shuffle;
 use crate::release::staging::{SpillFile, Staging};
 use crate::release::write::write;
 use crate::risk;
+use crate::risk::preparation::PreparedStep;
+use crate::risk::quality::DataQuality;
 use crate::source::{Source, Wanted};
 use crate::table::{EquivalenceTable, Recoded};
 use crate::treatment::Recipe;
@@ -93,8 +95,10 @@ fn release(pipeline: &Path, options: &Options, progress: &Progress, read: &mut O
     }
     limits::space(&source, options.out, options.temp)?;
     let unlawful = catalog::received(&prepared, &source)?;
+    let steps = PreparedStep::all(&source.preparation, true);
+    let mut of_source = OfSource { preparation: &steps, quality: None };
     if !unlawful.is_empty() {
-        return certify::refuse(None, &prepared, Refusal { reasons: unlawful }, staging, options.out);
+        return certify::refuse(None, &of_source, &prepared, Refusal { reasons: unlawful }, staging, options.out);
     }
 
     progress.stage("counting combinations");
@@ -105,13 +109,19 @@ fn release(pipeline: &Path, options: &Options, progress: &Progress, read: &mut O
     let Counts { table, hierarchies, .. } = &counts;
     progress.note(|account| account.counted(table));
     let all_rows = Some(table.total_records());
+    of_source.quality = counts.quality.as_ref();
+    let unkept = counts.quality.as_ref().map(DataQuality::unkept).unwrap_or_default();
+    if !unkept.is_empty() {
+        return certify::refuse(None, &of_source, &prepared, Refusal { reasons: unkept }, staging, options.out);
+    }
 
     progress.stage("searching the recoding");
     let asked = Asked::new(&prepared, &counts)?;
     let chosen = match recode::choose(&prepared, &counts, &asked) {
         Ok(chosen) => chosen,
         Err(reason) => {
-            return certify::refuse(None, &prepared, Refusal { reasons: vec![reason] }, staging, options.out);
+            let refusal = Refusal { reasons: vec![reason] };
+            return certify::refuse(None, &of_source, &prepared, refusal, staging, options.out);
         }
     };
     let small = chosen.counted(&counts) <= SMALL_SEARCH;
@@ -125,6 +135,14 @@ fn release(pipeline: &Path, options: &Options, progress: &Progress, read: &mut O
     let standing = engine::compare(&source, &plan, &suspicions.columns, &suspicions.suspects)?;
     let mut beside = evidence::leaks(&plan, &suspicions, &standing);
     beside.extend(risk::sampling(&conditions, evidence::fixed(&prepared, &plan)));
+    let few = evidence::few_withheld(&prepared.pipeline, &plan);
+    let quality = counts.quality.as_ref().map(|quality| match few {
+        true => evidence::beside_few(quality, &prepared.pipeline, &plan),
+        false => quality.clone(),
+    });
+    beside.extend(quality.iter().flat_map(DataQuality::measures));
+    let steps = PreparedStep::all(&source.preparation, !few);
+    let of_source = OfSource { preparation: &steps, quality: quality.as_ref() };
 
     progress.stage_of("treating and scattering rows", all_rows);
     let kept = table.total_records() - chosen.suppressed_records();
@@ -173,6 +191,7 @@ fn release(pipeline: &Path, options: &Options, progress: &Progress, read: &mut O
         prepared: &prepared,
         source_sha256,
         standing: &place,
+        of_source,
         counts: &counts,
         chosen: &chosen,
         recipe: &recipe,
@@ -190,7 +209,7 @@ fn release(pipeline: &Path, options: &Options, progress: &Progress, read: &mut O
     source.unchanged()?;
     let (folder, summary) = match risk::verdict(&told.evidence, &conditions) {
         Ok(()) => certify::publish(&told, &files, staging, options.out)?,
-        Err(refusal) => return certify::refuse(Some(&told), &prepared, refusal, staging, options.out),
+        Err(refusal) => return certify::refuse(Some(&told), &of_source, &prepared, refusal, staging, options.out),
     };
     if let Some(keep) = prepared.pipeline.keep {
         let pruned = retention::prune(options.out, &prepared.pipeline.name, keep, &certify::now())?;

@@ -8,6 +8,7 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use super::apply::{Applier, ApplyPlan, Reading, changed, placed};
 use super::limits::{Limits, seen};
+use super::quality::{Count, Rules};
 use super::row_sample::{RowSample, SampledRows};
 use super::rowhash::{OrderSample, RowHasher};
 use crate::detect::Kind;
@@ -15,6 +16,7 @@ use crate::error::{Error, Place, Result};
 use crate::release::shuffle::Shuffle;
 use crate::risk::attack::residual::Identifiers;
 use crate::risk::linkage::{Dependence, Link};
+use crate::risk::quality::Tested;
 use crate::secret::Secret;
 use crate::source::{Batch, Source, Wanted};
 use crate::spec::ColumnType;
@@ -121,11 +123,27 @@ pub fn values(
 /// # Errors
 /// Those of the source; no records; a record without a subject; a cell that cannot be treated.
 pub fn tally(source: &Source, counted: &Counted, spills: Spills, key: &Secret<[u8; 32]>) -> Result<EquivalenceTable> {
+    tally_with(source, counted, None, spills, key).map(|(table, _)| table)
+}
+
+/// As [`tally`]; tells beside it what came of each rule of quality, counted in the same pass on the cells as the source
+/// gives them.
+///
+/// # Errors
+/// Those of [`tally`], and those of the rules.
+pub fn tally_with(
+    source: &Source,
+    counted: &Counted,
+    rules: Option<&Rules>,
+    spills: Spills,
+    key: &Secret<[u8; 32]>,
+) -> Result<(EquivalenceTable, Vec<Tested>)> {
     let Counted { quasi, coarse, sensitive, subject, subject_form } = counted;
     let names: Vec<Wanted> = quasi.iter().chain(sensitive.iter().map(|(column, _)| column)).cloned().collect();
     let others = sensitive.iter().map(|(_, treatment)| treatment.needs().other.map(second));
     let others: Vec<Option<Wanted>> = others.collect();
-    let wanted: Vec<Wanted> = names.iter().chain(subject).chain(others.iter().flatten()).cloned().collect();
+    let mut wanted: Vec<Wanted> = names.iter().chain(subject).chain(others.iter().flatten()).cloned().collect();
+    let asked = rules.map(|rules| (rules, rules.places(&mut wanted)));
     let count = |part: &mut TallyPart, batch: &Batch| {
         let columns = batch.cells.columns();
         let subject_cells = subject.as_ref().map(|_| &columns[names.len()]);
@@ -169,7 +187,20 @@ pub fn tally(source: &Source, counted: &Counted, spills: Spills, key: &Secret<[u
             parts = parts.into_iter().map(|part| part.coarse(column, label.clone())).collect();
         }
     }
-    let (parts, rows) = source.scan(&wanted, parts, &AtomicBool::new(false), count)?;
+    let counts = match rules {
+        Some(rules) => rules.counts(spills, key)?.into_iter().map(Some).collect(),
+        None => parts.iter().map(|_| None).collect::<Vec<_>>(),
+    };
+    let both = |(part, tested): &mut (TallyPart, Option<Count>), batch: &Batch| {
+        if let (Some((rules, places)), Some(tested)) = (&asked, tested) {
+            rules.see(tested, batch.cells.num_rows(), |place| batch.cells.column(places[place]))?;
+        }
+        count(part, batch)
+    };
+    let workers = parts.into_iter().zip(counts).collect();
+    let (workers, rows) = source.scan(&wanted, workers, &AtomicBool::new(false), both)?;
+    let (parts, counts): (Vec<TallyPart>, Vec<Option<Count>>) = workers.into_iter().unzip();
+    let tested = rules.map(|rules| rules.told(counts.into_iter().flatten().collect())).transpose()?;
     let names: Vec<String> = names.into_iter().map(|column| column.name).collect();
     let table = finish(&names, parts)?.with_sensitive(sensitive.len());
     if table.total_records() != rows {
@@ -179,7 +210,7 @@ pub fn tally(source: &Source, counted: &Counted, spills: Spills, key: &Secret<[u
         let place = Place { path: source.files.first().cloned(), ..Place::default() };
         return Err(Error::Input { message: "the input has no records".into(), place: Some(place), help: None });
     }
-    Ok(table)
+    Ok((table, tested.unwrap_or_default()))
 }
 
 /// The second column of a treatment, as it is read.

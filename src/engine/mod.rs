@@ -4,6 +4,7 @@ mod apply;
 mod control;
 mod limits;
 mod local;
+pub mod quality;
 mod relabel;
 mod row_sample;
 mod rowhash;
@@ -13,7 +14,7 @@ pub use control::control;
 pub use limits::{Limits, seen, seen_so_far};
 pub use local::{
     Applied, Counted, Leak, Spills, Suspect, apply, compare, domains, identifiers, members, parts, sampled, second,
-    tally, values,
+    tally, tally_with, values,
 };
 pub use row_sample::{RowSample, SampledRows};
 pub use rowhash::{OrderSample, RowHasher};

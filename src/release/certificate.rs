@@ -17,6 +17,8 @@ use super::keys::{PublicKey, SigningPair};
 use super::policy::{Policy, judge};
 use super::sm2;
 use crate::error::{Error, Result};
+use crate::risk::preparation::PreparedStep;
+use crate::risk::quality::DataQuality;
 use crate::risk::{AttackOutcome, Conditions, Measure};
 use crate::spec::{Claim, Context, Declaration, Purpose, RecodingKind};
 
@@ -78,6 +80,12 @@ pub struct Predicate {
     /// The release of the same name and period that this one replaces; absent where it is the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supersedes: Option<String>,
+    /// What each step of the preparation did to the source, as the run counted it; absent where there was none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub preparation: Vec<PreparedStep>,
+    /// The quality of the source by GB/T 36344, as the run counted it; absent where the pipeline asks nothing of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quality: Option<DataQuality>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -8,6 +8,8 @@ use super::Distribution;
 use crate::error::{Error, Reason, Result};
 use crate::privacy::Quality;
 use crate::risk::attack::{self, AttackOutcome};
+use crate::risk::preparation::PreparedStep;
+use crate::risk::quality::DataQuality;
 use crate::risk::{ClassSizes, Comparison, Conditions, Evidence, Limit, Measure, gbt42460};
 use crate::search::{Alternatives, Choice};
 use crate::spec::{Attacker, Claim, Context, Declaration, Purpose, RecodingKind, Role};
@@ -57,6 +59,12 @@ pub struct ReportData {
     pub before: ClassSizes,
     pub after: ClassSizes,
     pub seconds: Option<f64>,
+    /// What each step of the preparation did to the source; empty where there was none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub preparation: Vec<PreparedStep>,
+    /// The quality of the source by GB/T 36344; absent where the pipeline asks nothing of it, or a refusal came before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_quality: Option<DataQuality>,
     /// What the numbers rest on; absent where a refusal came before it was known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assumptions: Option<Assumptions>,
@@ -195,9 +203,9 @@ pub struct Choices {
     pub others: Alternatives,
 }
 
-/// The measures of some evidence, each with what came of it.
-pub fn told(evidence: &Evidence) -> Vec<Told> {
-    evidence.measures.iter().map(|measure| Told { measure: measure.clone(), met: measure.met() }).collect()
+/// Measures, each with what came of it.
+pub fn told(measures: &[Measure]) -> Vec<Told> {
+    measures.iter().map(|measure| Told { measure: measure.clone(), met: measure.met() }).collect()
 }
 
 /// The attacks of some evidence, each told in a sentence.

@@ -164,7 +164,7 @@ fn count(table: &EquivalenceTable, label_of: impl Fn(usize) -> u32, suppressed: 
 }
 
 /// Distinct subjects with withheld records among some combinations.
-fn distinct_hidden(table: &EquivalenceTable, suppressed: &[bool], among: impl Fn(usize) -> bool) -> u64 {
+pub fn distinct_hidden(table: &EquivalenceTable, suppressed: &[bool], among: impl Fn(usize) -> bool) -> u64 {
     let classes = table.grouped(1, |_, row| u32::from(suppressed[row] && among(row)));
     let withheld = (0..table.combinations()).find(|&row| suppressed[row] && among(row));
     withheld.map_or(0, |row| classes.subjects[classes.class_of[row] as usize])

@@ -12,6 +12,7 @@ mod facts;
 mod html;
 mod markdown;
 mod page;
+mod source;
 mod text;
 mod words;
 
@@ -19,7 +20,7 @@ pub use data::{
     Assumptions, Attacked, Choices, ColumnTold, LevelTold, ReportData, SigningKey, Told, VERSION, Verdict, attacks,
     schema, to_json, told,
 };
-pub use distribution::{Distribution, LabelCount, OtherLabels, distribution};
+pub use distribution::{Distribution, LabelCount, OtherLabels, distinct_hidden, distribution};
 pub use html::{Lang, to_html, to_html_in};
 pub use markdown::to_markdown;
 pub use text::to_text;

@@ -5,7 +5,7 @@ use minijinja::{Value, context};
 
 use super::data::{Attacked, Choices, ColumnTold, ReportData, Told, Verdict};
 use super::words::{self, Words};
-use super::{check, drawn, facts};
+use super::{check, drawn, facts, source as of_source};
 use crate::privacy::quality::{ColumnQuality, Quality};
 use crate::risk::{Basis, Limit, attack, figure};
 use crate::search::Choice;
@@ -37,6 +37,8 @@ pub fn page(data: &ReportData) -> Value {
         withstood => kept(&data.attacks, Some(true)),
         failed => kept(&data.attacks, Some(false)),
         unjudged => kept(&data.attacks, None),
+        preparation => of_source::preparation(&data.preparation),
+        data_quality => data.data_quality.as_ref().map(of_source::quality),
     };
     let columns = context! {
         columns => data.columns.iter().enumerate().map(|(place, told)| column(place, told)).collect::<Vec<_>>(),

@@ -13,6 +13,8 @@ mod made_up;
 mod measures;
 pub mod order;
 pub mod population;
+pub mod preparation;
+pub mod quality;
 mod rows;
 pub mod separation;
 pub mod suda;

@@ -14,6 +14,7 @@ mod models;
 mod packs;
 mod pipeline;
 pub mod prepare;
+pub mod quality;
 mod raw;
 mod remote;
 mod rules;

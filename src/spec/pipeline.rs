@@ -9,6 +9,7 @@ use super::catalog::Catalog;
 use super::metric::Metric;
 use super::models::ModelSpec;
 use super::prepare::Step;
+use super::quality::Quality;
 use super::remote::{DatabaseSpec, StoreSpec};
 use super::rules::RulePack;
 use crate::detect::Kind;
@@ -27,6 +28,8 @@ pub struct Pipeline {
     pub source: SourceSpec,
     /// In the order in which they are done; empty where the source is read as it is.
     pub prepare: Vec<Step>,
+    /// What is asked of the source's cells, as the preparation leaves them.
+    pub quality: Quality,
     pub privacy: PrivacySpec,
     pub search: SearchSpec,
     pub attacker: Option<Attacker>,

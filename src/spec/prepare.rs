@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -174,12 +175,28 @@ pub struct Derive {
     pub from: String,
     /// What it is
     pub what: Derived,
-    /// Of `age`: the day at which it is told, `YYYY-MM-DD`
+    /// Of `age`: the day at which it is told, `YYYY-MM-DD`; or `run`, the day that the run is for (`--as-of`)
     pub as_of: Option<String>,
     /// What becomes of ids that are none, check digit included, and of days before the birth: `error` unless it is
     /// given, or `null`
     #[serde(default)]
     pub on_error: OnError,
+}
+
+/// What stands for the day that a run is for.
+pub const RUN: &str = "run";
+
+/// Puts the day of the run where steps ask for it; tells whether one did.
+pub fn of_run(steps: &mut [Step], day: NaiveDate) -> bool {
+    let mut asked = false;
+    for step in steps {
+        if let Step::Derive(Derive { as_of: Some(as_of), .. }) = step
+            && as_of == RUN
+        {
+            (*as_of, asked) = (day.to_string(), true);
+        }
+    }
+    asked
 }
 
 /// What can be derived.

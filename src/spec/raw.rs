@@ -14,6 +14,7 @@ use super::pipeline::{
     TokenAlgorithm, UnknownValues,
 };
 use super::prepare::Step;
+use super::quality::{CellRules, RawQuality};
 use super::remote::{RawDatabase, RawStore};
 use crate::detect::Kind;
 
@@ -42,6 +43,8 @@ pub struct RawPipeline {
     /// What happens to the source's columns before anything counts them, in this order; all other parts of the file see
     /// the columns as they are then
     pub prepare: Option<Vec<Step>>,
+    /// What is asked of the quality of the source's cells (GB/T 36344)
+    pub quality: Option<RawQuality>,
     /// What the released classes must reach
     pub privacy: RawPrivacy,
     /// How the search chooses among what reaches the conditions
@@ -366,6 +369,9 @@ pub struct RawColumn {
     pub ranges: Option<bool>,
     /// For places: the path of a CSV table `place;people`, which a rule pack's `least_population` is held against
     pub inhabitants: Option<String>,
+    /// What the cells have to be, as the source gives them; columns that are dropped can be tested too
+    #[expect(dead_code, reason = "read by itself, so that a finding in it hides none in the column")]
+    pub quality: Option<CellRules>,
 }
 
 /// Levels that a quasi-identifier may be released at; level 0 is the value as it is.

@@ -78,6 +78,24 @@ pub fn expression(text: &str) -> Result<Vec<(Range<usize>, String)>, Wrong> {
     Ok(names)
 }
 
+/// As [`expression`]; words of SQL that are columns among `known`, such as `day`, are told too.
+///
+/// # Errors
+/// Those of [`expression`].
+pub fn columns(text: &str, known: &[String]) -> Result<Vec<(Range<usize>, String)>, Wrong> {
+    let mut names = expression(text)?;
+    let tokens = tokens(text)?;
+    for (at, token) in tokens.iter().enumerate() {
+        let called = tokens.get(at + 1).is_some_and(|next| next.kind == Kind::Open);
+        let written = &text[token.span.clone()];
+        let is_word = matches!(&token.kind, Kind::Word(word) if listed(WORDS, word));
+        if is_word && !called && known.iter().any(|known| known == written) {
+            names.push((token.span.clone(), written.to_owned()));
+        }
+    }
+    Ok(names)
+}
+
 /// Checks that a text is one SELECT that reads nothing but tables by name, and depends on no order of records.
 ///
 /// # Errors
@@ -196,6 +214,15 @@ mod tests {
         {
             assert!(expression(good).is_ok(), "{good}");
         }
+    }
+
+    #[test]
+    fn columns_may_have_the_names_of_words() {
+        let known = ["day", "age", "date", "Null"].map(str::to_owned);
+        let names = |text: &str| columns(text, &known).unwrap().into_iter().map(|(_, name)| name).collect::<Vec<_>>();
+        assert_eq!(names("day > DATE '2020-01-01' AND age IS NOT NULL"), ["age", "day"]);
+        assert_eq!(names("other = 1"), ["other"]);
+        assert!(columns("read_csv('x') = day", &known).is_err());
     }
 
     #[test]

@@ -3,8 +3,11 @@
 use tuomin::error::Reason;
 use tuomin::report::{self, *};
 use tuomin::risk::attack::{Baseline, BaselineKind};
+use tuomin::risk::preparation::PreparedStep;
+use tuomin::risk::quality::{DataQuality, Tested};
 use tuomin::risk::{self, AttackOutcome, ClassSizes, Comparison, Conditions, Evidence, Limit, Measure};
 use tuomin::search::{Alternatives, Choice, ColumnCost};
+use tuomin::spec::quality::Dimension;
 use tuomin::spec::{self, Attacker, Claim, Context, Declaration, Grade, Purpose, RecodingKind, Role};
 
 const RULES: &str = include_str!("../../pipelines/rules/cn-gbt42460-2023.toml");
@@ -199,6 +202,41 @@ fn choices() -> Choices {
     }
 }
 
+fn preparation() -> Vec<PreparedStep> {
+    let step = |step: &str, columns: &[&str], rows_out, changed, failed| PreparedStep {
+        step: step.into(),
+        columns: columns.iter().map(|name| (*name).into()).collect(),
+        rows_in: 20_431,
+        rows_out,
+        changed: Some(changed),
+        failed: Some(failed),
+        as_of: None,
+    };
+    vec![
+        step("rename", &["身份证号 → 证件"], 20_431, 0, 0),
+        step("cast", &["人口数"], 20_431, 20_418, 13),
+        step("filter", &[], 20_000, 0, 0),
+    ]
+}
+
+fn data_quality() -> DataQuality {
+    let rule = |rule: &str, column: Option<&str>, dimension, failed| Tested {
+        rule: rule.into(),
+        column: column.map(Into::into),
+        dimension,
+        tested: 20_000,
+        failed,
+    };
+    let rules = vec![
+        rule("required", Some("出生日期"), Dimension::Completeness, 0),
+        rule("pattern", Some("户号"), Dimension::Conformity, 37),
+        rule("unique", Some("户号"), Dimension::Accuracy, 2),
+        rule("峰谷之和", None, Dimension::Consistency, 5),
+        rule("read", None, Dimension::Accessibility, 0),
+    ];
+    DataQuality::new(rules, &[(Dimension::Conformity, 0.99)])
+}
+
 /// A release with every section.
 pub fn certified() -> ReportData {
     let evidence = evidence(ClassSizes((5..240).map(|size| (size, 1 + 400 / size)).collect()), 0);
@@ -239,11 +277,13 @@ pub fn certified() -> ReportData {
         loss: Some(0.2928158759),
         k: 5,
         attacks: report::attacks(&evidence),
-        measures: told(&evidence),
+        measures: told(&evidence.measures),
         columns: columns(),
         before: evidence.before,
         after: evidence.after,
         seconds: Some(1.2345),
+        preparation: preparation(),
+        data_quality: Some(data_quality()),
         assumptions: Some(Assumptions::of(&conditions())),
         choices: Some(choices()),
     }
@@ -258,7 +298,7 @@ pub fn refused() -> ReportData {
         signing_key: None,
         columns: vec![],
         attacks: report::attacks(&evidence),
-        measures: told(&evidence),
+        measures: told(&evidence.measures),
         after: evidence.after,
         seconds: None,
         choices: None,
@@ -291,6 +331,8 @@ pub fn refused_early() -> ReportData {
         before: ClassSizes::default(),
         after: ClassSizes::default(),
         assumptions: None,
+        preparation: vec![],
+        data_quality: None,
         ..refused()
     }
 }

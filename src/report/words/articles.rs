@@ -41,8 +41,8 @@ pub const ARTICLES: [Article; 9] = [
         number: words("第十二条", "Article 12"),
         asks: words("数据真实、准确、完整", "data are true, accurate and complete"),
         answer: words(
-            "逐列说明改动、信息损失与被抑制的记录",
-            "what was changed in each column, what that loses, and how many records are withheld",
+            "流水线要求的源数据质量（GB/T 36344）；逐列说明改动、信息损失与被抑制的记录",
+            "the quality of the source by GB/T 36344, as far as the pipeline asks for it; what was changed in each column, what that loses, and how many records are withheld",
         ),
         sections: &[2, 4],
     },

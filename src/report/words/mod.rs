@@ -2,13 +2,16 @@
 
 mod articles;
 mod facts;
+mod quality;
 mod sources;
 
 pub use articles::ARTICLES;
 pub use facts::fact;
+pub use quality::{READ, dimension, rule, step};
 pub use sources::source_zh;
 
 use crate::risk::{Basis, Comparison};
+use crate::spec::quality::Dimension;
 use crate::spec::{Claim, Context, Grade, Metric, Purpose, RecodingKind, Role};
 use crate::table::hierarchy::level_name_zh;
 
@@ -224,7 +227,10 @@ pub fn measure(id: &str) -> Option<(Words, Words)> {
             words("相邻行保留比例", "Row order, neighbours kept"),
             words("源中相邻而发布后仍相邻的行", "rows side by side in the source and still so"),
         ),
-        _ => return None,
+        id => {
+            let dimension = Dimension::ALL.into_iter().find(|one| one.measure() == id)?;
+            quality::dimension(dimension)
+        }
     })
 }
 

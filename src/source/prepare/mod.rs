@@ -13,6 +13,8 @@ mod derive;
 mod each;
 mod filter;
 mod join;
+mod known;
+mod record;
 mod rename;
 mod sql;
 mod tables;
@@ -26,30 +28,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray, StringViewArray};
 use arrow::datatypes::{DataType, Schema, SchemaRef};
-use serde::{Deserialize, Serialize};
 
+pub use self::known::Codes;
+pub use self::record::RecordTest;
 use super::interrupted;
 use super::reader::Reader;
 use crate::error::{Error, Place, Result};
+pub use crate::risk::preparation::Told;
 use crate::spec::prepare::Step;
-
-/// What one step did; no cell is in it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Told {
-    /// The key of the step in the pipeline file.
-    pub step: String,
-    /// Columns that the step speaks of, as it names them.
-    pub columns: Vec<String>,
-    /// Records that came.
-    pub rows_in: u64,
-    /// Records that were left.
-    pub rows_out: u64,
-    /// Cells that are other ones now, in value or type; cells of new columns that are not null count too.
-    pub changed: u64,
-    /// Cells that could not be changed as they should; they became null, or stayed where the step says `keep`. Of `join`:
-    /// records without a match.
-    pub failed: u64,
-}
 
 /// Consecutive records with the places that they come from.
 #[derive(Debug, Clone)]
@@ -154,7 +140,9 @@ impl Prepared {
             let stage = stage(step, &schema, base, sql_limit).map_err(|error| in_step(error, at, step))?;
             schema = stage.schema();
             stages.push(stage);
-            told.push(Told { step: step.name().to_owned(), columns: columns(step), ..Told::default() });
+            let as_of = if let Step::Derive(derive) = step { derive.as_of.clone() } else { None };
+            let name = step.name().to_owned();
+            told.push(Told { step: name, columns: columns(step), as_of, ..Told::default() });
         }
         let counts = Counts::default();
         counts.set(&told);

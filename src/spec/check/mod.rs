@@ -6,6 +6,7 @@ mod hierarchy;
 mod key;
 mod prepare;
 mod privacy;
+mod quality;
 mod remote;
 mod rules;
 mod source;
@@ -54,6 +55,7 @@ fn pipeline(check: &mut Check, packs: &[RulePack]) -> Option<Pipeline> {
             privacy::recoding_fits(check, privacy.recoding, columns);
         }
     }
+    let quality = quality::quality(check, columns.as_deref());
     if let Some(pack) = &rules {
         rules::conditions(check, pack);
     }
@@ -68,6 +70,7 @@ fn pipeline(check: &mut Check, packs: &[RulePack]) -> Option<Pipeline> {
         catalog: catalog?,
         source: source?,
         prepare: prepare?,
+        quality: quality?,
         privacy: privacy?,
         search: search?,
         attacker: attacker?,

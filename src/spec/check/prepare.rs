@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use chrono::format::{Item, StrftimeItems};
 
 use crate::spec::findings::Check;
-use crate::spec::prepare::{CODE_TABLES, Code, Derive, Derived, Join, Keys, Sql, Step, TableFormat, TableSource};
+use crate::spec::prepare::{CODE_TABLES, Code, Derive, Derived, Join, Keys, RUN, Sql, Step, TableFormat, TableSource};
 use crate::spec::sql;
 use crate::spec::words::{listed, nearest, quoted};
 
@@ -252,8 +252,10 @@ impl At<'_, '_> {
                 self.wrong(&["derive"], "an age needs the day at which it is told", help);
             }
             (Some(day), Derived::Age) => {
-                if NaiveDate::parse_from_str(day, "%Y-%m-%d").is_err() || day.len() != 10 {
-                    self.wrong(&["derive", "as_of"], "this is no day", "write it as `YYYY-MM-DD`");
+                let written = NaiveDate::parse_from_str(day, "%Y-%m-%d").is_ok() && day.len() == 10;
+                if !written && day != RUN {
+                    let help = "write it as `YYYY-MM-DD`, or `run` for the day that the run is for";
+                    self.wrong(&["derive", "as_of"], "this is no day", help);
                 }
             }
             (Some(_), _) => self.wrong(&["derive", "as_of"], "only an age is told at a day", "leave it out"),
@@ -324,16 +326,21 @@ impl At<'_, '_> {
 
     /// A finding inside a text of SQL: at its very place where the text stands in the file as it is.
     fn sql(&mut self, path: &[&str], text: &str, at: Range<usize>, message: &str, help: &str) {
-        let whole = self.span(path);
-        // one quote before a plain string, three before a long one; with escapes the whole string is shown
-        let quotes = (whole.len().saturating_sub(text.len())) / 2;
-        let span = match quotes {
-            1 | 3 if whole.len() == text.len() + 2 * quotes => {
-                whole.start + quotes + at.start..whole.start + quotes + at.end
-            }
-            _ => whole,
-        };
+        let span = within(self.check, &self.path(path), text, at);
         self.check.add_help(span, message, format!("allowed is {help}"));
+    }
+}
+
+/// The place of a part of a text, where the text stands in the file as it is; otherwise that of the whole text.
+pub(super) fn within(check: &Check, path: &[&str], text: &str, at: Range<usize>) -> Range<usize> {
+    let whole = check.at(path);
+    // one quote before a plain string, three before a long one; with escapes the whole string is shown
+    let quotes = (whole.len().saturating_sub(text.len())) / 2;
+    match quotes {
+        1 | 3 if whole.len() == text.len() + 2 * quotes => {
+            whole.start + quotes + at.start..whole.start + quotes + at.end
+        }
+        _ => whole,
     }
 }
 
