@@ -25,6 +25,24 @@ pub struct Limited {
     pub temp_dir: Option<PathBuf>,
 }
 
+/// Has freed memory go back to the system: blocks of a mebibyte and more at once, and small ones from few heaps. The usual
+/// allocator keeps both for later, as much as a stage once needed.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[expect(unsafe_code, reason = "the standard library has no word on this")]
+fn give_back() {
+    const LARGE: libc::c_int = 1 << 20;
+    const HEAPS: libc::c_int = 2;
+    // SAFETY: sets numbers of the allocator, before there is another thread
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, LARGE);
+        libc::mallopt(libc::M_ARENA_MAX, HEAPS);
+    }
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn give_back() {}
+
 /// Reads `1048576`, `512MiB` or `2 GiB`; `MB` and `GB` count by thousands.
 fn bytes(text: &str) -> Result<u64, String> {
     let text = text.trim();
@@ -48,16 +66,19 @@ fn bytes(text: &str) -> Result<u64, String> {
 
 impl Limited {
     /// Tells Polars how many threads it may use, and how many row groups it may read ahead, unless the environment says
-    /// so. Must be called before any other thread runs and before Polars is used.
+    /// so; and the allocator to keep little where memory is limited. Must be called before any other thread runs and before Polars is used.
     #[expect(unsafe_code, reason = "Polars reads these limits from the environment only")]
     pub fn before_threads(&self) {
+        if self.memory.is_some() {
+            give_back();
+        }
         if std::env::var_os(READ_AHEAD.0).is_none() {
             // SAFETY: called first thing by the only thread
             unsafe { std::env::set_var(READ_AHEAD.0, READ_AHEAD.1) };
         }
         if let Some(threads) = self.threads {
             // SAFETY: called first thing by the only thread
-            unsafe { std::env::set_var("POLARS_MAX_THREADS", threads.to_string()) };
+            unsafe { std::env::set_var(name, value) };
         }
     }
 
