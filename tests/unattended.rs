@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
 mod common;
+#[path = "common/python.rs"]
+mod python;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -192,6 +194,60 @@ fn data_of_old_superseded_releases_are_removed_and_the_ledger_says_so() {
 }
 
 #[test]
+fn retention_that_fails_takes_nothing_from_the_release() {
+    let project = Project::new(ROWS);
+    change(&project, "[source]", "[release]\nkeep = { releases = 0 }\n[source]");
+    let again = || {
+        let run = project.tuomin(&["run", "p.toml", "--again", "--json", "--metrics", "m.prom", "--log", "json"]);
+        (lines(&run).remove(0), run)
+    };
+    let first = again().0["release"].as_str().unwrap().to_owned();
+    let metric = || fs::read_to_string(project.path("m.prom")).unwrap();
+    assert!(metric().contains("tuomin_retention_failed{pipeline=\"p.toml\"} 0\n"));
+    // where a folder is expected there is none: nothing that is done to folders works on it
+    let data = project.path(&first).join("data");
+    fs::remove_dir_all(&data).unwrap();
+    fs::write(&data, "no folder").unwrap();
+    let (told, run) = again();
+    assert_eq!((run.code, &told["verdict"], told.get("pruned")), (0, &"certified".into(), None), "{told}");
+    assert_eq!(told["not_pruned"], "could not remove the data of a superseded release", "{told}");
+    assert!(run.err.contains("\"message\":\"retention failed\""), "{}", run.err);
+    assert!(
+        run.err.contains("warning: the release stands, but data of superseded ones are still there"),
+        "{}",
+        run.err
+    );
+    assert!(metric().contains("tuomin_retention_failed{pipeline=\"p.toml\"} 1\n"));
+    assert!(!project.tuomin(&["ledger", "list", "out"]).out.contains("data removed"), "the ledger does not lie");
+    let second = told["release"].as_str().unwrap();
+    assert_eq!(project.tuomin(&["verify", second, "--ledger", "out/ledger.jsonl"]).code, 0);
+
+    // the next run tries again, even where there is nothing to release
+    let once = |verdict: &str| {
+        let run = project.tuomin(&["run", "p.toml", "--json"]);
+        let told = lines(&run).remove(0);
+        assert_eq!((run.code, &told["verdict"]), (0, &verdict.into()), "{told}");
+        told
+    };
+    assert!(once("already released").get("not_pruned").is_some());
+    fs::remove_file(&data).unwrap();
+    let done = once("already released");
+    assert_eq!(done["pruned"][0], first.rsplit('/').next().unwrap(), "{done}");
+    assert_eq!(done.get("not_pruned"), None);
+    assert!(project.tuomin(&["ledger", "list", "out"]).out.contains("data removed"));
+    assert_eq!(project.tuomin(&["ledger", "verify", "out"]).code, 0);
+}
+
+#[test]
+fn a_user_or_a_host_that_is_called_like_the_program_leaves_no_trace() {
+    let project = Project::new(ROWS);
+    let mut command = project.command();
+    let done = command.args(["run", "p.toml"]).envs(["USER", "LOGNAME", "HOSTNAME"].map(|name| (name, "tuomin")));
+    let done = done.output().unwrap();
+    assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+#[test]
 fn metrics_and_events_tell_how_it_went() {
     let project = Project::new(ROWS);
     let told = |more: &[&str]| {
@@ -218,9 +274,7 @@ fn metrics_and_events_tell_how_it_went() {
     let events: Vec<Value> = events.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let kinds: Vec<&str> = events.iter().map(|event| event["eventType"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["START", "COMPLETE", "START", "FAIL"]);
-    for event in &events {
-        run_event(event);
-    }
+    lineage(&project.path("l.jsonl"));
     assert_eq!(events[0]["run"]["runId"], events[1]["run"]["runId"]);
     assert_ne!(events[1]["run"]["runId"], events[2]["run"]["runId"]);
     let done = &events[1];
@@ -235,34 +289,36 @@ fn metrics_and_events_tell_how_it_went() {
     );
 }
 
-/// What the JSON Schema of OpenLineage 2-0-2 asks of a `RunEvent` and of every facet.
-fn run_event(event: &Value) {
-    for key in ["eventTime", "producer", "schemaURL"] {
-        assert!(event[key].is_string(), "{key}");
-    }
-    chrono::DateTime::parse_from_rfc3339(event["eventTime"].as_str().unwrap()).unwrap();
-    assert!(event["schemaURL"].as_str().unwrap().contains("/2-0-2/OpenLineage.json"));
-    let id = event["run"]["runId"].as_str().unwrap();
-    let form: Vec<usize> = id.split('-').map(str::len).collect();
-    assert_eq!(form, [8, 4, 4, 4, 12], "{id}");
-    assert!(event["job"]["namespace"].is_string() && event["job"]["name"].is_string());
-    let facets = |facets: &Value| {
-        for (name, facet) in facets.as_object().into_iter().flatten() {
-            for key in ["_producer", "_schemaURL"] {
-                assert!(facet[key].as_str().is_some_and(|text| text.starts_with("https://")), "{name}: {key}");
-            }
-        }
-    };
-    facets(&event["run"]["facets"]);
-    for (side, own) in [("inputs", "inputFacets"), ("outputs", "outputFacets")] {
-        for dataset in event[side].as_array().unwrap() {
-            assert!(dataset["namespace"].is_string() && dataset["name"].is_string());
-            facets(&dataset["facets"]);
-            facets(&dataset[own]);
-            for field in dataset["facets"]["schema"]["fields"].as_array().unwrap() {
-                assert!(field["name"].is_string());
-            }
-        }
+/// Holds events against the types of OpenLineage's own client, by `tests/watched/lineage.py`.
+fn lineage(events: &Path) {
+    let Some(python) = python::python() else { return };
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/watched/lineage.py");
+    let output = std::process::Command::new(python).arg(script).arg(events).output().unwrap();
+    let told = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "{} {}", told(&output.stdout), told(&output.stderr));
+}
+
+#[test]
+fn what_is_no_event_is_found() {
+    let Some(python) = python::python() else { return };
+    let project = Project::new(ROWS);
+    assert_eq!(project.tuomin(&["run", "p.toml", "--openlineage", "l.jsonl"]).code, 0);
+    let good = fs::read_to_string(project.path("l.jsonl")).unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/watched/lineage.py");
+    for (from, to) in [
+        ("\"COMPLETE\"", "\"DONE\""),
+        ("\"rowCount\":6", "\"rowCount\":\"6\""),
+        ("\"rowCount\"", "\"rows\""),
+        ("\"columnMetrics\"", "\"columns\""),
+        ("1-1-1/SchemaDatasetFacet", "9-0-0/SchemaDatasetFacet"),
+        ("\"namespace\":\"file\"", "\"namespace\":\"disk\""),
+        ("\"eventTime\":\"2", "\"eventTime\":\"x"),
+    ] {
+        assert!(good.contains(from), "{from}");
+        fs::write(project.path("l.jsonl"), good.replace(from, to)).unwrap();
+        let output = std::process::Command::new(python).arg(&script).arg(project.path("l.jsonl")).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{to}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(!output.stdout.is_empty(), "{to}");
     }
 }
 
@@ -293,10 +349,13 @@ fn events_are_posted_and_a_silent_server_is_a_warning() {
     let run = project.tuomin(&["run", "p.toml", "--openlineage", &place]);
     assert_eq!(run.code, 0, "{}", run.err);
     let bodies = taken.join().unwrap();
+    let mut events = Vec::new();
     for (head, body) in &bodies {
         assert!(head.starts_with("POST /api/v1/lineage "), "{head}");
-        run_event(&serde_json::from_slice(body).unwrap());
+        events.extend([body.as_slice(), b"\n"].concat());
     }
+    fs::write(project.path("posted.jsonl"), events).unwrap();
+    lineage(&project.path("posted.jsonl"));
     let run = project.tuomin(&["run", "p.toml", "--openlineage", &place]);
     assert_eq!(run.code, 0, "{}", run.err);
     assert!(run.err.contains("the server does not answer") && !run.err.contains("hunter2"), "{}", run.err);
