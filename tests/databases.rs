@@ -437,6 +437,30 @@ fn tls_holds_a_certificate_against_its_authority_and_its_name() {
     }
 }
 
+#[test]
+fn mariadb_shows_its_certificate_too() {
+    let Some(url) = server("TUOMIN_TEST_MARIADB_TLS") else { return };
+    let authority = |name: &str| {
+        let beside = std::path::PathBuf::from(server(name).unwrap());
+        assert!(beside.is_file(), "{}", beside.display());
+        beside.display().to_string()
+    };
+    let (own, other) = (authority("TUOMIN_TEST_AUTHORITY"), authority("TUOMIN_TEST_OTHER_AUTHORITY"));
+    let named = url.replace("127.0.0.1", "localhost");
+    let how = |tls: &str, url: &str| run(&project_with("table = \"people\"", tls), url);
+    for (tls, url) in [("tls = \"require\"", &url), (&format!("ca = \"{own}\""), &named)] {
+        let done = how(tls, url);
+        assert_eq!(done.code, 0, "{tls}: {} {}", done.out, done.err);
+    }
+    for (tls, url) in
+        [("tls = \"verify\"", &named), (&format!("ca = \"{other}\""), &named), (&format!("ca = \"{own}\""), &url)]
+    {
+        fails(how(tls, url), 5, "no protected connection to the database could be made");
+    }
+    // this server takes nothing in clear
+    fails(how("tls = \"off\"", &url), 5, "the database");
+}
+
 /// The records of one table, each cell as text.
 fn cells(url: &str, rows: tuomin::spec::Rows) -> Vec<Vec<Option<String>>> {
     use arrow::array::{Array, AsArray};

@@ -415,6 +415,59 @@ fn limits_are_held() {
     assert!(full.err.contains("the run needs about") && full.err.contains("are free"), "{}", full.err);
 }
 
+/// Runs the shipped pipeline on `big.parquet`; gives its peak memory in MiB and the released cells that are not drawn
+/// anew by each run, in ascending order.
+fn peak_and_cells(project: &Project, name: &str, more: &[&str]) -> (u64, Vec<String>) {
+    let run = project.tuomin(&[&["run", "big.toml", "--out", name, "--log", "json", "--json"], more].concat());
+    assert_eq!(run.code, 0, "{}", run.err);
+    let peaks = run.err.lines().filter_map(|line| {
+        let event: Value = serde_json::from_str(line).unwrap();
+        event["peak_memory_bytes"].as_u64()
+    });
+    let folder = project.path("").join(lines(&run)[0]["release"].as_str().unwrap()).join("data");
+    let mut cells = Vec::new();
+    for file in tree(&folder).into_keys() {
+        let file = fs::File::open(file).unwrap();
+        let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+        for batch in reader.build().unwrap() {
+            let batch = batch.unwrap();
+            let kept: Vec<usize> =
+                (0..batch.num_columns()).filter(|&at| batch.schema().field(at).name() != "户号").collect();
+            assert_eq!(kept.len() + 1, batch.num_columns(), "the token is drawn anew");
+            let options = arrow::util::display::FormatOptions::default();
+            let columns: Vec<_> = kept
+                .iter()
+                .map(|&at| arrow::util::display::ArrayFormatter::try_new(batch.column(at), &options).unwrap())
+                .collect();
+            let row = |row| columns.iter().map(|cells| format!("{}|", cells.value(row))).collect::<String>();
+            cells.extend((0..batch.num_rows()).map(row));
+        }
+    }
+    cells.sort_unstable();
+    (peaks.max().unwrap() >> 20, cells)
+}
+
+#[test]
+fn less_memory_is_used_where_it_is_limited_and_the_release_is_the_same() {
+    let usual = if cfg!(debug_assertions) { 300_000 } else { 2_000_000 };
+    let rows: u64 = std::env::var("TUOMIN_MEMORY_ROWS").map_or(usual, |rows| rows.parse().unwrap());
+    let project = Project::new("");
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(here.join("pipelines/residential_electricity.toml")).unwrap();
+    let text = text.replace("../sample_data/residential_electricity.csv", "big.parquet");
+    let text = text.replace("encoding = \"gb18030\"\n", "");
+    let text = text.replace("hierarchies/", &format!("{}/pipelines/hierarchies/", here.display()));
+    fs::write(project.path("big.toml"), text).unwrap();
+    let made =
+        project.tuomin(&["sample", "residential_electricity", "--rows", &rows.to_string(), "--output", "big.parquet"]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    let (free, all) = peak_and_cells(&project, "free", &[]);
+    let (limited, same) = peak_and_cells(&project, "limited", &["--memory", "128MiB"]);
+    println!("{rows} rows: {free} MiB, {limited} MiB with --memory 128MiB");
+    assert!(all == same, "what is released does not depend on the memory");
+    assert!(limited * 10 < free * 8, "{limited} MiB of {free} MiB");
+}
+
 /// Starts a run that logs its stages.
 fn started(project: &Project) -> Child {
     let mut command = project.command();
