@@ -299,6 +299,25 @@ fn lineage(events: &Path) {
 }
 
 #[test]
+fn a_joined_table_is_an_input_too() {
+    let project = Project::new(&ROWS.replace("city", "code"));
+    fs::write(project.path("cities.csv"), "code,city\nA,north\nB,south\n").unwrap();
+    let mut text = fs::read_to_string(project.path("p.toml")).unwrap();
+    text += "[columns.code]\nrole = \"identifier\"\ntreatment = \"drop\"\n[[prepare]]\n";
+    text += "join = { source = { path = \"cities.csv\" }, on = [\"code\"], columns = [\"city\"] }\n";
+    fs::write(project.path("p.toml"), text).unwrap();
+    let run = project.tuomin(&["run", "p.toml", "--openlineage", "l.jsonl"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    lineage(&project.path("l.jsonl"));
+    let events = fs::read_to_string(project.path("l.jsonl")).unwrap();
+    let last: Value = serde_json::from_str(events.lines().last().unwrap()).unwrap();
+    let inputs = last["inputs"].as_array().unwrap();
+    let names: Vec<&str> = inputs.iter().map(|input| input["name"].as_str().unwrap()).collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+    assert!(names[0].ends_with("/d.csv") && names[1].ends_with("/cities.csv"), "{names:?}");
+}
+
+#[test]
 fn what_is_no_event_is_found() {
     let Some(python) = python::python() else { return };
     let project = Project::new(ROWS);
