@@ -17,9 +17,9 @@ use std::time::{Duration, Instant};
 use common::{Project, Run};
 use serde_json::Value;
 
-const ROWS: &str = "id,age,city,note\n1001,31,canary-city,y\n1002,32,canary-city,y\n1003,33,canary-city,y\n1004,51,B,x\n1005,52,B,x\n1006,53,B,x\n";
+const ROWS: &str = "id,age,city,note\ncanary-id-1,31,canary-city,y\ncanary-id-2,32,canary-city,y\ncanary-id-3,33,canary-city,y\ncanary-id-4,51,B,x\ncanary-id-5,52,B,x\ncanary-id-6,53,B,x\n";
 /// What no span and no line on stderr may hold.
-const CANARIES: [&str; 4] = ["canary-city", "canary-token", "canary-user", "1001"];
+const CANARIES: [&str; 4] = ["canary-city", "canary-token", "canary-user", "canary-id"];
 
 /// A request as it came.
 struct Asked {
