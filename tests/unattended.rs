@@ -300,8 +300,8 @@ fn lineage(events: &Path) {
 
 #[test]
 fn a_joined_table_is_an_input_too() {
-    let project = Project::new(&ROWS.replace("city", "code"));
-    fs::write(project.path("cities.csv"), "code,city\nA,north\nB,south\n").unwrap();
+    let project = Project::new("id,age,code,note\n1,31,A,y\n2,32,C,y\n3,33,A,y\n4,51,B,x\n5,52,D,x\n6,53,B,x\n");
+    fs::write(project.path("cities.csv"), "code,city\nA,north\nB,south\nC,north\nD,south\n").unwrap();
     let mut text = fs::read_to_string(project.path("p.toml")).unwrap();
     text += "[columns.code]\nrole = \"identifier\"\ntreatment = \"drop\"\n[[prepare]]\n";
     text += "join = { source = { path = \"cities.csv\" }, on = [\"code\"], columns = [\"city\"] }\n";
