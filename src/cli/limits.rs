@@ -66,7 +66,8 @@ fn bytes(text: &str) -> Result<u64, String> {
 
 impl Limited {
     /// Tells Polars how many threads it may use, and how many row groups it may read ahead, unless the environment says
-    /// so; and the allocator to keep little where memory is limited. Must be called before any other thread runs and before Polars is used.
+    /// so; and the allocator to keep little where memory is limited. Must be called before any other thread runs and
+    /// before Polars is used.
     #[expect(unsafe_code, reason = "Polars reads these limits from the environment only")]
     pub fn before_threads(&self) {
         if self.memory.is_some() {
@@ -78,7 +79,7 @@ impl Limited {
         }
         if let Some(threads) = self.threads {
             // SAFETY: called first thing by the only thread
-            unsafe { std::env::set_var(name, value) };
+            unsafe { std::env::set_var("POLARS_MAX_THREADS", threads.to_string()) };
         }
     }
 
