@@ -12,7 +12,7 @@ use rand::rngs::ChaCha20Rng;
 use rand::{RngExt, SeedableRng};
 use tuomin::detect::Kind;
 use tuomin::error::Result;
-use tuomin::release::digest::leaf;
+use tuomin::release::digest::leaves;
 use tuomin::secret::Secret;
 use tuomin::source::{Batch, Source, Wanted};
 use tuomin::spec::{Centre, ColumnType, Encoding, NoiseKind, SourceFormat, SourceSpec, Subject, TokenAlgorithm};
@@ -218,7 +218,7 @@ fn token_of_mobiles(bencher: Bencher) {
 
 fn digest(bencher: Bencher, cells: &ArrayRef) {
     let field = Field::new("c", cells.data_type().clone(), true);
-    bencher.counter(ItemsCount::new(cells.len())).bench(|| leaf(&field, black_box(cells)));
+    bencher.counter(ItemsCount::new(cells.len())).bench(|| leaves(&schema, black_box(std::slice::from_ref(cells))));
 }
 
 #[divan::bench]

@@ -37,11 +37,13 @@ fn project(path: &str, endpoint: &str) -> Project {
 fn run(project: &Project) -> Run {
     let mut command = project.command();
     command.env("TUOMIN_TEST_ACCESS", ACCESS).env("TUOMIN_TEST_SECRET", HIDDEN).env("NO_PROXY", "127.0.0.1");
-    let output = command.args(["run", "p.toml"]).output().unwrap();
+    let output = command.args(["run", "p.toml", "--openlineage", "l.jsonl"]).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     let run = Run { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) };
+    let events = fs::read_to_string(project.path("l.jsonl")).unwrap_or_default();
     for canary in [ACCESS, HIDDEN, "canary-body", "127.0.0.1"] {
         assert!(!run.out.contains(canary) && !run.err.contains(canary), "{canary}: {}", run.err);
+        assert!(!events.contains(canary), "{canary}: {events}");
     }
     run
 }
@@ -93,6 +95,11 @@ fn objects_of_a_store_are_released_and_verified() {
     let done = run(&project);
     assert_eq!(done.code, 0, "{} {}", done.out, done.err);
     verified(&project);
+    let events = fs::read_to_string(project.path("l.jsonl")).unwrap();
+    let last: serde_json::Value = serde_json::from_str(events.lines().last().unwrap()).unwrap();
+    let input = &last["inputs"][0];
+    assert_eq!((&input["namespace"], &input["name"]), (&"s3://people".into(), &"in".into()), "{input}");
+    assert_eq!(input["inputFacets"]["dataQualityMetrics"]["rowCount"], 2000);
     let again = run(&project);
     assert_eq!((again.code, again.out.starts_with("already released")), (0, true), "{} {}", again.out, again.err);
     let none = run(&self::project("s3://people/in/*.parquet", &endpoint));

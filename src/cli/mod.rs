@@ -17,7 +17,10 @@ mod log;
 mod meaning;
 mod metrics;
 mod models;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod plan;
+mod post;
 mod prepare;
 mod progress;
 mod recode;

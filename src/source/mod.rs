@@ -10,6 +10,7 @@ mod fed;
 pub mod formats;
 mod hive;
 pub mod intake;
+mod named;
 mod ndjson;
 mod parquet;
 pub mod prepare;
@@ -30,6 +31,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use ::arrow::array::RecordBatch;
 
 pub use draw::Draw;
+pub use named::Dataset;
 
 use self::formats::{Found, Opened};
 use self::hive::Keys;
