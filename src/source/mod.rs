@@ -4,12 +4,14 @@ mod cells;
 mod compressed;
 mod csv;
 mod database;
+mod decoding;
 mod draw;
 mod exchange;
 mod fed;
 pub mod formats;
 mod hive;
 pub mod intake;
+mod ipc;
 mod ndjson;
 mod parquet;
 pub mod prepare;
@@ -29,6 +31,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use ::arrow::array::RecordBatch;
 
+pub use decoding::decodes;
 pub use draw::Draw;
 
 use self::formats::{Found, Opened};

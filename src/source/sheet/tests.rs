@@ -44,7 +44,9 @@ fn every_workbook_has_the_same_table() {
     let days = table.column(3).as_primitive::<arrow::datatypes::Date32Type>();
     assert_eq!((days.value(0), days.value(1) - days.value(0)), (-7305, 97));
     assert_eq!(table.column(6).null_count(), 100);
-    for (name, book) in [("table1904.xlsx", Book::Xlsx), ("table.xls", Book::Xls), ("table.ods", Book::Ods)] {
+    for (name, book) in
+        [("table1904.xlsx", Book::Xlsx), ("table.xls", Book::Xls), ("table.xlsb", Book::Xlsb), ("table.ods", Book::Ods)]
+    {
         assert_eq!(read(name, SheetSpec { book, ..asked() }, &[]).unwrap(), table, "{name}");
     }
 }
