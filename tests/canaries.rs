@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
 mod common;
+#[path = "canaries/random.rs"]
+mod random;
 #[path = "common/servers.rs"]
 mod servers;
 

@@ -381,7 +381,7 @@ fn what_a_workbook_hides_or_lost_is_told_with_its_place() {
         (
             "twice.xlsx",
             "",
-            "error: two columns are named `id`\n --> ./twice.xlsx, line 1\n  = help: if this row is a title, say `header_row`; if the header has two rows, `header_rows = 2`\n",
+            "error: columns A and B have the same name\n --> ./twice.xlsx, line 1\n  = help: if this row is a title, say `header_row`; if the header has two rows, `header_rows = 2`\n",
         ),
         ("empty.xlsx", "", "error: the sheet is empty\n --> ./empty.xlsx\n"),
         (

@@ -76,7 +76,8 @@ impl Fed {
 
 /// The thread ended without a word: a library met what it cannot read.
 fn broken(origin: &Path) -> Error {
-    input(origin, "the file is damaged, or of a form that is not read".into(), None)
+    let help = "open it in another program and save it anew";
+    input(origin, "the file is damaged, or of a form that is not read".into(), Some(help.into()))
 }
 
 impl Reader for Fed {

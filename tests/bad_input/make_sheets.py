@@ -35,6 +35,7 @@ def xlsx(rows, change=None):
     """The bytes of a workbook; `change` makes others of its parts, or none."""
     made = io.BytesIO()
     book = xlsxwriter.Workbook(made, {"in_memory": True})
+    book.set_properties({"created": datetime.datetime(2025, 1, 1)})
     day, page = book.add_format({"num_format": "yyyy-mm-dd"}), book.add_worksheet()
     for r, row in enumerate(rows):
         for c, value in enumerate(row):
