@@ -15,7 +15,7 @@ use super::{Project, Run, told};
 /// What no message may tell.
 const HIDDEN: [&str; 4] = ["canary", "127.0.0.1", "tests:tests", "env:"];
 
-/// Runs on such a source and adds what is told; nothing lasts longer than some seconds beyond the time that it is given.
+/// Runs on such a source and adds what is told; nothing hangs: each is given two seconds for an answer.
 fn add(all: &mut String, what: &str, source: &str, environment: &[(&str, &str)]) {
     let project = Project::new("");
     let text = format!("{}[source]\nsubject = \"id\"\n{source}\n{}", Project::HEAD, Project::COLUMNS);
@@ -24,7 +24,7 @@ fn add(all: &mut String, what: &str, source: &str, environment: &[(&str, &str)])
     let mut command = project.command();
     command.args(["run", "p.toml", "--quiet"]).env("NO_PROXY", "127.0.0.1").envs(environment.iter().copied());
     let output = command.output().unwrap();
-    assert!(start.elapsed() < Duration::from_secs(30), "{what}: {:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(90), "{what}: {:?}", start.elapsed());
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     let run = Run { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) };
     for hidden in HIDDEN {

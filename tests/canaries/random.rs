@@ -273,6 +273,10 @@ fn round(seed: u64) {
     }
     sought.retain(|text| !text.is_empty());
     let (mut bytes, name, more) = form(rng, &table);
+    if fault == "subject" && !name.starts_with("t.csv") {
+        // elsewhere the empty text is a text
+        code = None;
+    }
     let wide = "widths = [10000000000]";
     let mut pipeline = PIPELINE.replace("widths = [1000000]", wide).replace("round = 1000000", "round = 1000000000");
     pipeline = pipeline.replace("path = \"d.csv\"", &format!("path = \"given/{name}\"\n{more}"));
@@ -344,7 +348,7 @@ fn round(seed: u64) {
         command.arg("--json");
     }
     if rng.random() {
-        command.args(["--temp", "tmp"]);
+        command.args(["--temp-dir", "tmp"]);
     }
     command.env("TUOMIN_LOG", "trace").env("RUST_LOG", "trace").env("TMPDIR", project.path("tmp"));
     command.env("OPENLINEAGE_API_KEY", &api_key).env_remove("CANARY_KEY");
@@ -377,14 +381,14 @@ fn rounds(name: &str, count: u64, round: impl Fn(u64) + Sync) {
     let now = || std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64 / 1000;
     let first = number("TUOMIN_CANARY_SEED").unwrap_or_else(now);
     let count = number("TUOMIN_CANARY_ROUNDS").unwrap_or(count);
-    let failed: Vec<u64> = (first..first + count)
-        .into_par_iter()
-        .filter(|&seed| std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| round(seed))).is_err())
-        .collect();
-    assert!(
-        failed.is_empty(),
-        "{name}: seeds that fail: {failed:?}; again with TUOMIN_CANARY_SEED=… TUOMIN_CANARY_ROUNDS=1"
-    );
+    let tried = |seed: u64| {
+        let failed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| round(seed))).err()?;
+        let said = failed.downcast_ref::<String>().cloned().unwrap_or_default();
+        Some(format!("{seed}: {}", said.chars().take(2000).collect::<String>()))
+    };
+    let failed: Vec<String> = (first..first + count).into_par_iter().filter_map(tried).collect();
+    let again = "again with TUOMIN_CANARY_SEED=… TUOMIN_CANARY_ROUNDS=1";
+    assert!(failed.is_empty(), "{name}: {} seeds fail; {again}\n{}", failed.len(), failed.join("\n"));
 }
 
 #[test]
