@@ -11,8 +11,11 @@ use parquet::arrow::ArrowWriter;
 
 use super::{Project, pipeline, run};
 
-/// A ZIP archive of parts, each given in pieces that are repeated.
-fn zip(parts: &[(&str, &[(&[u8], usize)])]) -> Vec<u8> {
+/// Bytes that follow each other, each so many times.
+type Pieces<'a> = &'a [(&'a [u8], usize)];
+
+/// A ZIP archive of parts by their names.
+fn zip(parts: &[(&str, Pieces)]) -> Vec<u8> {
     let (mut archive, mut directory) = (Vec::new(), Vec::new());
     for (name, pieces) in parts {
         let (mut packed, mut sum, mut length) = (Vec::new(), flate2::Crc::new(), 0);
@@ -54,7 +57,7 @@ const END: &[u8] = b"</sheetData></worksheet>";
 const STRINGS: &[u8] = br#"<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">"#;
 
 /// A workbook with this text between the start and the end of its sheet, and of its shared texts.
-fn workbook(rows: &[(&[u8], usize)], texts: &[(&[u8], usize)]) -> Vec<u8> {
+fn workbook(rows: Pieces, texts: Pieces) -> Vec<u8> {
     let sheet = [&[(SHEET, 1)], rows, &[(END, 1)]].concat();
     let strings = [&[(STRINGS, 1)], texts, &[(&b"</sst>"[..], 1)]].concat();
     zip(&[
