@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use arrow::array::{ArrayRef, Date32Array, Float64Array, Int64Array, StringArray};
-use arrow::datatypes::Field;
+use arrow::datatypes::{Field, Schema};
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use rand::rngs::ChaCha20Rng;
@@ -217,7 +217,7 @@ fn token_of_mobiles(bencher: Bencher) {
 }
 
 fn digest(bencher: Bencher, cells: &ArrayRef) {
-    let field = Field::new("c", cells.data_type().clone(), true);
+    let schema = Schema::new(vec![Field::new("c", cells.data_type().clone(), true)]);
     bencher.counter(ItemsCount::new(cells.len())).bench(|| leaves(&schema, black_box(std::slice::from_ref(cells))));
 }
 
