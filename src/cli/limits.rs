@@ -91,7 +91,7 @@ impl Limited {
 pub fn space(source: &Source, out: &Path, temp: Option<&Path>) -> Result<()> {
     let size = |file: &PathBuf| std::fs::metadata(file).map_or(0, |data| data.len());
     let bytes: u64 = source.files.iter().map(size).sum();
-    let treated = if matches!(source.format, SourceFormat::Parquet) { bytes.saturating_mul(4) } else { bytes };
+    let treated = if matches!(source.format, SourceFormat::Parquet) { bytes.saturating_mul(2) } else { bytes };
     let spilled = if treated > Limits::get().shuffle as u64 { treated } else { 0 };
     let temp = temp.unwrap_or(out);
     let needs = match device(out) == device(temp) {
