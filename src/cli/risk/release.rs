@@ -98,6 +98,7 @@ pub fn attack(folder: &Path, pipeline: &Path, meaning: &Meaning, key: Option<&Pa
         order: &order,
         recognized: &again,
         files: &files,
+        recipient: None, // of a release that is not encrypted
         spills: &Memory::spill,
     };
     let attacks = Attacks::new(&given)?;
