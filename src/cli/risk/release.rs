@@ -179,6 +179,7 @@ impl fmt::Display for Attacked {
             let counts = match (outcome.attempted(), outcome.nothing_there) {
                 (_, true) => "nothing there".into(),
                 (false, _) => "not tried".into(),
+                _ if outcome.unasked() => "not tried".into(),
                 _ => format!("{} of {}", figure(outcome.successes as f64), figure(outcome.trials as f64)),
             };
             let columns = outcome.columns.join(", ");
