@@ -7,7 +7,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::cli::attacks::{Attacks, Given, Published, SAMPLED_ROWS, repeatable};
@@ -136,10 +136,9 @@ fn foreign(error: Error) -> Error {
 fn certified(folder: &Path) -> Result<(Value, Statement)> {
     let path = folder.join("certificate.json");
     let text = std::fs::read(&path).map_err(|source| unread(&path, Some(source)))?;
-    match (stated(&text), stated(&text)) {
-        (Some(value), Some(statement)) => Ok((value, statement)),
-        _ => Err(unread(&path, None)),
-    }
+    let value: Value = stated(&text).ok_or_else(|| unread(&path, None))?;
+    let statement = Statement::deserialize(&value).map_err(|_| unread(&path, None))?;
+    Ok((value, statement))
 }
 
 /// The report, and beside the declaration in it the catalogue entry, which has the same author.
