@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use arrow::array::{ArrayRef, Date32Array, Float64Array, Int64Array, StringArray};
-use arrow::datatypes::Field;
+use arrow::datatypes::{Field, Schema};
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use rand::rngs::ChaCha20Rng;
 use rand::{RngExt, SeedableRng};
 use tuomin::detect::Kind;
 use tuomin::error::Result;
-use tuomin::release::digest::leaf;
+use tuomin::release::digest::leaves;
 use tuomin::secret::Secret;
 use tuomin::source::{Batch, Source, Wanted};
 use tuomin::spec::{Centre, ColumnType, Encoding, NoiseKind, SourceFormat, SourceSpec, Subject, TokenAlgorithm};
@@ -217,8 +217,8 @@ fn token_of_mobiles(bencher: Bencher) {
 }
 
 fn digest(bencher: Bencher, cells: &ArrayRef) {
-    let field = Field::new("c", cells.data_type().clone(), true);
-    bencher.counter(ItemsCount::new(cells.len())).bench(|| leaf(&field, black_box(cells)));
+    let schema = Schema::new(vec![Field::new("c", cells.data_type().clone(), true)]);
+    bencher.counter(ItemsCount::new(cells.len())).bench(|| leaves(&schema, black_box(std::slice::from_ref(cells))));
 }
 
 #[divan::bench]

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
 mod common;
+#[path = "canaries/random.rs"]
+mod random;
 #[path = "common/servers.rs"]
 mod servers;
 
@@ -49,7 +51,8 @@ impl Canaries {
             {
                 // a key in hex is found as bytes and in base64 too
                 forms.push((format!("{text} bytes"), key.clone()));
-                forms.push((format!("{text} bytes in base64"), STANDARD_NO_PAD.encode(&key).as_bytes()[..40].to_vec()));
+                let whole = &key[..key.len() / 3 * 3];
+                forms.push((format!("{text} bytes in base64"), STANDARD_NO_PAD.encode(whole).into_bytes()));
             }
         }
         let (names, forms): (Vec<_>, Vec<_>) = forms.into_iter().unzip();
@@ -269,9 +272,28 @@ fn searched(what: &str, source: &str, environment: &[(&str, &str)], code: i32, c
         written(&project.path(""), &mut found);
         assert!(found.iter().any(|(name, bytes)| name.ends_with("m.prom") && !bytes.is_empty()), "{what}");
         for (name, bytes) in &found {
-            canaries.sought(&format!("{what}, {form}: {name}"), bytes);
+            let told = if name.ends_with("/l.jsonl") { unnamed(bytes) } else { bytes.clone() };
+            canaries.sought(&format!("{what}, {form}: {name}"), &told);
         }
     }
+}
+
+/// Events of lineage without the names of what is read: host, database and table stand there, as its rules ask, and nowhere
+/// else.
+fn unnamed(events: &[u8]) -> Vec<u8> {
+    let mut all = Vec::new();
+    for line in String::from_utf8(events.to_vec()).unwrap().lines() {
+        let mut event: serde_json::Value = serde_json::from_str(line).unwrap();
+        for input in event["inputs"].as_array_mut().unwrap() {
+            for key in ["namespace", "name"] {
+                let named = input[key].take();
+                assert!(!named.as_str().unwrap().contains(['@', '?', '=']), "{named}");
+                assert!(!named.as_str().unwrap().contains("canaryuser"), "{named}");
+            }
+        }
+        all.extend(event.to_string().into_bytes());
+    }
+    all
 }
 
 /// Runs statements with the database's own client.

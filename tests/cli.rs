@@ -121,7 +121,12 @@ fn bad_input_gets_its_exit_code_and_one_clear_error() {
         ("empty", bad("", same), 4, "the input is empty"),
         ("header only", bad("id,age,city,note\n", same), 4, "the input has no records"),
         ("no subject", bad(&ROWS.replace("\n3,", "\n,"), same), 4, "a record has no subject"),
-        ("two columns with one name", bad(&ROWS.replace("note", "city"), same), 4, "two columns are named `city`"),
+        (
+            "two columns with one name",
+            bad(&ROWS.replace("note", "city"), same),
+            4,
+            "columns 3 and 4 have the same name",
+        ),
         ("k above the subjects", bad(ROWS, |t| t.replace("k = 3", "k = 7")), 4, "6 subjects, fewer than `k` = 7"),
         ("wrong encoding", bad(ROWS, |t| t.replace("d.csv\"", "d.csv\"\nencoding = \"gb18030\"")), 0, ""),
         ("kept key", bad(ROWS, |t| t.replace("deidentified", "anonymized").replace("ephemeral", "env:KEY")), 2, "73"),

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
 mod common;
+#[path = "common/python.rs"]
+mod python;
 #[path = "common/servers.rs"]
 mod servers;
 
@@ -116,6 +118,48 @@ fn a_query_of_mariadb_is_released_and_verified() {
     verified(&project);
     let again = run(&project, &url);
     assert_eq!((again.code, again.out.starts_with("already released")), (0, true), "{} {}", again.out, again.err);
+}
+
+#[test]
+fn tables_are_named_to_those_who_watch_without_credentials() {
+    let Some(postgres_url) = server("TUOMIN_TEST_POSTGRES") else { return };
+    let Some(mariadb_url) = server("TUOMIN_TEST_MARIADB") else { return };
+    psql(&format!(
+        "drop table if exists watched, watched_beside; create table watched as {PEOPLE} from generate_series(1, 200) n; \
+         create table watched_beside as select 1 as one"
+    ));
+    mariadb(
+        "create or replace table watched as select seq as id, 20 + seq % 40 as age, 'c' as city, 'x' as note \
+         from seq_1_to_200",
+    );
+    let port = |url: &str| url.rsplit_once(':').unwrap().1.split('/').next().unwrap().to_owned();
+    let postgres = format!("postgres://127.0.0.1:{}", port(&postgres_url));
+    let mysql = format!("mysql://127.0.0.1:{}", port(&mariadb_url));
+    let query = "query = \"with w as (select * from watched) select w.* from w, watched_beside\"";
+    let cases = [
+        ("table = \"watched\"", &postgres_url, &postgres, vec!["postgres.public.watched"]),
+        (query, &postgres_url, &postgres, vec!["postgres.public.watched", "postgres.public.watched_beside"]),
+        ("table = \"watched\"", &mariadb_url, &mysql, vec!["tests.watched"]),
+    ];
+    for (rows, url, space, names) in cases {
+        let project = project(rows);
+        let mut command = project.command();
+        command.env("TUOMIN_TEST_URL", url).args(["run", "p.toml", "--openlineage", "l.jsonl"]);
+        let done = said(command.output().unwrap());
+        assert_eq!(done.code, 0, "{} {}", done.out, done.err);
+        let text = fs::read_to_string(project.path("l.jsonl")).unwrap();
+        assert!(!text.contains("tests:tests") && !text.contains("TUOMIN_TEST_URL"), "{text}");
+        let last: serde_json::Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+        let inputs = last["inputs"].as_array().unwrap();
+        let told: Vec<_> = inputs.iter().map(|input| (&input["namespace"], &input["name"])).collect();
+        let wanted: Vec<_> = names.iter().map(|name| (serde_json::json!(space), serde_json::json!(name))).collect();
+        assert_eq!(told, wanted.iter().map(|(space, name)| (space, name)).collect::<Vec<_>>());
+        if let Some(python) = python::python() {
+            let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/watched/lineage.py");
+            let held = std::process::Command::new(python).arg(script).arg(project.path("l.jsonl")).output().unwrap();
+            assert!(held.status.success(), "{}", String::from_utf8_lossy(&held.stdout));
+        }
+    }
 }
 
 /// The columns of a table as `plan` types them: every one is declared, and read as text.
@@ -391,6 +435,30 @@ fn tls_holds_a_certificate_against_its_authority_and_its_name() {
             fails(run(&project_with("table = \"people\"", tls), &url), 5, "no protected connection");
         }
     }
+}
+
+#[test]
+fn mariadb_shows_its_certificate_too() {
+    let Some(url) = server("TUOMIN_TEST_MARIADB_TLS") else { return };
+    let authority = |name: &str| {
+        let beside = std::path::PathBuf::from(server(name).unwrap());
+        assert!(beside.is_file(), "{}", beside.display());
+        beside.display().to_string()
+    };
+    let (own, other) = (authority("TUOMIN_TEST_AUTHORITY"), authority("TUOMIN_TEST_OTHER_AUTHORITY"));
+    let named = url.replace("127.0.0.1", "localhost");
+    let how = |tls: &str, url: &str| run(&project_with("table = \"people\"", tls), url);
+    for (tls, url) in [("tls = \"require\"", &url), (&format!("ca = \"{own}\""), &named)] {
+        let done = how(tls, url);
+        assert_eq!(done.code, 0, "{tls}: {} {}", done.out, done.err);
+    }
+    for (tls, url) in
+        [("tls = \"verify\"", &named), (&format!("ca = \"{other}\""), &named), (&format!("ca = \"{own}\""), &url)]
+    {
+        fails(how(tls, url), 5, "no protected connection to the database could be made");
+    }
+    // this server takes nothing in clear
+    fails(how("tls = \"off\"", &url), 5, "the database");
 }
 
 /// The records of one table, each cell as text.

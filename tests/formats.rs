@@ -225,7 +225,7 @@ fn every_form_of_one_table_gives_the_same_release() {
     let (head, tail) = text.split_at(text.len() / 2);
     write("d.csv.gz", &[gzip(head.as_bytes()), gzip(tail.as_bytes())].concat());
     write("d.csv.zst", &[zstd(head.as_bytes()), zstd(tail.as_bytes())].concat());
-    for name in ["table.xlsx", "table1904.xlsx", "table.xls", "table.ods"] {
+    for name in ["table.xlsx", "table1904.xlsx", "table.xls", "table.xlsb", "table.ods"] {
         fs::copy(fixtures.join(name), project.path(name)).unwrap();
     }
     let lines: String = rows.iter().map(Row::json).collect();
@@ -258,6 +258,8 @@ fn every_form_of_one_table_gives_the_same_release() {
         "path = \"table.xlsx\"\nsheet = \"台账\"\nheader_row = 1\nheader_rows = 1",
         "path = \"table1904.xlsx\"\nsheet = 1",
         "path = \"table.xls\"",
+        "path = \"table.xlsb\"",
+        "path = \"table.xlsb\"\nsheet = \"台账\"",
         "path = \"table.ods\"\nsheet = \"台账\"",
         "path = \"d.ndjson\"",
         "path = \"d.jsonl.gz\"",
@@ -379,7 +381,7 @@ fn what_a_workbook_hides_or_lost_is_told_with_its_place() {
         (
             "twice.xlsx",
             "",
-            "error: two columns are named `id`\n --> ./twice.xlsx, line 1\n  = help: if this row is a title, say `header_row`; if the header has two rows, `header_rows = 2`\n",
+            "error: columns A and B have the same name\n --> ./twice.xlsx, line 1\n  = help: if this row is a title, say `header_row`; if the header has two rows, `header_rows = 2`\n",
         ),
         ("empty.xlsx", "", "error: the sheet is empty\n --> ./empty.xlsx\n"),
         (
@@ -402,7 +404,7 @@ fn a_line_that_is_no_record_is_told_by_its_number() {
         (
             "bad.ndjson",
             b"{\"id\": \"told-nobody\", \"age\": }",
-            "error: the line is not a JSON object\n --> ./bad.ndjson, row 2 (line 3)\n",
+            "error: the line is not a JSON object\n --> ./bad.ndjson, row 2 (line 3)\n  = help: each line holds one whole object, in UTF-8, and no list\n",
         ),
         (
             "twice.jsonl",
@@ -417,7 +419,7 @@ fn a_line_that_is_no_record_is_told_by_its_number() {
         (
             "bytes.ndjson",
             b"{\"id\": \"\xc4\xcf\"}",
-            "error: the line is not a JSON object\n --> ./bytes.ndjson, row 2 (line 3)\n",
+            "error: the line is not a JSON object\n --> ./bytes.ndjson, row 2 (line 3)\n  = help: each line holds one whole object, in UTF-8, and no list\n",
         ),
     ];
     for (name, line, expected) in cases {
@@ -444,7 +446,9 @@ fn a_file_that_was_cut_off_is_never_a_shorter_table() {
             assert_eq!(refused(&project, &format!("path = \"{name}\"")), expected, "{length} bytes");
         }
         write(name, text.as_bytes());
-        let expected = format!("error: the packed text is damaged, or not packed as its name says\n --> ./{name}\n");
+        let expected = format!(
+            "error: the packed text is damaged, or not packed as its name says\n --> ./{name}\n  = help: fetch it again; a text that is not packed, or in another way, has another ending\n"
+        );
         assert_eq!(refused(&project, &format!("path = \"{name}\"")), expected);
     }
     // of several files it is the one that is named

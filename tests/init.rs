@@ -146,7 +146,7 @@ fn bad_input_gets_its_exit_code_and_one_clear_error() {
         ("header only", "d.csv", b"a,b\n", &[], 4, "the input has no records"),
         ("unknown ending", "d.pdf", b"PK", &[], 2, "does not tell its format"),
         ("not Parquet", "d.parquet", b"PAR0", &[], 4, "not Parquet"),
-        ("two names", "d.csv", b"a,a\n1,2\n", &[], 4, "two columns are named `a`"),
+        ("two names", "d.csv", b"a,a\n1,2\n", &[], 4, "columns 1 and 2 have the same name"),
         ("ragged", "d.csv", b"a,b\n1,2\n1\n", &[], 4, "the record has 1 fields, the header has 2"),
         ("UTF-16", "d.csv", &utf16, &[], 4, "UTF-16"),
         ("no text", "d.csv", b"a,b\n\xff\xff,1\n", &[], 4, "neither UTF-8 nor GB18030"),

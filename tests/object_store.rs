@@ -4,11 +4,12 @@
 mod common;
 #[path = "common/servers.rs"]
 mod servers;
+#[path = "common/store.rs"]
+mod store;
 
-use std::fmt::Write as _;
 use std::fs;
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::Write;
+use std::net::TcpStream;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,6 +19,7 @@ use common::{Project, Run};
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 use servers::server;
+use store::{broken, head, listing, people, refused};
 
 const ACCESS: &str = "canary-access";
 const HIDDEN: &str = "canary-hidden";
@@ -37,21 +39,15 @@ fn project(path: &str, endpoint: &str) -> Project {
 fn run(project: &Project) -> Run {
     let mut command = project.command();
     command.env("TUOMIN_TEST_ACCESS", ACCESS).env("TUOMIN_TEST_SECRET", HIDDEN).env("NO_PROXY", "127.0.0.1");
-    let output = command.args(["run", "p.toml"]).output().unwrap();
+    let output = command.args(["run", "p.toml", "--openlineage", "l.jsonl"]).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     let run = Run { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) };
+    let events = fs::read_to_string(project.path("l.jsonl")).unwrap_or_default();
     for canary in [ACCESS, HIDDEN, "canary-body", "127.0.0.1"] {
         assert!(!run.out.contains(canary) && !run.err.contains(canary), "{canary}: {}", run.err);
+        assert!(!events.contains(canary), "{canary}: {events}");
     }
     run
-}
-
-fn people() -> String {
-    let mut csv = String::from("id,age,city,note\n");
-    for n in 0..2000 {
-        writeln!(csv, "{n},{},c{},x{}", 20 + n % 40, n % 2, n % 5).unwrap();
-    }
-    csv
 }
 
 /// Puts bytes into the store as an object.
@@ -93,6 +89,11 @@ fn objects_of_a_store_are_released_and_verified() {
     let done = run(&project);
     assert_eq!(done.code, 0, "{} {}", done.out, done.err);
     verified(&project);
+    let events = fs::read_to_string(project.path("l.jsonl")).unwrap();
+    let last: serde_json::Value = serde_json::from_str(events.lines().last().unwrap()).unwrap();
+    let input = &last["inputs"][0];
+    assert_eq!((&input["namespace"], &input["name"]), (&"s3://people".into(), &"in".into()), "{input}");
+    assert_eq!(input["inputFacets"]["dataQualityMetrics"]["rowCount"], 2000);
     let again = run(&project);
     assert_eq!((again.code, again.out.starts_with("already released")), (0, true), "{} {}", again.out, again.err);
     let none = run(&self::project("s3://people/in/*.parquet", &endpoint));
@@ -101,25 +102,6 @@ fn objects_of_a_store_are_released_and_verified() {
     let missing = run(&self::project("s3://people/in/none.csv", &endpoint));
     assert_eq!(missing.code, 4, "{}", missing.err);
     assert!(missing.err.contains("is not in the store"), "{}", missing.err);
-}
-
-/// A store that answers every request with the same bytes, and then, if asked to, says nothing more.
-fn broken(answer: &'static str, silent: bool) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            std::thread::spawn(move || {
-                let mut stream = stream.unwrap();
-                let _ = stream.read(&mut [0; 8192]);
-                let _ = stream.write_all(answer.as_bytes());
-                if silent {
-                    std::thread::sleep(Duration::from_secs(30));
-                }
-            });
-        }
-    });
-    format!("http://{address}")
 }
 
 #[test]
@@ -209,60 +191,6 @@ fn packed_objects_are_unpacked_and_other_formats_are_refused() {
     let book = run(&project("s3://packed/in/a.xlsx", &endpoint));
     assert_eq!(book.code, 2, "{}", book.err);
     assert!(book.err.contains("objects of a store are read as CSV and Parquet only"), "{}", book.err);
-}
-
-/// A store with one object, `people/in/a.csv`, whose pieces are answered as `piece` says: it is given the stream after
-/// the request was read, the whole text and the range that is asked for.
-fn listing(piece: fn(&mut TcpStream, &str, std::ops::Range<usize>)) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            std::thread::spawn(move || {
-                let mut stream = stream.unwrap();
-                let (mut asked, mut block) = (Vec::new(), [0; 4096]);
-                while !asked.windows(4).any(|end| end == b"\r\n\r\n") {
-                    match stream.read(&mut block) {
-                        Ok(read @ 1..) => asked.extend_from_slice(&block[..read]),
-                        _ => return,
-                    }
-                }
-                let asked = String::from_utf8(asked).unwrap().to_lowercase();
-                let text = people();
-                if asked.starts_with("get /people?") {
-                    let body = format!(
-                        "<ListBucketResult><Name>people</Name><KeyCount>1</KeyCount><IsTruncated>false</IsTruncated>\
-                         <Contents><Key>in/a.csv</Key><LastModified>2024-01-01T00:00:00.000Z</LastModified>\
-                         <ETag>\"e\"</ETag><Size>{}</Size><StorageClass>STANDARD</StorageClass></Contents>\
-                         </ListBucketResult>",
-                        text.len()
-                    );
-                    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nConnection: close\r\n";
-                    let _ = write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len());
-                    return;
-                }
-                let range = asked.split_once("range: bytes=").unwrap().1.split("\r\n").next().unwrap();
-                let (from, to) = range.split_once('-').unwrap();
-                let range = from.parse().unwrap()..to.parse::<usize>().unwrap() + 1;
-                piece(&mut stream, &text, range);
-            });
-        }
-    });
-    format!("http://{address}")
-}
-
-/// The head of the answer to a range, and the length that it announces.
-fn head(stream: &mut TcpStream, text: &str, range: &std::ops::Range<usize>) {
-    let (from, to, length, all) = (range.start, range.end - 1, range.len(), text.len());
-    let _ = write!(
-        stream,
-        "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes {from}-{to}/{all}\r\nContent-Length: {length}\r\n\
-         ETag: \"e\"\r\nLast-Modified: Mon, 01 Jan 2024 00:00:00 GMT\r\nConnection: close\r\n\r\n"
-    );
-}
-
-fn refused(stream: &mut TcpStream, status: &str) {
-    let _ = write!(stream, "HTTP/1.1 {status}\r\nContent-Length: 11\r\nConnection: close\r\n\r\ncanary-body");
 }
 
 #[test]

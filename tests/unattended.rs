@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
 mod common;
+#[path = "common/python.rs"]
+mod python;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -192,6 +194,60 @@ fn data_of_old_superseded_releases_are_removed_and_the_ledger_says_so() {
 }
 
 #[test]
+fn retention_that_fails_takes_nothing_from_the_release() {
+    let project = Project::new(ROWS);
+    change(&project, "[source]", "[release]\nkeep = { releases = 0 }\n[source]");
+    let again = || {
+        let run = project.tuomin(&["run", "p.toml", "--again", "--json", "--metrics", "m.prom", "--log", "json"]);
+        (lines(&run).remove(0), run)
+    };
+    let first = again().0["release"].as_str().unwrap().to_owned();
+    let metric = || fs::read_to_string(project.path("m.prom")).unwrap();
+    assert!(metric().contains("tuomin_retention_failed{pipeline=\"p.toml\"} 0\n"));
+    // where a folder is expected there is none: nothing that is done to folders works on it
+    let data = project.path(&first).join("data");
+    fs::remove_dir_all(&data).unwrap();
+    fs::write(&data, "no folder").unwrap();
+    let (told, run) = again();
+    assert_eq!((run.code, &told["verdict"], told.get("pruned")), (0, &"certified".into(), None), "{told}");
+    assert_eq!(told["not_pruned"], "could not remove the data of a superseded release", "{told}");
+    assert!(run.err.contains("\"message\":\"retention failed\""), "{}", run.err);
+    assert!(
+        run.err.contains("warning: the release stands, but data of superseded ones are still there"),
+        "{}",
+        run.err
+    );
+    assert!(metric().contains("tuomin_retention_failed{pipeline=\"p.toml\"} 1\n"));
+    assert!(!project.tuomin(&["ledger", "list", "out"]).out.contains("data removed"), "the ledger does not lie");
+    let second = told["release"].as_str().unwrap();
+    assert_eq!(project.tuomin(&["verify", second, "--ledger", "out/ledger.jsonl"]).code, 0);
+
+    // the next run tries again, even where there is nothing to release
+    let once = |verdict: &str| {
+        let run = project.tuomin(&["run", "p.toml", "--json"]);
+        let told = lines(&run).remove(0);
+        assert_eq!((run.code, &told["verdict"]), (0, &verdict.into()), "{told}");
+        told
+    };
+    assert!(once("already released").get("not_pruned").is_some());
+    fs::remove_file(&data).unwrap();
+    let done = once("already released");
+    assert_eq!(done["pruned"][0], first.rsplit('/').next().unwrap(), "{done}");
+    assert_eq!(done.get("not_pruned"), None);
+    assert!(project.tuomin(&["ledger", "list", "out"]).out.contains("data removed"));
+    assert_eq!(project.tuomin(&["ledger", "verify", "out"]).code, 0);
+}
+
+#[test]
+fn a_user_or_a_host_that_is_called_like_the_program_leaves_no_trace() {
+    let project = Project::new(ROWS);
+    let mut command = project.command();
+    let done = command.args(["run", "p.toml"]).envs(["USER", "LOGNAME", "HOSTNAME"].map(|name| (name, "tuomin")));
+    let done = done.output().unwrap();
+    assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+#[test]
 fn metrics_and_events_tell_how_it_went() {
     let project = Project::new(ROWS);
     let told = |more: &[&str]| {
@@ -218,9 +274,7 @@ fn metrics_and_events_tell_how_it_went() {
     let events: Vec<Value> = events.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let kinds: Vec<&str> = events.iter().map(|event| event["eventType"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["START", "COMPLETE", "START", "FAIL"]);
-    for event in &events {
-        run_event(event);
-    }
+    lineage(&project.path("l.jsonl"));
     assert_eq!(events[0]["run"]["runId"], events[1]["run"]["runId"]);
     assert_ne!(events[1]["run"]["runId"], events[2]["run"]["runId"]);
     let done = &events[1];
@@ -235,34 +289,55 @@ fn metrics_and_events_tell_how_it_went() {
     );
 }
 
-/// What the JSON Schema of OpenLineage 2-0-2 asks of a `RunEvent` and of every facet.
-fn run_event(event: &Value) {
-    for key in ["eventTime", "producer", "schemaURL"] {
-        assert!(event[key].is_string(), "{key}");
-    }
-    chrono::DateTime::parse_from_rfc3339(event["eventTime"].as_str().unwrap()).unwrap();
-    assert!(event["schemaURL"].as_str().unwrap().contains("/2-0-2/OpenLineage.json"));
-    let id = event["run"]["runId"].as_str().unwrap();
-    let form: Vec<usize> = id.split('-').map(str::len).collect();
-    assert_eq!(form, [8, 4, 4, 4, 12], "{id}");
-    assert!(event["job"]["namespace"].is_string() && event["job"]["name"].is_string());
-    let facets = |facets: &Value| {
-        for (name, facet) in facets.as_object().into_iter().flatten() {
-            for key in ["_producer", "_schemaURL"] {
-                assert!(facet[key].as_str().is_some_and(|text| text.starts_with("https://")), "{name}: {key}");
-            }
-        }
-    };
-    facets(&event["run"]["facets"]);
-    for (side, own) in [("inputs", "inputFacets"), ("outputs", "outputFacets")] {
-        for dataset in event[side].as_array().unwrap() {
-            assert!(dataset["namespace"].is_string() && dataset["name"].is_string());
-            facets(&dataset["facets"]);
-            facets(&dataset[own]);
-            for field in dataset["facets"]["schema"]["fields"].as_array().unwrap() {
-                assert!(field["name"].is_string());
-            }
-        }
+/// Holds events against the types of OpenLineage's own client, by `tests/watched/lineage.py`.
+fn lineage(events: &Path) {
+    let Some(python) = python::python() else { return };
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/watched/lineage.py");
+    let output = std::process::Command::new(python).arg(script).arg(events).output().unwrap();
+    let told = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "{} {}", told(&output.stdout), told(&output.stderr));
+}
+
+#[test]
+fn a_joined_table_is_an_input_too() {
+    let project = Project::new("id,age,code,note\n1,31,A,y\n2,32,C,y\n3,33,A,y\n4,51,B,x\n5,52,D,x\n6,53,B,x\n");
+    fs::write(project.path("cities.csv"), "code,city\nA,north\nB,south\nC,north\nD,south\n").unwrap();
+    let mut text = fs::read_to_string(project.path("p.toml")).unwrap();
+    text += "[columns.code]\nrole = \"identifier\"\ntreatment = \"drop\"\n[[prepare]]\n";
+    text += "join = { source = { path = \"cities.csv\" }, on = [\"code\"], columns = [\"city\"] }\n";
+    fs::write(project.path("p.toml"), text).unwrap();
+    let run = project.tuomin(&["run", "p.toml", "--openlineage", "l.jsonl"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    lineage(&project.path("l.jsonl"));
+    let events = fs::read_to_string(project.path("l.jsonl")).unwrap();
+    let last: Value = serde_json::from_str(events.lines().last().unwrap()).unwrap();
+    let inputs = last["inputs"].as_array().unwrap();
+    let names: Vec<&str> = inputs.iter().map(|input| input["name"].as_str().unwrap()).collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+    assert!(names[0].ends_with("/d.csv") && names[1].ends_with("/cities.csv"), "{names:?}");
+}
+
+#[test]
+fn what_is_no_event_is_found() {
+    let Some(python) = python::python() else { return };
+    let project = Project::new(ROWS);
+    assert_eq!(project.tuomin(&["run", "p.toml", "--openlineage", "l.jsonl"]).code, 0);
+    let good = fs::read_to_string(project.path("l.jsonl")).unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/watched/lineage.py");
+    for (from, to) in [
+        ("\"COMPLETE\"", "\"DONE\""),
+        ("\"rowCount\":6", "\"rowCount\":\"6\""),
+        ("\"rowCount\"", "\"rows\""),
+        ("\"columnMetrics\"", "\"columns\""),
+        ("1-1-1/SchemaDatasetFacet", "9-0-0/SchemaDatasetFacet"),
+        ("\"namespace\":\"file\"", "\"namespace\":\"disk\""),
+        ("\"eventTime\":\"2", "\"eventTime\":\"x"),
+    ] {
+        assert!(good.contains(from), "{from}");
+        fs::write(project.path("l.jsonl"), good.replace(from, to)).unwrap();
+        let output = std::process::Command::new(python).arg(&script).arg(project.path("l.jsonl")).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{to}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(!output.stdout.is_empty(), "{to}");
     }
 }
 
@@ -293,10 +368,13 @@ fn events_are_posted_and_a_silent_server_is_a_warning() {
     let run = project.tuomin(&["run", "p.toml", "--openlineage", &place]);
     assert_eq!(run.code, 0, "{}", run.err);
     let bodies = taken.join().unwrap();
+    let mut events = Vec::new();
     for (head, body) in &bodies {
         assert!(head.starts_with("POST /api/v1/lineage "), "{head}");
-        run_event(&serde_json::from_slice(body).unwrap());
+        events.extend([body.as_slice(), b"\n"].concat());
     }
+    fs::write(project.path("posted.jsonl"), events).unwrap();
+    lineage(&project.path("posted.jsonl"));
     let run = project.tuomin(&["run", "p.toml", "--openlineage", &place]);
     assert_eq!(run.code, 0, "{}", run.err);
     assert!(run.err.contains("the server does not answer") && !run.err.contains("hunter2"), "{}", run.err);
@@ -354,6 +432,59 @@ fn limits_are_held() {
     let full = project.tuomin(&["run", "p.toml", "--again"]);
     assert_eq!(full.code, 5, "{}", full.err);
     assert!(full.err.contains("the run needs about") && full.err.contains("are free"), "{}", full.err);
+}
+
+/// Runs the shipped pipeline on `big.parquet`; gives its peak memory in MiB and the released cells that are not drawn
+/// anew by each run, in ascending order.
+fn peak_and_cells(project: &Project, name: &str, more: &[&str]) -> (u64, Vec<String>) {
+    let run = project.tuomin(&[&["run", "big.toml", "--out", name, "--log", "json", "--json"], more].concat());
+    assert_eq!(run.code, 0, "{}", run.err);
+    let peaks = run.err.lines().filter_map(|line| {
+        let event: Value = serde_json::from_str(line).unwrap();
+        event["peak_memory_bytes"].as_u64()
+    });
+    let folder = project.path("").join(lines(&run)[0]["release"].as_str().unwrap()).join("data");
+    let mut cells = Vec::new();
+    for file in tree(&folder).into_keys() {
+        let file = fs::File::open(file).unwrap();
+        let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+        for batch in reader.build().unwrap() {
+            let batch = batch.unwrap();
+            let kept: Vec<usize> =
+                (0..batch.num_columns()).filter(|&at| batch.schema().field(at).name() != "户号").collect();
+            assert_eq!(kept.len() + 1, batch.num_columns(), "the token is drawn anew");
+            let options = arrow::util::display::FormatOptions::default();
+            let columns: Vec<_> = kept
+                .iter()
+                .map(|&at| arrow::util::display::ArrayFormatter::try_new(batch.column(at), &options).unwrap())
+                .collect();
+            let row = |row| columns.iter().map(|cells| format!("{}|", cells.value(row))).collect::<String>();
+            cells.extend((0..batch.num_rows()).map(row));
+        }
+    }
+    cells.sort_unstable();
+    (peaks.max().unwrap() >> 20, cells)
+}
+
+#[test]
+fn less_memory_is_used_where_it_is_limited_and_the_release_is_the_same() {
+    let usual = if cfg!(debug_assertions) { 300_000 } else { 2_000_000 };
+    let rows: u64 = std::env::var("TUOMIN_MEMORY_ROWS").map_or(usual, |rows| rows.parse().unwrap());
+    let project = Project::new("");
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(here.join("pipelines/residential_electricity.toml")).unwrap();
+    let text = text.replace("../sample_data/residential_electricity.csv", "big.parquet");
+    let text = text.replace("encoding = \"gb18030\"\n", "");
+    let text = text.replace("hierarchies/", &format!("{}/pipelines/hierarchies/", here.display()));
+    fs::write(project.path("big.toml"), text).unwrap();
+    let made =
+        project.tuomin(&["sample", "residential_electricity", "--rows", &rows.to_string(), "--output", "big.parquet"]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    let (free, all) = peak_and_cells(&project, "free", &[]);
+    let (limited, same) = peak_and_cells(&project, "limited", &["--memory", "128MiB"]);
+    println!("{rows} rows: {free} MiB, {limited} MiB with --memory 128MiB");
+    assert!(all == same, "what is released does not depend on the memory");
+    assert!(limited * 10 < free * 9, "{limited} MiB of {free} MiB");
 }
 
 /// Starts a run that logs its stages.

@@ -20,7 +20,7 @@ with DAG(
 ) as dag:
     BashOperator(
         task_id="release",
-        # {date} in the pipeline is the first day of the month that is released
+        # {date:%Y%m} in the pipeline is the month that is released: {date} is its second day
         bash_command=(
             "tuomin run /etc/tuomin/electricity/monthly.toml --out /var/lib/tuomin/out --json --log json "
             "--as-of {{ data_interval_start.in_timezone('Asia/Shanghai').to_date_string() }}"

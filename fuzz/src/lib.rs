@@ -6,6 +6,12 @@ pub mod catalog;
 pub mod detect;
 #[path = "../../src/error/mod.rs"]
 pub mod error;
+/// A file with a folder of its own is looked for from where it lies.
+#[path = "../../src"]
+mod beside {
+    pub mod lanes;
+}
+pub use beside::lanes;
 #[path = "../../src/privacy/mod.rs"]
 pub mod privacy;
 #[path = "../../src/release/mod.rs"]

@@ -1,10 +1,10 @@
 //! What is told of a run to those who watch it: counts and names, never a value.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::certify::Told;
 use super::prepare::Prepared;
-use crate::source::Source;
+use crate::source::{Dataset, Source};
 use crate::spec::ColumnType;
 use crate::table::EquivalenceTable;
 
@@ -13,8 +13,8 @@ use crate::table::EquivalenceTable;
 pub struct Account {
     /// The name in the pipeline file.
     pub name: Option<String>,
-    /// The source's files with their sizes in bytes.
-    pub inputs: Vec<(PathBuf, u64)>,
+    /// Where the records come from.
+    pub inputs: Vec<Dataset>,
     /// Declared columns: name, type as in the pipeline file.
     pub columns: Vec<(String, &'static str)>,
     /// Released columns.
@@ -33,6 +33,8 @@ pub struct Account {
     pub supersedes: Option<String>,
     /// Releases whose data were removed.
     pub pruned: Vec<String>,
+    /// Why data of superseded releases that should be gone are still there.
+    pub not_pruned: Option<String>,
 }
 
 impl Account {
@@ -50,11 +52,9 @@ impl Account {
         self.columns = pipeline.columns.iter().map(|column| (column.name.clone(), kind(&column.kind))).collect();
     }
 
-    /// Which files the source has.
-    pub fn opened(&mut self, source: &Source) {
-        let size = |file: &PathBuf| std::fs::metadata(file).map_or(0, |data| data.len());
-        let files = source.files.iter().chain(&source.beside);
-        self.inputs = files.map(|file| (file.clone(), size(file))).collect();
+    /// Where the source's records come from; relative paths count from `base`.
+    pub fn opened(&mut self, source: &Source, base: &Path) {
+        self.inputs = source.datasets(base);
     }
 
     /// What pass 1 has counted.

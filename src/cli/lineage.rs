@@ -11,6 +11,7 @@ use chrono::{SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
 use super::account::Account;
+use super::post::{self, Header};
 use super::prepare::random_secret;
 use super::runs::Ended;
 use crate::error::{Error, Result};
@@ -78,25 +79,16 @@ impl Lineage {
     }
 }
 
-/// Posts an event. What the server or the connection said is not told: it may quote the URL.
+/// Posts an event.
 fn post(url: &str, event: &Value) -> Result<()> {
-    let failed = |what: &str| Error::surroundings(None, format!("an OpenLineage event was not taken: {what}"));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|_| failed("no runtime"))?.block_on(async {
-        // who was told to stop does not wait for others
-        let patience = Duration::from_millis(if interrupted().is_err() { 200 } else { 5000 });
-        let client = reqwest::Client::builder().timeout(patience).build();
-        let client = client.map_err(|_| failed("no client"))?;
-        let mut request = client.post(url).header("content-type", "application/json").body(event.to_string());
-        if let Ok(key) = std::env::var("OPENLINEAGE_API_KEY") {
-            request = request.bearer_auth(key);
-        }
-        let answer = request.send().await.map_err(|_| failed("the server does not answer"))?;
-        match answer.status() {
-            status if status.is_success() => Ok(()),
-            status => Err(failed(&format!("the server answers {}", status.as_u16()))),
-        }
-    })
+    let mut headers = vec![Header::plain("content-type", "application/json")];
+    if let Ok(key) = std::env::var("OPENLINEAGE_API_KEY") {
+        headers.push(Header::secret("authorization", format!("Bearer {key}")));
+    }
+    // who was told to stop does not wait for others
+    let patience = Duration::from_millis(if interrupted().is_err() { 200 } else { 5000 });
+    let sent = post::post(url, headers, event.to_string().into_bytes(), patience, None);
+    sent.map_err(|why| Error::surroundings(None, format!("an OpenLineage event was not taken: {why}")))
 }
 
 fn warned(sent: Result<()>) {
@@ -141,17 +133,20 @@ impl Run {
         let inputs: Vec<Value> = account
             .inputs
             .iter()
-            .map(|(path, bytes)| {
-                let mut quality = json!({ "bytes": bytes, "columnMetrics": distinct(account) });
-                // rows are counted over all files
+            .map(|dataset| {
+                let mut quality = json!({ "columnMetrics": distinct(account) });
+                if let Some(bytes) = dataset.bytes {
+                    quality["bytes"] = bytes.into();
+                }
+                // rows are counted over all of them
                 if let (Some(rows), 1) = (account.rows_read, account.inputs.len()) {
                     quality["rowCount"] = rows.into();
                 }
                 let quality_schema =
                     "1-0-2/DataQualityMetricsInputDatasetFacet.json#/$defs/DataQualityMetricsInputDatasetFacet";
                 json!({
-                    "namespace": "file",
-                    "name": whole(path),
+                    "namespace": dataset.namespace,
+                    "name": dataset.name,
                     "facets": { "schema": schema(&fields) },
                     "inputFacets": { "dataQualityMetrics": facet(quality_schema, quality) },
                 })

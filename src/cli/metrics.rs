@@ -12,7 +12,7 @@ const SUCCESS: &str = "tuomin_last_success_timestamp_seconds";
 /// Name, help, and what it is of one run; `None` where that is not known.
 type Metric = (&'static str, &'static str, fn(&Ended) -> Option<f64>);
 
-const METRICS: [Metric; 12] = [
+const METRICS: [Metric; 13] = [
     ("tuomin_last_run_timestamp_seconds", "When the run ended, in seconds since 1970", |run| Some(run.at)),
     ("tuomin_run_duration_seconds", "How long the run took", |run| Some(run.seconds)),
     ("tuomin_run_exit_code", "Exit code: 0 done, 3 refused, others failed", |run| Some(run.code().into())),
@@ -24,6 +24,9 @@ const METRICS: [Metric; 12] = [
     ("tuomin_rows_suppressed", "Records withheld", |run| run.account.rows_suppressed.map(|rows| rows as f64)),
     ("tuomin_k_required", "Subjects that a class must have", |run| run.account.k_asked.map(|k| k as f64)),
     ("tuomin_k_reached", "Subjects in the smallest class", |run| run.account.k_reached.map(|k| k as f64)),
+    ("tuomin_retention_failed", "1 where data of superseded releases should be gone and are not", |run| {
+        Some(f64::from(u8::from(run.account.not_pruned.is_some())))
+    }),
     ("tuomin_peak_memory_bytes", "Highest memory of the process", |_| super::progress::peak().map(|peak| peak as f64)),
 ];
 

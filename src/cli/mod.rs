@@ -18,7 +18,10 @@ mod log;
 mod meaning;
 mod metrics;
 mod models;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod plan;
+mod post;
 mod prepare;
 mod progress;
 mod recode;
@@ -176,6 +179,10 @@ enum Keys {
 pub fn run() -> ExitCode {
     // a panic may hold a cell in its message: only its place is told
     std::panic::set_hook(Box::new(|panic| {
+        let own = panic.location().is_none_or(|place| place.file().starts_with("src/"));
+        if !own && crate::source::decodes() {
+            return;
+        }
         let place = panic.location().map(|place| format!(" at {}:{}", place.file(), place.line()));
         let _ = writeln!(std::io::stderr(), "error: internal error{}", place.unwrap_or_default());
     }));
@@ -233,7 +240,7 @@ fn does(verb: Verb) -> Result<String> {
             Ok(format!("{}: {} columns, nothing to complain of\n", pipeline.display(), prepared.pipeline.columns.len()))
         }
         Verb::Schema { of } => json(&match of {
-            Described::Pipeline => crate::spec::schema(),
+            Described::Pipeline => crate::spec::schema().clone(),
             Described::Report => crate::report::schema(),
             Described::Certificate => crate::release::certificate::schema(),
         }),

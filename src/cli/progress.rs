@@ -28,8 +28,22 @@ struct Stage {
     /// Highest memory of the process so far when the next stage began.
     peak: Option<u64>,
     took: Option<Duration>,
+    /// Rows that passes dealt with during the stage, once it has ended.
+    rows: u64,
     /// A part of the stage that is told apart, and how long it took.
     part: Option<(&'static str, Duration)>,
+}
+
+/// A stage that has ended.
+#[cfg(feature = "otlp")]
+pub struct Ended {
+    pub name: &'static str,
+    pub since: Instant,
+    pub took: Duration,
+    /// Rows that passes dealt with.
+    pub rows: u64,
+    /// Highest memory of the process so far, in bytes.
+    pub peak: Option<u64>,
 }
 
 impl Progress {
@@ -48,6 +62,7 @@ impl Progress {
             before,
             peak: None,
             took: None,
+            rows: 0,
             part: None,
         });
         if let Some(bar) = &self.bar {
@@ -87,15 +102,31 @@ impl Progress {
         {
             let took = last.since.elapsed();
             (last.peak, last.took) = (peak(), Some(took));
+            last.rows = seen_so_far() - last.before;
             tracing::info!(
                 pipeline = self.pipeline,
                 stage = last.name,
-                rows = seen_so_far() - last.before,
+                rows = last.rows,
                 seconds = took.as_secs_f64(),
                 peak_memory_bytes = last.peak.unwrap_or(0),
                 "stage done"
             );
         }
+    }
+
+    /// The stages so far.
+    #[cfg(feature = "otlp")]
+    pub fn stages(&self) -> Vec<Ended> {
+        self.end_stage();
+        let stages = self.stages.borrow();
+        let ended = stages.iter().map(|stage| Ended {
+            name: stage.name,
+            since: stage.since,
+            took: stage.took.unwrap_or_default(),
+            rows: stage.rows,
+            peak: stage.peak,
+        });
+        ended.collect()
     }
 
     /// One line per stage: seconds, and the peak memory of the process up to its end in MiB.

@@ -78,7 +78,7 @@ fn release(pipeline: &Path, options: &Options, progress: &Progress, read: &mut O
     prepared.declared()?;
     let keys = Keys::open(&prepared)?;
     let source = counting::open(&prepared, options.temp.unwrap_or(nearest(options.out)))?;
-    progress.note(|account| account.opened(&source));
+    progress.note(|account| account.opened(&source, &prepared.base));
     *read = Some(source.clone());
     let id = certify::release_id()?;
     let home = options.out.join(&prepared.pipeline.name);
@@ -88,6 +88,9 @@ fn release(pipeline: &Path, options: &Options, progress: &Progress, read: &mut O
     if !options.again
         && let Some(folder) = place.same(&mut digest, &home)?
     {
+        // the lock is free: what an earlier run could not remove is tried again
+        drop(staging);
+        prune(&prepared, options.out, progress);
         return Ok(Done {
             summary: format!("already released\n{}\n", folder.display()),
             folder: Some(folder),
@@ -213,12 +216,19 @@ fn release(pipeline: &Path, options: &Options, progress: &Progress, read: &mut O
         Ok(()) => certify::publish(&told, &keys, &files, staging, options.out)?,
         Err(refusal) => return certify::refuse(Some(&told), &of_source, &prepared, refusal, staging, options.out),
     };
-    if let Some(keep) = prepared.pipeline.keep {
-        let pruned = retention::prune(options.out, &prepared.pipeline.name, keep, &certify::now())?;
-        progress.note(|account| account.pruned = pruned);
-    }
+    prune(&prepared, options.out, progress);
     let summary = format!("{summary}\n{}\n", folder.display());
     Ok(Done { folder: Some(folder), summary, already: false })
+}
+
+/// Removes data that are no longer to be kept. What fails here is told, and takes nothing from the release, which stands.
+fn prune(prepared: &Prepared, out: &Path, progress: &Progress) {
+    let Some(keep) = prepared.pipeline.keep else { return };
+    let (gone, failed) = match retention::prune(out, &prepared.pipeline.name, keep, &certify::now()) {
+        Ok(pruned) => (pruned.gone, pruned.failed),
+        Err(error) => (Vec::new(), Some(error)),
+    };
+    progress.note(|account| (account.pruned, account.not_pruned) = (gone, failed.map(|error| error.to_string())));
 }
 
 /// The nearest folder on the way to `out` that is there already.

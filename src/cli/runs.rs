@@ -83,8 +83,8 @@ impl Ended {
     }
 
     fn json(&self) -> Value {
-        let Account { name, rows_read, rows_released, rows_suppressed, k_reached, supersedes, pruned, .. } =
-            &self.account;
+        let Account { name, rows_read, rows_released, rows_suppressed, k_reached, .. } = &self.account;
+        let Account { supersedes, pruned, not_pruned, .. } = &self.account;
         let reasons = match &self.outcome {
             Err(Error::Refused(refusal)) => serde_json::to_value(&refusal.reasons).unwrap_or_default(),
             _ => Value::Null,
@@ -97,6 +97,7 @@ impl Ended {
             "release": self.outcome.as_ref().ok().and_then(|done| done.folder.clone()),
             "supersedes": supersedes,
             "pruned": if pruned.is_empty() { Value::Null } else { json!(pruned) },
+            "not_pruned": not_pruned,
             "rows_read": rows_read,
             "rows_released": rows_released,
             "rows_suppressed": rows_suppressed,
@@ -210,6 +211,8 @@ fn one(arguments: &Arguments, file: &Path, lineage: Option<&Lineage>) -> Ended {
         tell(&progress.timings());
     }
     let account = progress.account();
+    #[cfg(feature = "otlp")]
+    let stages = progress.stages();
     drop(progress);
     let ended = Ended { pipeline, outcome, account, seconds: started.elapsed().as_secs_f64(), at: at() };
     tracing::info!(
@@ -221,9 +224,15 @@ fn one(arguments: &Arguments, file: &Path, lineage: Option<&Lineage>) -> Ended {
         seconds = ended.seconds,
         "run ended"
     );
+    if let Some(why) = &ended.account.not_pruned {
+        tracing::warn!(pipeline = ended.pipeline, error = why, "retention failed");
+        tell(&format!("warning: the release stands, but data of superseded ones are still there: {why}\n"));
+    }
     if let Some(told) = told {
         told.end(&ended);
     }
+    #[cfg(feature = "otlp")]
+    super::otlp::tell(&ended, &stages);
     ended
 }
 
@@ -246,6 +255,8 @@ fn abandoned(arguments: &Arguments, pipeline: &str, told: Option<lineage::Run>) 
         if let Some(told) = told {
             told.end(&ended);
         }
+        #[cfg(feature = "otlp")]
+        super::otlp::tell(&ended, &[]);
     })
 }
 

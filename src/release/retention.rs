@@ -27,38 +27,54 @@ pub fn pruned(entries: &[Entry], id: &str) -> bool {
     entries.iter().any(|entry| matches!(&entry.event, Event::Pruned { release, .. } if release == id))
 }
 
-/// Removes the data of the oldest superseded releases in `out/<name>`, so that those of `keep` superseded ones stay; gives
-/// the ids of the others. A release that nothing supersedes is never touched.
+/// What became of the data of superseded releases.
+#[derive(Debug, Default)]
+pub struct Pruned {
+    /// Ids of the releases whose data were removed now, from the oldest.
+    pub gone: Vec<String>,
+    /// Why data that should go are still there, of the first that are.
+    pub failed: Option<Error>,
+}
+
+/// Removes the data of the oldest superseded releases in `out/<name>`, so that those of `keep` superseded ones stay. A
+/// release that nothing supersedes is never touched.
 ///
-/// The ledger is told first: a run that is killed in between leaves data that the next one removes.
+/// The ledger is told of data that are gone, never of such as could not be removed: these, and what a run that was killed
+/// has left, are for the next one.
 ///
 /// # Errors
-/// [`Error::Environment`] for folders and lock, [`Error::Verification`] for a ledger that was changed.
-pub fn prune(out: &Path, name: &str, keep: usize, at: &str) -> Result<Vec<String>> {
+/// [`Error::Environment`] for lock and ledger, [`Error::Verification`] for a ledger that was changed.
+pub fn prune(out: &Path, name: &str, keep: usize, at: &str) -> Result<Pruned> {
     let home = out.join(name);
     let lock_path = home.join(".lock");
     let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path);
     let lock = lock.map_err(|e| failed("could not write to the output folder", &home, e))?;
     if lock.try_lock().is_err() {
         // whoever works there removes them at its own end
-        return Ok(Vec::new());
+        return Ok(Pruned::default());
     }
     let path = out.join(LEDGER);
     let entries = verify_chain(&path)?;
     let there = superseded(&entries, name);
-    let mut gone = Vec::new();
+    let mut pruned = Pruned::default();
     for id in &there[..there.len().saturating_sub(keep)] {
-        Ledger::open(&path)?.append(at, Event::Pruned { release: (*id).to_owned(), name: name.to_owned() })?;
-        gone.push((*id).to_owned());
-    }
-    let entries = verify_chain(&path)?;
-    for entry in &entries {
-        let Event::Pruned { release, name: own } = &entry.event else { continue };
-        if own == name && plain(release) {
-            remove(&home.join(release).join("data"))?;
+        match remove(&home, id) {
+            Ok(()) => {
+                Ledger::open(&path)?.append(at, Event::Pruned { release: (*id).to_owned(), name: name.to_owned() })?;
+                pruned.gone.push((*id).to_owned());
+            }
+            Err(error) => pruned.failed = pruned.failed.or(Some(error)),
         }
     }
-    Ok(gone)
+    for entry in &entries {
+        if let Event::Pruned { release, name: own } = &entry.event
+            && own == name
+            && let Err(error) = remove(&home, release)
+        {
+            pruned.failed = pruned.failed.or(Some(error));
+        }
+    }
+    Ok(pruned)
 }
 
 /// An id leads to no other folder.
@@ -66,10 +82,14 @@ fn plain(id: &str) -> bool {
     !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
-fn remove(data: &Path) -> Result<(), Error> {
-    match fs::remove_dir_all(data) {
+fn remove(home: &Path, id: &str) -> Result<()> {
+    if !plain(id) {
+        return Err(Error::surroundings(None, "the ledger has the id of a release that is none"));
+    }
+    let data = home.join(id).join("data");
+    match fs::remove_dir_all(&data) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-            Err(failed("could not remove the data of a superseded release", data, e))
+            Err(failed("could not remove the data of a superseded release", &data, e))
         }
         _ => Ok(()),
     }
@@ -95,13 +115,32 @@ mod tests {
         for (id, supersedes) in [("a", None), ("b", Some("a")), ("c", Some("b")), ("d", Some("c")), ("other", None)] {
             released(out, id, supersedes);
         }
-        assert_eq!(prune(out, "n", 1, "t").unwrap(), ["a", "b"]);
+        assert_eq!(prune(out, "n", 1, "t").unwrap().gone, ["a", "b"]);
         let data = |id: &str| out.join("n").join(id).join("data").is_dir();
         assert_eq!(["a", "b", "c", "d", "other"].map(data), [false, false, true, true, true]);
         fs::create_dir_all(out.join("n/a/data")).unwrap();
-        assert_eq!(prune(out, "n", 1, "t").unwrap(), [""; 0], "noted once");
+        assert_eq!(prune(out, "n", 1, "t").unwrap().gone, [""; 0], "noted once");
         assert!(!data("a"), "what a killed run left goes");
-        assert_eq!(prune(out, "n", 0, "t").unwrap(), ["c"]);
+        assert_eq!(prune(out, "n", 0, "t").unwrap().gone, ["c"]);
         assert!(data("d") && data("other"), "what stands is never touched");
+    }
+
+    #[test]
+    fn what_cannot_be_removed_is_told_and_not_noted() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path();
+        for (id, supersedes) in [("a", None), ("b", Some("a")), ("c", Some("b"))] {
+            released(out, id, supersedes);
+        }
+        fs::remove_dir(out.join("n/a/data")).unwrap();
+        fs::write(out.join("n/a/data"), "no folder").unwrap();
+        let first = prune(out, "n", 0, "t").unwrap();
+        assert_eq!(first.gone, ["b"], "the others go all the same");
+        assert!(first.failed.is_some());
+        let noted = |id: &str| pruned(&verify_chain(&out.join(LEDGER)).unwrap(), id);
+        assert_eq!([noted("a"), noted("b")], [false, true]);
+        fs::remove_file(out.join("n/a/data")).unwrap();
+        let next = prune(out, "n", 0, "t").unwrap();
+        assert_eq!((next.gone, next.failed.is_none(), noted("a")), (vec!["a".to_owned()], true, true));
     }
 }

@@ -73,16 +73,27 @@ pub(super) fn unpacking(path: &Path, bytes: impl Read + Send + 'static, packed: 
 pub(super) fn unread(path: &Path, source: io::Error) -> Error {
     match source.kind() {
         _ if !is_packed(path) => unreadable(path, source),
-        io::ErrorKind::FileTooLarge => {
-            let message = format!("the file unpacks to more than {MOST} times its size and more than 1 GiB");
-            input(path, message, Some("unpack it yourself if you trust it, and name the unpacked file".into()))
-        }
+        io::ErrorKind::FileTooLarge => unpacks(path, "unpack it yourself if you trust it, and name the unpacked file"),
         io::ErrorKind::UnexpectedEof => {
             let help = "it was not copied to its end: fetch it again";
             input(path, "the packed text ends too early".into(), Some(help.into()))
         }
-        _ => input(path, "the packed text is damaged, or not packed as its name says".into(), None),
+        _ => {
+            let help = "fetch it again; a text that is not packed, or in another way, has another ending";
+            input(path, "the packed text is damaged, or not packed as its name says".into(), Some(help.into()))
+        }
     }
+}
+
+/// The error for a file that unpacks to more than [`most`] bytes.
+pub(super) fn unpacks(path: &Path, help: &str) -> Error {
+    let message = format!("the file unpacks to more than {MOST} times its size and more than 1 GiB");
+    input(path, message, Some(help.into()))
+}
+
+/// To how many bytes a file of `packed` bytes may be unpacked.
+pub(super) fn most(packed: u64) -> u64 {
+    packed.saturating_mul(MOST).max(ALWAYS)
 }
 
 struct Guarded<R> {
@@ -93,7 +104,7 @@ struct Guarded<R> {
 
 impl<R> Guarded<R> {
     fn new(inner: R, packed: u64) -> Self {
-        Self { inner, given: 0, most: packed.saturating_mul(MOST).max(ALWAYS) }
+        Self { inner, given: 0, most: most(packed) }
     }
 }
 

@@ -13,7 +13,7 @@ use arrow::datatypes::{Field, Schema};
 
 use super::compressed::{reading, unread};
 use super::records::{Quotes, check_quotes};
-use super::typed::{Untypable, typed};
+use super::typed::{CORRECT, Untypable, typed};
 use super::{Batch, Wanted, fan_out, input};
 use crate::error::{Error, Place, Result};
 use crate::spec::Encoding;
@@ -324,7 +324,13 @@ fn parse(block: &Block, path: &Path, header: &[String], form: &Form, wanted: &[W
             Untypable::Cell(cell) => {
                 let (record, line) =
                     (cell.row as u64 + 1, line_of(&text_lines(&block.bytes, form.delimiter), cell.row));
-                error(record, block.lines + line, Some(&column.name), format!("expected {}", cell.expected), None)
+                error(
+                    record,
+                    block.lines + line,
+                    Some(&column.name),
+                    format!("expected {}", cell.expected),
+                    Some(CORRECT.to_owned()),
+                )
             }
         })?;
         fields.push(Field::new(&column.name, typed.data_type().clone(), true));

@@ -7,6 +7,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use crossbeam_channel::{Receiver, Sender};
 
+use super::decoding::decoding;
 use super::input;
 use super::reader::Reader;
 use crate::error::{Error, Result};
@@ -55,12 +56,14 @@ impl Fed {
     /// What fails before the columns are known.
     pub fn start(origin: &Path, feed: impl FnOnce(&Feed) -> Result<()> + Send + 'static) -> Result<Box<dyn Reader>> {
         let (send, said) = crossbeam_channel::bounded(AHEAD);
-        let thread = std::thread::spawn(move || {
+        let read = move || {
             let send = Feed(send);
-            let last = feed(&send).map_or_else(Said::Failed, |()| Said::End);
+            let Some(fed) = decoding(|| feed(&send)) else { return };
+            let last = fed.map_or_else(Said::Failed, |()| Said::End);
             // nobody listens where the reader is gone
             let _ = send.0.send(last);
-        });
+        };
+        let thread = std::thread::spawn(read);
         match said.recv() {
             Ok(Said::Schema(schema)) => {
                 Ok(Box::new(Self { schema, said: Some(said), origin: origin.into(), thread: Some(thread) }))
@@ -73,7 +76,8 @@ impl Fed {
 
 /// The thread ended without a word: a library met what it cannot read.
 fn broken(origin: &Path) -> Error {
-    input(origin, "the file is damaged, or of a form that is not read".into(), None)
+    let help = "open it in another program and save it anew";
+    input(origin, "the file is damaged, or of a form that is not read".into(), Some(help.into()))
 }
 
 impl Reader for Fed {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::hive::{self, Keys};
 use super::reader::Reader;
 use super::tables::{Form, Tables};
-use super::{compressed, csv, files, input, ndjson, not_taken, parquet, remote, sheet, tables};
+use super::{compressed, csv, files, input, named_twice, ndjson, not_taken, parquet, remote, sheet, tables};
 use crate::error::{Error, Place, Result};
 use crate::spec::{SourceFormat, SourceSpec};
 
@@ -83,11 +83,7 @@ impl Found {
                 return Err(input(file, format!("`{both}` is a column of the file and a key of its folder"), None));
             }
             these.extend(keys.names.iter().cloned());
-            let mut names: Vec<&String> = these.iter().collect();
-            names.sort();
-            if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-                return Err(input(file, format!("two columns are named `{}`", twice[0]), None));
-            }
+            named_twice(file, &these)?;
             match &columns {
                 Some(first) => alike(file, first, &these)?,
                 None => columns = Some(these),

@@ -4,12 +4,15 @@ mod cells;
 mod compressed;
 mod csv;
 mod database;
+mod decoding;
 mod draw;
 mod exchange;
 mod fed;
 pub mod formats;
 mod hive;
 pub mod intake;
+mod ipc;
+mod named;
 mod ndjson;
 mod parquet;
 pub mod prepare;
@@ -29,7 +32,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use ::arrow::array::RecordBatch;
 
+pub use decoding::decodes;
 pub use draw::Draw;
+pub use named::Dataset;
 
 use self::formats::{Found, Opened};
 use self::hive::Keys;
@@ -327,8 +332,15 @@ impl Source {
     /// The error for a column that the input has not; helps with the nearest name.
     pub fn missing(&self, name: &str) -> Error {
         let near = self.columns.iter().max_by(|a, b| strsim::jaro(a, name).total_cmp(&strsim::jaro(b, name)));
-        let help =
-            near.filter(|near| strsim::jaro(near, name) > 0.6).map(|near| format!("the input has a column `{near}`"));
+        // a name that is much longer may be a record that was taken for the header
+        let alike = |near: &&String| strsim::jaro(near, name) > 0.6 && near.chars().count() <= name.chars().count() + 4;
+        let help = match (near.filter(alike), &self.format, self.columns.len()) {
+            (Some(near), ..) => Some(format!("the input has a column `{near}`")),
+            (None, SourceFormat::Csv { .. }, 1) => {
+                Some("the input has one column: `delimiter` says what its fields are separated by".to_owned())
+            }
+            _ => None,
+        };
         Error::Input {
             message: format!("column `{name}` is not in the input"),
             place: Some(Place { path: self.files.first().cloned(), ..Place::default() }),
@@ -351,6 +363,14 @@ pub fn first_bytes(path: &Path, most: u64) -> Result<Vec<u8>> {
 /// Whether a text is packed, by the ending of its name.
 pub fn is_packed(path: &Path) -> bool {
     compressed::is_packed(path)
+}
+
+/// The error of a file in which two columns have one name. It tells their numbers: without a header the names are cells.
+fn named_twice(path: &Path, names: &[String]) -> Result<()> {
+    let twice = names.iter().enumerate().find_map(|(at, name)| Some((names[..at].iter().position(|n| n == name)?, at)));
+    let Some((first, second)) = twice else { return Ok(()) };
+    let help = "rename one; a file without a header needs one: its first record is taken for it";
+    Err(input(path, format!("columns {} and {} have the same name", first + 1, second + 1), Some(help.into())))
 }
 
 /// An input error at a file.

@@ -103,7 +103,8 @@ fn each_object(
             return Err(wrong("the text is UTF-16").with_help("save it as UTF-8"));
         }
         let object = json::object(bytes).map_err(|found| match found {
-            Wrong::Text => wrong("the line is not a JSON object"),
+            Wrong::Text => wrong("the line is not a JSON object")
+                .with_help("each line holds one whole object, in UTF-8, and no list"),
             Wrong::Twice => wrong("a key stands twice in the object"),
             Wrong::Digits => {
                 wrong("a number has more digits than can be kept").with_help("write identifiers as text, in quotes")

@@ -11,7 +11,7 @@ use arrow::datatypes::{Field as ArrowField, Schema as ArrowSchema};
 use polars::prelude::*;
 
 use super::hive::Keys;
-use super::typed::{Untypable, typed};
+use super::typed::{CORRECT, Untypable, typed};
 use super::{Batch, Wanted, exchange, fan_out, input};
 use crate::error::{Error, Place, Result};
 use crate::spec::ColumnType;
@@ -22,8 +22,9 @@ pub(super) use spread::spread;
 const BATCH: usize = 64 * 1024;
 
 /// Polars' messages may quote cells: only ours are shown.
-fn unreadable(path: &Path) -> Error {
-    input(path, "this is not Parquet that can be read, or it is damaged".into(), None)
+pub(super) fn unreadable(path: &Path) -> Error {
+    let help = "it was perhaps not copied to its end: fetch it again";
+    input(path, "this is not Parquet that can be read, or it is damaged".into(), Some(help.into()))
 }
 
 fn lazy(path: &Path) -> Result<LazyFrame> {
@@ -103,7 +104,7 @@ fn typed_batch(
             Untypable::Cell(cell) => Error::Input {
                 message: format!("expected {}", cell.expected),
                 place: Some(place(Some(file_row + cell.row as u64 + 1))),
-                help: None,
+                help: Some(CORRECT.into()),
             },
             Untypable::Column(Error::Input { message, help, .. }) => {
                 Error::Input { message, place: Some(place(None)), help }

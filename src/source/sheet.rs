@@ -3,7 +3,9 @@
 mod book;
 mod header;
 mod merged;
+mod parts;
 mod value;
+mod xlsb;
 
 use std::path::{Path, PathBuf};
 
@@ -36,6 +38,7 @@ pub(super) fn reader(files: Vec<PathBuf>, asked: SheetSpec, nulls: Vec<String>) 
 fn read(files: &[PathBuf], asked: &SheetSpec, nulls: &[String], feed: &Feed) -> Result<()> {
     let (mut names, mut kinds, mut headers) = (Vec::<String>::new(), Vec::<Kind>::new(), Vec::new());
     for (number, path) in files.iter().enumerate() {
+        parts::check(path, asked.book)?;
         let mut found = vec![];
         let header = each_record(path, asked, nulls, |record| {
             found.resize(record.len().max(found.len()), Kind::Nothing);

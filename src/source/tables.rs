@@ -11,9 +11,10 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use arrow::ipc::reader::{FileReader, StreamReader};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
+use super::decoding::decoding;
 use super::hive::Keys;
 use super::reader::Reader;
-use super::{input, unreadable};
+use super::{input, ipc, unreadable};
 use crate::error::{Error, Place, Result};
 
 /// Records of a batch.
@@ -96,7 +97,7 @@ impl Reader for Tables {
             }
             let Some(batches) = &mut self.batches else { continue };
             let path = &self.files[self.next - 1];
-            let Some(batch) = batches.next() else {
+            let Some(batch) = decoding(|| batches.next()).ok_or_else(|| damaged(path, self.form))? else {
                 self.batches = None;
                 continue;
             };
@@ -114,14 +115,18 @@ fn damaged(path: &Path, form: Form) -> Error {
     let (message, help) = match form {
         Form::Ipc => (
             "this is not Arrow IPC that can be read, or it is damaged",
-            Some("compressed buffers are not read: write the file without compression, or as Parquet".to_owned()),
+            "compressed buffers are not read: write the file without compression, or as Parquet",
         ),
-        Form::Parquet => ("this is not Parquet that can be read, or it is damaged", None),
+        Form::Parquet => return super::parquet::unreadable(path),
     };
-    input(path, message.into(), help)
+    input(path, message.into(), Some(help.into()))
 }
 
 fn batches(path: &Path, form: Form) -> Result<(SchemaRef, Batches)> {
+    decoding(|| opened(path, form)).unwrap_or_else(|| Err(damaged(path, form)))
+}
+
+fn opened(path: &Path, form: Form) -> Result<(SchemaRef, Batches)> {
     let wrong = || damaged(path, form);
     let mut file = File::open(path).map_err(|source| unreadable(path, source))?;
     if form == Form::Parquet {
@@ -129,11 +134,15 @@ fn batches(path: &Path, form: Form) -> Result<(SchemaRef, Batches)> {
         let reader = reader.with_batch_size(BATCH).build().map_err(|_| wrong())?;
         return Ok((arrow::array::RecordBatchReader::schema(&reader), Box::new(reader)));
     }
+    if !ipc::lengths_hold(&mut file) {
+        return Err(wrong());
+    }
+    file.rewind().map_err(|source| unreadable(path, source))?;
     let mut start = Vec::new();
     (&mut file).take(6).read_to_end(&mut start).map_err(|source| unreadable(path, source))?;
     file.rewind().map_err(|source| unreadable(path, source))?;
     let file = BufReader::new(file);
-    if start == b"ARROW1" {
+    if start == ipc::MAGIC {
         let reader = FileReader::try_new(file, None).map_err(|_| wrong())?;
         return Ok((reader.schema(), Box::new(reader)));
     }

@@ -11,6 +11,9 @@ use super::cells::moment_text;
 use crate::error::{Error, Result};
 use crate::spec::ColumnType;
 
+/// What helps where a cell is not what it is declared to be.
+pub(super) const CORRECT: &str = "correct it, or list in `nulls` what stands for no value";
+
 /// A cell that is not what it is declared to be: which one of its batch, and what was expected.
 #[derive(Debug)]
 pub(super) struct Mismatch {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use chrono::NaiveDate;
 
@@ -37,7 +38,8 @@ pub(super) fn names_file(rules: &str) -> bool {
 
 /// Parses a rule pack; fails with all findings in the order of their places.
 pub fn parse_rules(text: &str) -> Result<RulePack, Vec<Diagnostic>> {
-    let mut check = Check::new(text, &schema_of::<RulePack>())?;
+    static SCHEMA: LazyLock<serde_json::Value> = LazyLock::new(schema_of::<RulePack>);
+    let mut check = Check::new(text, &SCHEMA)?;
     let pack = rules(&mut check);
     check.finish(pack)
 }

@@ -1,14 +1,19 @@
 //! JSON Schemas from the types that read the files.
 
+use std::sync::LazyLock;
+
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value};
 
 use super::raw::RawPipeline;
 
+/// Made once: it does not change, and takes longer than to read a file.
+static PIPELINE: LazyLock<Value> = LazyLock::new(schema_of::<RawPipeline>);
+
 /// Returns the JSON Schema (draft 2020-12) of the pipeline file.
-pub fn schema() -> Value {
-    schema_of::<RawPipeline>()
+pub fn schema() -> &'static Value {
+    &PIPELINE
 }
 
 /// Returns the schema of a type as TOML can say it: without null, which TOML has not.
@@ -92,9 +97,9 @@ mod tests {
                 _ => false,
             }
         }
-        assert!(!has_null(&schema), "TOML has no null");
+        assert!(!has_null(schema), "TOML has no null");
 
-        let mut objects = vec![("".to_owned(), &schema)];
+        let mut objects = vec![("".to_owned(), schema)];
         objects.extend(schema["$defs"].as_object().into_iter().flatten().map(|(name, form)| (name.clone(), form)));
         let mut keys = 0;
         for (name, object) in objects {

@@ -6,6 +6,7 @@ import datetime
 import io
 
 import openpyxl
+import xlsb
 import xlwt
 from msoffcrypto.format.ooxml import OOXMLFile
 from odf.opendocument import OpenDocumentSpreadsheet
@@ -123,6 +124,7 @@ def locked(name):
 xlsx("table.xlsx")
 xlsx("table1904.xlsx", epoch=openpyxl.utils.datetime.CALENDAR_MAC_1904)
 xls("table.xls")
+xlsb.write("table.xlsb", [("台账", [HEADER, *rows()]), ("other", [["nothing"]])])
 ods("table.ods")
 titled("titled.xlsx")
 small("long.xlsx", [["id", "证件号"], ["1", "110101199001011234"], ["2", 110101199001011234]])

@@ -3,7 +3,8 @@
 # an S3 store (moto). Does nothing where they run already. Prints the lines of $TUOMIN_SERVERS/env.
 # Needs: the Debian packages postgresql, mariadb-server, openssl and python3-venv.
 # PostgreSQL also takes protected connections: its certificate is for `localhost`, not for 127.0.0.1, and of an authority
-# made here; a second authority has signed nothing. MariaDB takes unprotected ones only.
+# made here; a second authority has signed nothing. One MariaDB takes unprotected connections only, a second one, with the
+# same certificate, protected ones only.
 set -euo pipefail
 folder="${TUOMIN_SERVERS:-/tmp/tuomin-servers-$(id -u)}"
 mkdir -p "$folder"
@@ -14,11 +15,26 @@ flock 9
 postgres_port=$((20000 + $(id -u) % 500 * 10 + 1))
 mariadb_port=$((postgres_port + 1))
 store_port=$((postgres_port + 2))
+secure_port=$((postgres_port + 3))
 # servers refuse to run as root
 as() { if [ "$(id -u)" = 0 ]; then runuser -u "$1" -- "${@:2}"; else "${@:2}"; fi; }
 owned() { if [ "$(id -u)" = 0 ]; then chown "$1" "$2"; fi; }
 wait_for() { for _ in $(seq 150); do if "$@" >/dev/null 2>&1; then return 0; fi; sleep 0.2; done; echo "not up: $*" >&2; return 1; }
 alive() { [ -s "$1" ] && kill -0 "$(head -n1 "$1")" 2>/dev/null; }
+
+tls="$folder/tls"
+if [ ! -s "$tls/server.crt" ]; then
+    mkdir -p "$tls"
+    for name in authority other; do
+        openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj "/CN=$name" -keyout "$tls/$name.key" \
+            -out "$tls/$name.crt" 2>/dev/null
+    done
+    openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout "$tls/server.key" -out "$tls/server.csr" 2>/dev/null
+    echo 'subjectAltName = DNS:localhost' >"$tls/names"
+    openssl x509 -req -in "$tls/server.csr" -CA "$tls/authority.crt" -CAkey "$tls/authority.key" -CAcreateserial \
+        -days 3650 -extfile "$tls/names" -out "$tls/server.crt" 2>/dev/null
+    chmod 600 "$tls"/*.key
+fi
 
 bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n1 || true)
 if [ -x "$bin/postgres" ]; then
@@ -29,20 +45,7 @@ if [ -x "$bin/postgres" ]; then
         as postgres "$bin/initdb" -D "$data" -U tests -A trust -E UTF8 --locale=C.UTF-8 >/dev/null
         printf 'host all all 127.0.0.1/32 scram-sha-256\nlocal all all trust\n' >"$data/pg_hba.conf"
     fi
-    tls="$folder/tls"
-    if [ ! -s "$tls/server.crt" ]; then
-        mkdir -p "$tls"
-        for name in authority other; do
-            openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj "/CN=$name" -keyout "$tls/$name.key" \
-                -out "$tls/$name.crt" 2>/dev/null
-        done
-        openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout "$tls/server.key" -out "$tls/server.csr" 2>/dev/null
-        echo 'subjectAltName = DNS:localhost' >"$tls/names"
-        openssl x509 -req -in "$tls/server.csr" -CA "$tls/authority.crt" -CAkey "$tls/authority.key" -CAcreateserial \
-            -days 3650 -extfile "$tls/names" -out "$tls/server.crt" 2>/dev/null
-        chmod 600 "$tls"/*.key
-        owned postgres "$tls/server.key"
-    fi
+    owned postgres "$tls/server.key"
     if ! alive "$data/postmaster.pid"; then
         # no descriptor of ours stays open in the server
         as postgres "$bin/pg_ctl" -D "$data" -w -l "$data/log" \
@@ -73,6 +76,26 @@ if command -v mariadbd >/dev/null || [ -x /usr/sbin/mariadbd ]; then
     "${client[@]}" -uroot -e "create database if not exists tests character set utf8mb4;
         create user if not exists tests@'127.0.0.1' identified by 'tests'; grant all on *.* to tests@'127.0.0.1'"
     echo "TUOMIN_TEST_MARIADB=mysql://tests:tests@127.0.0.1:$mariadb_port/tests"
+    data="$folder/mariadb-tls"
+    client=(as mysql mariadb --no-defaults "--socket=$data/socket")
+    if [ ! -d "$data/mysql" ]; then
+        mkdir -p "$data"
+        owned mysql "$data"
+        as mysql mariadb-install-db --no-defaults --datadir="$data" --auth-root-authentication-method=normal >/dev/null 2>&1
+    fi
+    if ! alive "$data/pid"; then
+        cp "$tls/server.key" "$data/server.key"
+        owned mysql "$data/server.key"
+        as mysql /usr/sbin/mariadbd --no-defaults --datadir="$data" --socket="$data/socket" --pid-file="$data/pid" \
+            --bind-address=127.0.0.1 --port="$secure_port" --skip-name-resolve --require-secure-transport=on \
+            --ssl-cert="$tls/server.crt" --ssl-key="$data/server.key" >"$folder/mariadb-tls.log" 2>&1 9>&- &
+        wait_for "${client[@]}" -uroot -e 'select 1'
+    fi
+    "${client[@]}" -uroot -e "create database if not exists tests character set utf8mb4;
+        create user if not exists tests@'127.0.0.1' identified by 'tests'; grant all on *.* to tests@'127.0.0.1';
+        use tests; create or replace table people as select seq as id, 20 + seq % 40 as age, 'c' as city, 'x' as note
+        from seq_1_to_200"
+    echo "TUOMIN_TEST_MARIADB_TLS=mysql://tests:tests@127.0.0.1:$secure_port/tests"
 fi >"$folder/env.mariadb"
 
 venv="$folder/venv"

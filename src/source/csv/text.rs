@@ -8,8 +8,8 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use super::{Block, Blocks, Form, count_lines, count_records, header_end, names, parse};
-use crate::error::{Error, Place, Result};
-use crate::source::{Wanted, input};
+use crate::error::Result;
+use crate::source::{Wanted, input, named_twice};
 use crate::spec::{ColumnType, Encoding};
 
 /// The records of one text, all cells text; the empty cell is null.
@@ -35,10 +35,7 @@ impl Text {
         let mut blocks = Blocks::over(&path, text);
         let Some(mut block) = blocks.next()? else { return Err(input(&path, "the input is empty".into(), None)) };
         let names = names(&block, &path, delimiter, encoding)?;
-        if let Some(twice) = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)) {
-            let place = Place { path: Some(path), ..Place::default() };
-            return Err(Error::input(format!("two columns are named `{}`", twice.1)).at(place));
-        }
+        named_twice(&path, &names)?;
         let end = header_end(&block.bytes);
         block.lines += count_lines(&block.bytes[..end]);
         block.bytes.drain(..end);

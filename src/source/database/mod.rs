@@ -5,7 +5,9 @@
 
 mod cells;
 mod mysql;
+mod named;
 mod postgres;
+mod read_by;
 mod told;
 
 use std::path::Path;
@@ -15,6 +17,7 @@ use futures::{Stream, StreamExt};
 use sqlx::Database;
 
 use self::cells::{Kind, Rows};
+pub(super) use self::named::datasets;
 use self::told::{When, late, told, unusable};
 use super::reader::Reader;
 use super::remote::{Out, Remote, runtime, secret, wait};

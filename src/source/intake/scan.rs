@@ -10,7 +10,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::{Intake, damaged};
 use crate::error::{Error, Result};
-use crate::source::typed::{Untypable, typed};
+use crate::source::typed::{CORRECT, Untypable, typed};
 use crate::source::{Batch, Spread, Wanted, fan_out};
 
 /// Records per batch.
@@ -117,7 +117,8 @@ impl Intake {
             let found = cells.column_by_name(&column.name).ok_or_else(damaged)?;
             let typed = typed(found, &column.kind, nulls).map_err(|wrong| match wrong {
                 Untypable::Cell(cell) => Error::input(format!("expected {}", cell.expected))
-                    .at(self.place(Some(record + cell.row as u64), &column.name)),
+                    .at(self.place(Some(record + cell.row as u64), &column.name))
+                    .with_help(CORRECT),
                 Untypable::Column(Error::Input { message, help, .. }) => {
                     Error::Input { message, place: Some(self.place(None, &column.name)), help }
                 }

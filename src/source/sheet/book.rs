@@ -26,9 +26,15 @@ pub(super) struct Workbook {
 }
 
 /// What is said of a workbook that the library cannot read: its own words may quote cells.
-fn unread(path: &Path, what: &str) -> Error {
+pub(super) fn unread(path: &Path, book: Book) -> Error {
     let help = "open it and save it anew; if it has another form than its name says, say `format`";
-    input(path, format!("this is not {what} workbook that can be read, or it is damaged"), Some(help.into()))
+    let what = match book {
+        Book::Xlsx => "xlsx",
+        Book::Xlsb => "xlsb",
+        Book::Xls => "xls",
+        Book::Ods => "ods",
+    };
+    input(path, format!("this is not an {what} workbook that can be read, or it is damaged"), Some(help.into()))
 }
 
 fn locked(path: &Path) -> Error {
@@ -44,19 +50,19 @@ impl Workbook {
         let form = match asked.book {
             Book::Xlsx => open_workbook(path).map(|book| Form::Xlsx(Box::new(book))).map_err(|error| match error {
                 XlsxError::Password => locked(path),
-                _ => unread(path, "an xlsx"),
+                _ => unread(path, Book::Xlsx),
             }),
             Book::Xlsb => open_workbook(path).map(|book| Form::Xlsb(Box::new(book))).map_err(|error| match error {
                 XlsbError::Password => locked(path),
-                _ => unread(path, "an xlsb"),
+                _ => unread(path, Book::Xlsb),
             }),
             Book::Xls => open_workbook(path).map(|book| Form::Xls(Box::new(book))).map_err(|error| match error {
                 XlsError::Password => locked(path),
-                _ => unread(path, "an xls"),
+                _ => unread(path, Book::Xls),
             }),
             Book::Ods => open_workbook(path).map(|book| Form::Ods(Box::new(book))).map_err(|error| match error {
                 OdsError::Password => locked(path),
-                _ => unread(path, "an ods"),
+                _ => unread(path, Book::Ods),
             }),
         }?;
         let mut book = Self { form, path: path.into(), sheet: String::new() };
@@ -97,10 +103,9 @@ impl Workbook {
 
     /// The merged ranges of the sheet; none where the form does not tell them.
     pub fn merged(&mut self) -> Result<Vec<Dimensions>> {
-        let wrong = |path: &Path| unread(path, "a");
         match &mut self.form {
-            Form::Xlsx(book) => book.merge_cells_by_sheet_name(&self.sheet).map_err(|_| wrong(&self.path)),
-            Form::Xls(book) => book.merge_cells_by_sheet_name(&self.sheet).map_err(|_| wrong(&self.path)),
+            Form::Xlsx(book) => book.merge_cells_by_sheet_name(&self.sheet).map_err(|_| unread(&self.path, Book::Xlsx)),
+            Form::Xls(book) => book.merge_cells_by_sheet_name(&self.sheet).map_err(|_| unread(&self.path, Book::Xls)),
             Form::Xlsb(_) | Form::Ods(_) => Ok(Vec::new()),
         }
     }
@@ -110,7 +115,7 @@ impl Workbook {
         let path = self.path.clone();
         let range = match &mut self.form {
             Form::Xlsx(book) => {
-                let wrong = |_| unread(&path, "an xlsx");
+                let wrong = |_| unread(&path, Book::Xlsx);
                 let mut cells = book.worksheet_cells_reader(&self.sheet).map_err(wrong)?;
                 while let Some(cell) = cells.next_cell().map_err(wrong)? {
                     let (row, column) = cell.get_position();
@@ -119,7 +124,7 @@ impl Workbook {
                 return Ok(());
             }
             Form::Xlsb(book) => {
-                let wrong = |_| unread(&path, "an xlsb");
+                let wrong = |_| unread(&path, Book::Xlsb);
                 let mut cells = book.worksheet_cells_reader(&self.sheet).map_err(wrong)?;
                 while let Some(cell) = cells.next_cell().map_err(wrong)? {
                     let (row, column) = cell.get_position();
@@ -127,8 +132,8 @@ impl Workbook {
                 }
                 return Ok(());
             }
-            Form::Xls(book) => book.worksheet_range(&self.sheet).map_err(|_| unread(&path, "an xls"))?,
-            Form::Ods(book) => book.worksheet_range(&self.sheet).map_err(|_| unread(&path, "an ods"))?,
+            Form::Xls(book) => book.worksheet_range(&self.sheet).map_err(|_| unread(&path, Book::Xls))?,
+            Form::Ods(book) => book.worksheet_range(&self.sheet).map_err(|_| unread(&path, Book::Ods))?,
         };
         let Some((first_row, first_column)) = range.start() else { return Ok(()) };
         for (row, column, cell) in range.used_cells() {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Row;
+use super::merged::letters;
 use crate::error::{Error, Place, Result};
 use crate::source::input;
 use crate::spec::SheetSpec;
@@ -92,9 +93,11 @@ impl Header {
             // merged from top to bottom it is one name
             texts.dedup();
             let name = texts.join("_");
-            if columns.iter().any(|(_, known)| *known == name) {
+            if let Some((other, _)) = columns.iter().find(|(_, known)| *known == name) {
+                // without a header the names are cells: they are not told
                 let help = "if this row is a title, say `header_row`; if the header has two rows, `header_rows = 2`";
-                return Err(Error::input(format!("two columns are named `{name}`")).at(self.place()).with_help(help));
+                let message = format!("columns {} and {} have the same name", letters(*other), letters(*column));
+                return Err(Error::input(message).at(self.place()).with_help(help));
             }
             columns.push((*column, name));
         }

@@ -26,13 +26,18 @@ pub(super) struct Row {
 impl Row {
     /// The name of a cell, such as `D7`.
     pub fn cell(&self, column: u32) -> String {
-        let (mut letters, mut rest) = (Vec::new(), column + 1);
-        while rest > 0 {
-            letters.push(char::from(b'A' + ((rest - 1) % 26) as u8));
-            rest = (rest - 1) / 26;
-        }
-        letters.iter().rev().collect::<String>() + &(self.number + 1).to_string()
+        format!("{}{}", letters(column), u64::from(self.number) + 1)
     }
+}
+
+/// The name of a column, such as `D`.
+pub(super) fn letters(column: u32) -> String {
+    let (mut letters, mut rest) = (Vec::new(), u64::from(column) + 1);
+    while rest > 0 {
+        letters.push(char::from(b'A' + ((rest - 1) % 26) as u8));
+        rest = (rest - 1) / 26;
+    }
+    letters.iter().rev().collect()
 }
 
 /// Ranges whose value stands for all their cells.

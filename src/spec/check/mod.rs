@@ -29,7 +29,7 @@ use crate::error::Diagnostic;
 /// `packs` are the rule packs that the file may name. Where it gives a path instead (see
 /// [`super::rules_path`]), `packs` holds the one pack read from there and nothing else.
 pub fn parse(text: &str, packs: &[RulePack]) -> Result<Pipeline, Vec<Diagnostic>> {
-    let mut check = Check::new(text, &schema())?;
+    let mut check = Check::new(text, schema())?;
     let pipeline = pipeline(&mut check, packs);
     check.finish(pipeline)
 }

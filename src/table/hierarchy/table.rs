@@ -66,7 +66,9 @@ pub(super) fn build(text: &str, domain: &Domain, unknown: UnknownValues) -> Resu
 pub(super) fn above(text: &str, level: usize) -> Result<String, HierarchyError> {
     let rows = read(text)?;
     let mut seen = hashbrown::HashSet::new();
-    let mut writer = csv::WriterBuilder::new().delimiter(delimiter(text)).from_writer(Vec::new());
+    // all in quotes: a label may hold the sign that another table's cells are separated by
+    let quoted = csv::QuoteStyle::Always;
+    let mut writer = csv::WriterBuilder::new().delimiter(delimiter(text)).quote_style(quoted).from_writer(Vec::new());
     for (row, &line) in rows.cells.iter().zip(&rows.lines) {
         let rest = row.get(level..).filter(|rest| !rest.is_empty()).ok_or_else(|| wrong(line, "it lacks the level"))?;
         if seen.insert(rest) {
@@ -119,10 +121,11 @@ fn read(text: &str) -> Result<Rows, HierarchyError> {
 
 fn delimiter(text: &str) -> u8 {
     let mut quoted = false;
-    for byte in text.trim_start_matches(['\r', '\n']).bytes().take_while(|&b| b != b'\n') {
+    for byte in text.trim_start_matches(['\r', '\n']).bytes() {
         match byte {
             b'"' => quoted = !quoted,
             b';' if !quoted => return b';',
+            b'\n' if !quoted => break,
             _ => {}
         }
     }
