@@ -4,6 +4,8 @@
 mod common;
 
 use std::fs;
+use std::io::Write;
+use std::process::Command;
 
 use common::{Project, Run, shared};
 
@@ -265,6 +267,25 @@ fn keys_others_can_read_are_not_used() {
     fs::set_permissions(project.path("k.pem"), fs::Permissions::from_mode(0o644)).unwrap();
     let run = project.tuomin(&["run", "p.toml"]);
     assert!(run.code == 5 && run.err.contains("chmod 600"), "{}", run.err);
+}
+
+#[test]
+fn a_signing_key_is_asked_for_once() {
+    let project = Project::new(ROWS);
+    assert_eq!(project.tuomin(&["keys", "new", "k"]).code, 0);
+    let (key, pipe) = (fs::read_to_string(project.path("k.pem")).unwrap(), project.path("once.pem"));
+    assert!(Command::new("mkfifo").args(["-m", "600"]).arg(&pipe).status().unwrap().success());
+    let given = pipe.clone();
+    std::thread::spawn(move || {
+        let mut once = fs::OpenOptions::new().write(true).open(&given).unwrap();
+        fs::remove_file(&given).unwrap(); // whoever asks again finds nothing
+        once.write_all(key.as_bytes()).unwrap();
+    });
+    let text = fs::read_to_string(project.path("p.toml")).unwrap();
+    fs::write(project.path("p.toml"), text + "[release]\nsigning_key = \"file:once.pem\"\n").unwrap();
+    let run = project.tuomin(&["run", "p.toml"]);
+    assert!(run.code == 0 && !pipe.exists(), "{} {}", run.code, run.err);
+    assert_eq!(project.tuomin(&["verify", project.release("test").to_str().unwrap(), "--key", "k.pub.pem"]).code, 0);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::attacks::Published;
 use super::catalog;
 use super::counting::Counts;
+use super::keys::Keys;
 use super::prepare::{Prepared, random_secret};
 use super::recode::Chosen;
 use super::standing::Standing;
@@ -22,19 +23,17 @@ use crate::release::certificate::{
 };
 use crate::release::digest::{Both, Digests};
 use crate::release::encryption::ALGORITHM;
-use crate::release::keys::SigningPair;
 use crate::release::ledger::{Event, LEDGER, Ledger, verify_chain};
 use crate::release::measure::Measured;
+use crate::release::parquet;
 use crate::release::staging::Staging;
-use crate::release::{keystore, parquet};
 use crate::report::{self, ReportData};
 use crate::risk::preparation::PreparedStep;
 use crate::risk::quality::DataQuality;
 use crate::risk::{Conditions, Evidence};
 use crate::search::{Alternatives, Choice};
-use crate::secret::stream;
 use crate::source::Source;
-use crate::spec::{KeyRef, Pipeline};
+use crate::spec::Pipeline;
 use crate::treatment::{KeyLife, Recipe, Treatment};
 
 /// What was counted of the source itself.
@@ -84,29 +83,6 @@ pub fn now() -> String {
     Utc::now().format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// Opens every key that the end of a run needs, so that a missing one costs no time.
-///
-/// # Errors
-/// A key cannot be read, or is none; a key in a device without the feature.
-pub fn keys_are_there(prepared: &Prepared) -> Result<()> {
-    signing_pair(prepared)?;
-    prepared.recipient_key()?;
-    Ok(())
-}
-
-/// The pair that signs, and whether it is only the local one.
-fn signing_pair(prepared: &Prepared) -> Result<(SigningPair, bool)> {
-    match &prepared.pipeline.signing_key {
-        Some(KeyRef::Env(name)) => Ok((keystore::signing_from_env(name)?, false)),
-        Some(KeyRef::File(path)) => Ok((keystore::signing_from_file(&prepared.base.join(path))?, false)),
-        Some(KeyRef::Device(uri)) => Ok((keystore::signing_from(uri)?, false)),
-        Some(KeyRef::Ephemeral) | None => {
-            let mut draws = stream(&random_secret()?, "signing key", 0);
-            Ok((keystore::local_pair(&keystore::config_folder()?, &mut draws)?, true))
-        }
-    }
-}
-
 fn refused_name(id: &str) -> String {
     format!("{id}-refused")
 }
@@ -138,18 +114,17 @@ pub fn texts(told: &Told, files: &[String]) -> Result<Vec<Published>> {
 }
 
 /// Certifies, writes the report, notes the release in the ledger and lets it appear.
-pub fn publish(told: &Told, files: &[String], staging: Staging, out: &Path) -> Result<(PathBuf, String)> {
-    let (pair, local) = signing_pair(told.prepared)?;
-    let signer = Signer { key: pair.public().id()?, local };
+pub fn publish(told: &Told, keys: &Keys, files: &[String], staging: Staging, out: &Path) -> Result<(PathBuf, String)> {
+    let pair = &keys.signing;
+    let signer = Signer { key: pair.public().id()?, local: keys.local };
     let logical = files.iter().zip(&told.measured.digests);
     let logical: Vec<Subject> = logical.map(|(name, digest)| Subject { name: name.clone(), digest: *digest }).collect();
     let predicate = predicate(told, logical.clone(), signer)?;
 
-    let footer = sign(&statement(logical, predicate.clone()), &pair)?;
-    let recipient = told.prepared.recipient_key()?;
+    let footer = sign(&statement(logical, predicate.clone()), pair)?;
     for (name, logical) in files.iter().zip(&told.measured.digests) {
         let path = staging.folder().join(name);
-        match &recipient {
+        match &keys.recipient {
             None => parquet::seal(&path, &footer)?,
             Some(key) => parquet::seal_encrypted(&path, &footer, key, logical)?,
         }
@@ -163,7 +138,7 @@ pub fn publish(told: &Told, files: &[String], staging: Staging, out: &Path) -> R
     let mut beside = catalog::write(told, &data, &subjects, &staging)?;
     beside.extend(["report.html", "report.json"].map(str::to_owned));
     subjects.extend(beside.par_iter().map(subject).collect::<Result<Vec<_>>>()?);
-    let certificate = sign(&statement(subjects, predicate), &pair)?;
+    let certificate = sign(&statement(subjects, predicate), pair)?;
     staging.write("certificate.json", certificate.as_bytes())?;
 
     let event = Event::Released {

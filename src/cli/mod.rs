@@ -10,6 +10,7 @@ mod evidence;
 #[cfg(all(test, feature = "hsm"))]
 mod hsm;
 mod init;
+mod keys;
 mod ledger;
 mod limits;
 mod lineage;

@@ -8,6 +8,7 @@ use super::catalog;
 use super::certify::{self, OfSource, Told};
 use super::counting::{self, Counts};
 use super::evidence;
+use super::keys::Keys;
 use super::limits;
 use super::meaning::Meaning;
 use super::prepare::{self, Prepared, random_secret, wanted};
@@ -75,7 +76,7 @@ fn release(pipeline: &Path, options: &Options, progress: &Progress, read: &mut O
     let prepared = prepare::read(pipeline, options.meaning)?;
     progress.note(|account| account.asked(&prepared));
     prepared.declared()?;
-    certify::keys_are_there(&prepared)?;
+    let keys = Keys::open(&prepared)?;
     let source = counting::open(&prepared, options.temp.unwrap_or(nearest(options.out)))?;
     progress.note(|account| account.opened(&source, &prepared.base));
     *read = Some(source.clone());
@@ -175,6 +176,7 @@ fn release(pipeline: &Path, options: &Options, progress: &Progress, read: &mut O
         order: &order,
         recognized: &all,
         files: &paths,
+        recipient: keys.recipient.as_ref(),
         spills,
     };
     let attacks = Attacks::new(&given)?;
@@ -211,7 +213,7 @@ fn release(pipeline: &Path, options: &Options, progress: &Progress, read: &mut O
     progress.note(|account| account.measured(&told));
     source.unchanged()?;
     let (folder, summary) = match risk::verdict(&told.evidence, &conditions) {
-        Ok(()) => certify::publish(&told, &files, staging, options.out)?,
+        Ok(()) => certify::publish(&told, &keys, &files, staging, options.out)?,
         Err(refusal) => return certify::refuse(Some(&told), &of_source, &prepared, refusal, staging, options.out),
     };
     prune(&prepared, options.out, progress);

@@ -238,6 +238,7 @@ fn attacked(((place, attacked), chart): ((usize, &Attacked), String)) -> Value {
         source => source(held),
         confidence => confidence(held),
         met => attacked.met,
+        untried => attacked.met.is_none() && (outcome.unasked() || !outcome.attempted()),
         advice => outcome.advice.clone().filter(|_| attacked.met == Some(false)),
         chart => Value::from_safe_string(chart),
     }

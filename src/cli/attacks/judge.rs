@@ -35,10 +35,9 @@ impl Attacks<'_> {
         folder: &Path,
         release: Option<&str>,
     ) -> Result<Vec<AttackOutcome>> {
-        let Given { prepared, plan, conditions, spills, .. } = *self.given;
+        let Given { prepared, plan, conditions, spills, recipient, .. } = *self.given;
         let explained = || Labels::all(prepared, plan);
-        let key = prepared.recipient_key()?;
-        let (known, tokens, key) = (&explained, &seen.marks, key.as_ref());
+        let (known, tokens, key) = (&explained, &seen.marks, recipient);
         let own = Own { release, measured, conditions, known, tokens, spills, key };
         let earlier = earlier::attacks(folder, &own)?;
 

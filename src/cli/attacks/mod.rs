@@ -21,6 +21,7 @@ use super::prepare::{Prepared, random_secret};
 use crate::detect::Detector;
 use crate::engine::{self, ApplyPlan, Made, OrderSample, Output, SampledRows, Spills};
 use crate::error::{Error, Result};
+use crate::release::encryption::RecipientKey;
 use crate::release::measure::{Measured, Question, Wrong, measure};
 use crate::risk::Conditions;
 use crate::risk::attack::Looked;
@@ -86,6 +87,8 @@ pub struct Given<'a> {
     pub recognized: &'a [usize],
     /// The files as they were written.
     pub files: &'a [PathBuf],
+    /// The key that the files of this dataset are encrypted for; `None` where they are not.
+    pub recipient: Option<&'a RecipientKey>,
     pub spills: Spills<'a>,
 }
 

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::cli::attacks::{Attacks, Given, Published, SAMPLED_ROWS, repeatable};
@@ -98,6 +98,7 @@ pub fn attack(folder: &Path, pipeline: &Path, meaning: &Meaning, key: Option<&Pa
         order: &order,
         recognized: &again,
         files: &files,
+        recipient: None, // of a release that is not encrypted
         spills: &Memory::spill,
     };
     let attacks = Attacks::new(&given)?;
@@ -135,10 +136,9 @@ fn foreign(error: Error) -> Error {
 fn certified(folder: &Path) -> Result<(Value, Statement)> {
     let path = folder.join("certificate.json");
     let text = std::fs::read(&path).map_err(|source| unread(&path, Some(source)))?;
-    match (stated(&text), stated(&text)) {
-        (Some(value), Some(statement)) => Ok((value, statement)),
-        _ => Err(unread(&path, None)),
-    }
+    let value: Value = stated(&text).ok_or_else(|| unread(&path, None))?;
+    let statement = Statement::deserialize(&value).map_err(|_| unread(&path, None))?;
+    Ok((value, statement))
 }
 
 /// The report, and beside the declaration in it the catalogue entry, which has the same author.
@@ -178,6 +178,7 @@ impl fmt::Display for Attacked {
             let counts = match (outcome.attempted(), outcome.nothing_there) {
                 (_, true) => "nothing there".into(),
                 (false, _) => "not tried".into(),
+                _ if outcome.unasked() => "not tried".into(),
                 _ => format!("{} of {}", figure(outcome.successes as f64), figure(outcome.trials as f64)),
             };
             let columns = outcome.columns.join(", ");

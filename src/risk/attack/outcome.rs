@@ -173,8 +173,15 @@ impl AttackOutcome {
         self.trials > 0 || self.not_asked > 0 || self.nothing_there
     }
 
+    /// Whether no attempt had what the attacker must know first, such as four records of one subject: nothing was tried,
+    /// and nothing passed. Elsewhere having looked is the attempt, and nothing to ask about an outcome of it.
+    pub fn unasked(&self) -> bool {
+        self.trials == 0 && self.not_asked > 0 && self.id.starts_with("trail_unicity")
+    }
+
     /// With the limit of the rule pack, where it has one for the claim and the attack can be judged: singling out in a
-    /// sample cannot where it is beyond the limit, as samples overstate it; inference cannot without a control group.
+    /// sample cannot where it is beyond the limit, as samples overstate it; inference cannot without a control group;
+    /// trails cannot where nobody has as many records as the attacker must know.
     #[must_use]
     pub fn judged(self, conditions: &Conditions) -> Self {
         let Some(threshold) = conditions.rules.attack_limit(&self.id, conditions.claim) else { return self };
@@ -183,7 +190,7 @@ impl AttackOutcome {
         let overstated = self.id.starts_with("singling_out") && sampled && self.risk > threshold.value;
         // what the release tells of people in general is no person's secret
         let control = self.baseline.is_some_and(|baseline| baseline.what == BaselineKind::ControlGroup);
-        match overstated || (self.id == "inference" && !control) {
+        match overstated || (self.id == "inference" && !control) || self.unasked() {
             true => self,
             false => self.held(Limit::rule(Comparison::AtMost, threshold)),
         }

@@ -96,7 +96,7 @@ impl Trails {
     /// ones whose records have all of p of their points, drawn at random.
     ///
     /// Equal points of a subject count once. A subject with fewer than p points cannot be asked about and is told as
-    /// not formed. Without any record there is no trial. `columns` are those that make subject and point.
+    /// not asked; where all have fewer, nothing was tried. Without any record there is no trial. `columns` are those that make subject and point.
     ///
     /// # References
     /// de Montjoye, Hidalgo, Verleysen, Blondel, *Unique in the Crowd: the privacy bounds of human mobility*, Scientific
@@ -221,6 +221,7 @@ mod tests {
         assert_eq!(counts, [(0, 3, 0), (3, 3, 0), (0, 0, 3), (0, 0, 3), (0, 0, 3)]);
         assert_eq!((outcomes[1].risk, outcomes[1].subjects_at_risk), (1.0, Some(3)));
         assert_eq!(outcomes[2].risk, 0.0, "nobody has three points to know");
+        assert_eq!(outcomes.iter().map(AttackOutcome::unasked).collect::<Vec<_>>(), [false, false, true, true, true]);
     }
 
     #[test]

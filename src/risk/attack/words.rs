@@ -70,6 +70,16 @@ pub fn told(outcome: &AttackOutcome) -> Told {
             en: "The release has nothing that this attack could start from.".into(),
         };
     }
+    if outcome.unasked() {
+        let (subjects, points) = (outcome.not_asked, outcome.id.trim_start_matches("trail_unicity_"));
+        return Told {
+            zh: format!("未实施，不作判定：所抽 {subjects} 个主体中，无一有 {points} 条不同的记录可供攻击者知悉。"),
+            en: format!(
+                "Not tried, and not judged: of {subjects} subjects drawn none has {points} different records that an \
+                 attacker could know."
+            ),
+        };
+    }
     if outcome.trials == 0 {
         return Told {
             zh: format!("尝试 {} 次，均无从下手：攻击者一无所获。", outcome.not_asked),
@@ -162,5 +172,10 @@ mod tests {
         let idle = AttackOutcome::new("inference", 0, 0, None);
         assert!(told(&idle).en.contains("no pass"));
         assert!(told(&idle).zh.contains("不能视为通过"));
+        let short = AttackOutcome::new("trail_unicity_4", 0, 0, None).not_asked(120);
+        assert!(told(&short).en.starts_with("Not tried, and not judged: of 120 subjects drawn none has 4 different"));
+        assert!(told(&short).zh.contains("所抽 120 个主体中，无一有 4 条不同的记录"));
+        let blank = AttackOutcome::new("residual_patterns", 0, 0, None).not_asked(120);
+        assert!(told(&blank).en.contains("nothing gained"), "having looked is an attempt there");
     }
 }

@@ -1,9 +1,10 @@
 use arrow::array::*;
 use arrow::compute::concat_batches;
-use arrow::datatypes::{DataType, Date32Type, Field, Int64Type};
+use arrow::datatypes::{DataType, Date32Type, Field, Int64Type, Schema};
 use proptest::prelude::*;
 
 use super::*;
+use crate::error::Error;
 use crate::spec::prepare::*;
 
 /// Batches as a reader gives them.
