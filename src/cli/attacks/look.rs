@@ -59,7 +59,7 @@ impl<'a> Look<'a> {
         Self {
             order: order.twin(),
             homogeneity: Homogeneity::new(measures.len()),
-            fingerprints: Fingerprints::new(measures, [], attacks.k),
+            fingerprints: Fingerprints::new(measures, attacks.k),
             numbers: attacks
                 .places(Sight::Measure)
                 .into_iter()

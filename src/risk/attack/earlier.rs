@@ -7,9 +7,7 @@
 //!
 //! Everything but the hierarchies can be read from the earlier release's files, beside the new one on disk: its quasi
 //! columns, subject token and models stand in its certificate, labels, subjects and sensitive values in its data. What
-//! its labels stand for does not: the hierarchies must be the same, or be kept with the ledger. Where the source is at
-//! hand and the earlier labels of its records are known, [`Fingerprints`](super::fingerprints::Fingerprints) over the
-//! pair (earlier class, new class) counts the candidates themselves, and no bound is needed.
+//! its labels stand for does not: the hierarchies must be the same, or be kept with the ledger.
 //!
 //! # References
 //! Xiao and Tao, *m-invariance: towards privacy preserving re-publication of dynamic datasets*, SIGMOD 2007. Ganta,

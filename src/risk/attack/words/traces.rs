@@ -42,10 +42,6 @@ pub(super) fn attack(id: &str) -> Option<Words> {
             ("近唯一取值", "Near-unique values"),
             ("凭一个取值把记录归于少数人", "knows whose few a record is from one value"),
         ),
-        "near_unique_pair" => (
-            ("近唯一取值组合", "Near-unique pairs of values"),
-            ("凭两个取值把记录归于少数人", "knows whose few a record is from two values"),
-        ),
         "extreme_values" => (
             ("极端取值", "Extreme values"),
             ("认出最大值或最小值的主人", "finds whoever holds the greatest or the least value"),
@@ -90,7 +86,7 @@ mod tests {
     #[test]
     fn every_attack_has_words_in_both_languages() {
         let ids = "residual_patterns residual_values residual_columns token_enumeration token_unkeyed token_frequency \
-            token_reuse_columns token_reuse_releases near_unique_value near_unique_pair extreme_values \
+            token_reuse_columns token_reuse_releases near_unique_value extreme_values \
             trail_unicity_1 trail_unicity_5 metadata_values metadata_traces \
             earlier_differences earlier_intersections earlier_sensitive";
         for id in ids.split_whitespace() {
