@@ -110,6 +110,15 @@ fn places_beyond_all_sheets_are_refused_or_of_no_use() {
     }
 }
 
+/// Every record is wrong: which of them is told depends on which worker is first.
+const MANY_WRONG: &str = "repeated_rows.ods";
+
+/// An answer without the number of the record that it names.
+fn any_row(told: &str) -> String {
+    let (before, behind) = told.split_once(", row ").expect("a record is named");
+    format!("{before}, row …{}", behind.trim_start_matches(|c: char| c.is_ascii_digit()))
+}
+
 #[test]
 fn every_file_of_the_corpus_has_its_answer() {
     let cases: Cases = toml::from_str(&fs::read_to_string(files().join("cases.toml")).unwrap()).unwrap();
@@ -124,6 +133,7 @@ fn every_file_of_the_corpus_has_its_answer() {
         let told = run(&text, |project| {
             fs::copy(files().join("files").join(&case.file), project.path(&case.file)).unwrap();
         });
+        let told = if case.file == MANY_WRONG { any_row(&told) } else { told };
         format!("## {}: {}\n{told}\n", case.file, case.what)
     };
     let answers: Vec<String> = cases.case.par_iter().map(answer).collect();
