@@ -1,10 +1,11 @@
 //! A certified run against a plain Polars streaming copy of the same data, one table.
 //!
-//! `cargo bench --bench end_to_end -- [--rows N] [--pieces P] [--csv] [--keep FOLDER]`: makes `residential_electricity`
-//! at N rows (1,000,000 unless given) in P files (one), as Parquet, copies it, runs its pipeline on it and verifies the
-//! release; prints rows/s, the ratio to the copy and the peak memory of each process. With `--csv` the run reads CSV in
-//! GB18030, and the copy the same CSV in UTF-8. Each is measured three times, in turns; the median counts. Of the run it
-//! prints what its attacks take, which must be no more than all else. `--keep` keeps the data, to be used again.
+//! `cargo bench --bench end_to_end -- [--rows N] [--pieces P] [--csv] [--rounds R] [--keep FOLDER]`: makes
+//! `residential_electricity` at N rows (1,000,000 unless given) in P files (one), as Parquet, copies it, runs its pipeline
+//! on it and verifies the release; prints rows/s, the ratio to the copy and the peak memory of each process. With `--csv`
+//! the run reads CSV in GB18030, and the copy the same CSV in UTF-8. Each is measured three times, or R times, in turns;
+//! the median counts. Of the run it prints what its attacks take, which must be no more than all else. `--keep` keeps the
+//! data, to be used again.
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints, and stops when it cannot measure")]
 
 use std::path::{Path, PathBuf};
@@ -14,8 +15,6 @@ use std::time::Instant;
 
 use polars::prelude::*;
 
-const ROUNDS: usize = 3;
-
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     if let Some(at) = arguments.iter().position(|a| a == "copy") {
@@ -23,6 +22,7 @@ fn main() {
     }
     let value = |name: &str| arguments.iter().position(|a| a == name).and_then(|at| arguments.get(at + 1)).cloned();
     let rows: u64 = value("--rows").map_or(1_000_000, |rows| rows.parse().unwrap());
+    let rounds: usize = value("--rounds").map_or(3, |rounds| rounds.parse().unwrap());
     let pieces: u64 = value("--pieces").map_or(1, |pieces| pieces.parse().unwrap());
     let csv = arguments.iter().any(|argument| argument == "--csv");
     let folder = tempfile::tempdir().unwrap();
@@ -31,7 +31,7 @@ fn main() {
     let pipeline = pipeline(&source, csv, folder.path());
     let mut took: [Vec<(f64, u64)>; 3] = Default::default();
     let mut attacks: Vec<f64> = Vec::new();
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         let copied = folder.path().join("copy.parquet");
         took[0]
             .push(measured(Command::new(std::env::current_exe().unwrap()).arg("copy").arg(&copied_from).arg(&copied)));
@@ -54,11 +54,11 @@ fn main() {
         std::fs::remove_dir_all(&out).unwrap();
     }
     let form = if csv { "CSV" } else { "Parquet" };
-    println!("{rows} rows × 19 columns, {:.0} MB {form} in {pieces} files, median of {ROUNDS}", megabytes(&source));
+    println!("{rows} rows × 19 columns, {:.0} MB {form} in {pieces} files, median of {rounds}", megabytes(&source));
     println!("{:<22} {:>8} {:>12} {:>8} {:>10}", "", "s", "rows/s", "ratio", "peak MiB");
     let median = |runs: &mut Vec<(f64, u64)>| {
         runs.sort_by(|a, b| a.0.total_cmp(&b.0));
-        (runs[ROUNDS / 2].0, runs.iter().map(|run| run.1).max().unwrap())
+        (runs[rounds / 2].0, runs.iter().map(|run| run.1).max().unwrap())
     };
     let all = took.each_mut().map(median);
     for (name, (seconds, peak)) in ["Polars copy", "tuomin run", "tuomin verify"].iter().zip(all) {
@@ -66,7 +66,7 @@ fn main() {
         println!("{name:<22} {seconds:>8.2} {:>12.0} {ratio:>8.2} {peak:>10}", rows as f64 / seconds);
     }
     attacks.sort_by(f64::total_cmp);
-    let (attacks, run) = (attacks[ROUNDS / 2], all[1].0);
+    let (attacks, run) = (attacks[rounds / 2], all[1].0);
     println!("{:<22} {attacks:>8.2} {:>12} {:>8.2}", "  attacks of the run", "", attacks / all[0].0);
     assert!(attacks <= run - attacks, "the attacks take longer than the run without them");
 }
