@@ -115,6 +115,11 @@ impl<'a> Look<'a> {
             for (row, &hash) in hashes.iter().enumerate().filter(|(row, _)| cells.is_valid(*row)) {
                 distinct.entry(hash).or_insert((row, 0)).1 += 1;
             }
+            if let Some(texts) = cells.as_string_opt::<i32>() {
+                let mut each = distinct.into_values();
+                each.try_for_each(|(row, count)| self.residual.feed(place, texts.value(row), count))?;
+                continue;
+            }
             let internal = |error: arrow::error::ArrowError| Error::Internal(error.to_string());
             let text = ArrayFormatter::try_new(cells, &FormatOptions::default()).map_err(internal)?;
             for (row, count) in distinct.into_values() {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hashbrown::{HashMap, HashSet};
 
-use super::identifiers::Shape;
+use super::identifiers::{MOBILE, Shape};
 use super::{Form, Identifiers, pieces};
 use crate::detect::{Checked, Detector, Kind};
 
@@ -59,6 +59,9 @@ pub(super) struct Search<'a> {
 impl Search<'_> {
     pub(super) fn cell(&self, form: Form, cell: &str) -> Seen {
         let mut seen = Seen::default();
+        if form == Form::Token && self.is_no_identifier(cell) {
+            return seen;
+        }
         if matches!(form, Form::Text | Form::Number) {
             self.detect(cell, &mut seen);
         }
@@ -75,6 +78,14 @@ impl Search<'_> {
             _ => pieces::whole(cell, &mut probe),
         }
         seen
+    }
+
+    /// Whether letters and digits without separators, more than a mobile number or a resident id has, are of a length that
+    /// no identifier of the source has: as such a cell has one form, that is all there is to find out.
+    fn is_no_identifier(&self, cell: &str) -> bool {
+        cell.len() > MOBILE
+            && cell.bytes().all(|sign| sign.is_ascii_alphanumeric())
+            && Shape::of(cell).is_none_or(|shape| !self.shapes.contains_key(&shape))
     }
 
     /// Asks the detectors.

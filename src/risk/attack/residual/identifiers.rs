@@ -136,7 +136,7 @@ impl Identifiers {
 
 /// The digits of a mobile number of things, of 13, with its country code and the zeros before it, and of a zero
 /// fraction.
-const MOBILE: usize = 13 + 4 + 2;
+pub(super) const MOBILE: usize = 13 + 4 + 2;
 
 /// The forms under which a value may be written, the same for source and release.
 pub(super) fn forms(piece: &str, probe: &mut dyn FnMut(&str)) {

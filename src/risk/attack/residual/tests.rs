@@ -121,6 +121,15 @@ fn tokens_are_only_looked_up_and_dates_not_at_all() {
 }
 
 #[test]
+fn long_identifiers_are_known_among_tokens_however_they_are_written() {
+    let source = identifiers(&["KH2024000000000000012345", "30000000000000000000123"]);
+    let known = ["kh2024000000000000012345", "KH-2024-0000-0000-0000-0123-45", "30000000000000000000123"];
+    let others = ["kh2024000000000000012346", "00ff00ff00ff00ff00ff00ff00ff00ff", "30000000000000000000124"];
+    let (outcomes, _) = searched(&source, Form::Token, &[known, others].concat());
+    assert_eq!((outcomes[1].successes, outcomes[1].trials), (3, 6));
+}
+
+#[test]
 fn nothing_fed_does_not_pass() {
     assert!(searched(&identifiers(&["123456"]), Form::Text, &[]).0.iter().all(|outcome| outcome.risk == 1.0));
     let detector = Detector::new();
