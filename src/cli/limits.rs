@@ -11,10 +11,10 @@ use crate::spec::SourceFormat;
 /// `mi_option_purge_delay` of mimalloc 2: milliseconds before freed memory goes back to the system.
 const PURGE_DELAY: libmimalloc_sys::mi_option_t = 15;
 /// Of these: its own choice of 10 costs a run of 20 million rows a tenth of its time, and spares it a tenth of its memory.
-const MOMENT: std::ffi::c_long = 300;
+const MOMENT: std::ffi::c_long = 500;
 
 /// Row groups that Polars reads ahead: its own choice of eight costs memory, and time where a pass ends early.
-const READ_AHEAD: (&str, &str) = ("POLARS_ROW_GROUP_PREFETCH_SIZE", "2");
+const READ_AHEAD: (&str, &str) = ("POLARS_ROW_GROUP_PREFETCH_SIZE", "1");
 
 /// Limits on the command line.
 #[derive(clap::Args, Debug, Clone, Default)]
