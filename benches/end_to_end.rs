@@ -100,6 +100,9 @@ fn sample(data: &Path, rows: u64, pieces: u64, csv: bool) -> (PathBuf, PathBuf) 
         let mut sample = Command::new(env!("CARGO_BIN_EXE_tuomin"));
         sample.args(["sample", "residential_electricity", "--rows", &rows.to_string()]);
         sample.args(["--seed", &(2025 + piece).to_string(), "--output"]).arg(&path);
+        if csv {
+            sample.args(["--encoding", "gb18030"]);
+        }
         assert!(sample.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success());
         if csv {
             in_utf8(&path, &copied.join(format!("{piece:03}.csv")));
