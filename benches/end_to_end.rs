@@ -134,7 +134,7 @@ fn in_utf8(from: &Path, to: &Path) {
 fn pipeline(source: &Path, csv: bool, folder: &Path) -> PathBuf {
     let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines");
     let text = std::fs::read_to_string(base.join("residential_electricity.toml")).unwrap();
-    let encoding = if csv { "encoding = \"gb18030\"\n" } else { "format = \"parquet\"\n" };
+    let encoding = if csv { "format = \"csv\"\nencoding = \"gb18030\"\n" } else { "format = \"parquet\"\n" };
     let text = text
         .replace("../sample_data/residential_electricity.csv", source.to_str().unwrap())
         .replace("encoding = \"gb18030\"\n", encoding)
