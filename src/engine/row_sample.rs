@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use arrow::array::AsArray;
-use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, StringArray, UInt32Array, new_empty_array};
+use arrow::array::{ArrayRef, RecordBatch, StringArray, UInt32Array, new_empty_array};
 use arrow::compute::{cast, concat_batches, take_record_batch};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, UInt32Type};
 use rand::RngExt;
 
 use super::apply::{ApplyPlan, Treated, arrow_type};
 use crate::error::{Error, Result};
+use crate::release::shuffle::together;
 use crate::secret::{Secret, stream};
 use crate::source::Batch;
 
@@ -110,12 +111,7 @@ fn taken(cells: &RecordBatch, rows: Vec<u32>) -> Result<RecordBatch> {
         _ => Ok(cells.clone()),
     };
     let columns = rows.columns().iter().map(owned).collect::<std::result::Result<Vec<_>, _>>().map_err(internal)?;
-    let fields = rows.schema();
-    let fields = fields.fields().iter().zip(&columns);
-    let fields: Vec<Field> =
-        fields.map(|(field, cells)| Field::new(field.name(), cells.data_type().clone(), true)).collect();
-    let options = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
-    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options).map_err(internal)
+    together(&rows.schema(), columns, rows.num_rows()).map_err(internal)
 }
 
 fn concat(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<RecordBatch> {

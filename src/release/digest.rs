@@ -87,16 +87,6 @@ impl Both {
     }
 }
 
-/// Digests one column of a row group.
-///
-/// # Errors
-/// [`Error::Internal`] for a type that no release has.
-#[cfg(test)]
-pub fn leaf(field: &Field, array: &ArrayRef) -> Result<Leaf> {
-    let schema = Schema::new(vec![field.clone()]);
-    Ok(leaves(&schema, std::slice::from_ref(array))?.remove(0))
-}
-
 /// Digests all columns of a row group, in the order of the schema.
 ///
 /// # Errors

@@ -117,7 +117,10 @@ fn gathered(schema: &Schema, pieces: &[RecordBatch], order: &UInt32Array) -> Res
 }
 
 /// Columns with the names of a schema, in the types that they have.
-fn together(schema: &Schema, columns: Vec<ArrayRef>, rows: usize) -> Result<RecordBatch, ArrowError> {
+///
+/// # Errors
+/// Columns of other lengths than `rows`.
+pub fn together(schema: &Schema, columns: Vec<ArrayRef>, rows: usize) -> Result<RecordBatch, ArrowError> {
     let fields = schema.fields().iter().zip(&columns);
     let fields: Vec<Field> =
         fields.map(|(field, cells)| Field::new(field.name(), cells.data_type().clone(), true)).collect();

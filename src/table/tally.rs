@@ -153,15 +153,15 @@ impl TallyPart {
                 codes.iter_mut().for_each(|code| *code = coarse.of[*code as usize]);
             }
         }
-        let mut hasher = match (&self.subjects, subject) {
+        let hasher = match (&self.subjects, subject) {
             (Some(log), Some(cells)) => Some(SubjectHasher::new(&log.key, cells)?),
             (None, None) => None,
             _ => return Err(Error::Internal("a tally needs the subject column it was made for".into()).into()),
         };
-        let hashed = |hasher: &mut SubjectHasher| -> Result<Vec<SubjectHash>, NullOr> {
+        let hashed = |hasher: &SubjectHasher| -> Result<Vec<SubjectHash>, NullOr> {
             (0..rows).map(|row| hasher.hash(row).ok_or(NullOr::Null(row))).collect()
         };
-        let hashes = hasher.as_mut().map(hashed).transpose()?.unwrap_or_default();
+        let hashes = hasher.as_ref().map(hashed).transpose()?.unwrap_or_default();
         let subjects = &mut self.subjects;
         self.combinations.add_all(&self.scratch, rows, &hashes, &mut |hash, id| log(subjects, hash, id))?;
         Ok(())
@@ -243,7 +243,7 @@ impl<'a> SubjectHasher<'a> {
         Ok(Self { keyed: SipHasher24::new_with_key(half.expose()), cells })
     }
 
-    fn hash(&mut self, row: usize) -> Option<SubjectHash> {
+    fn hash(&self, row: usize) -> Option<SubjectHash> {
         let text: &[u8] = match &self.cells {
             Cells::Text(cells) => cells.is_valid(row).then(|| cells.value(row).as_bytes())?,
             Cells::View(cells) => cells.is_valid(row).then(|| cells.value(row).as_bytes())?,

@@ -6,6 +6,11 @@ use proptest::prelude::*;
 
 use super::*;
 
+fn leaf(field: &Field, array: &ArrayRef) -> Result<Leaf> {
+    let schema = Schema::new(vec![field.clone()]);
+    Ok(leaves(&schema, std::slice::from_ref(array))?.remove(0))
+}
+
 fn field(array: &ArrayRef) -> Field {
     Field::new("c", array.data_type().clone(), true)
 }
