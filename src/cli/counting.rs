@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::engine::{self, ApplyPlan, Counted, Made, Output, Spills};
+use crate::engine::{self, ApplyPlan, Counted, Engine, Made, Output, Spills};
 use crate::error::{Error, Place, Reason, Refusal, Result};
 use crate::risk::quality::DataQuality;
 use crate::secret::stream;
@@ -45,13 +45,13 @@ pub fn open(prepared: &Prepared, folder: &Path) -> Result<Source> {
 /// The treatment of every declared column that is not generalized by the search.
 ///
 /// What is fitted to a whole column is fitted here, with one more reading of that column and the subjects.
-pub fn recipe(prepared: &Prepared, source: &Source, id: &str, spills: Spills) -> Result<Recipe> {
+pub fn recipe(engine: &Engine, prepared: &Prepared, source: &Source, id: &str, spills: Spills) -> Result<Recipe> {
     let columns = prepared.pipeline.columns.iter().map(|column| {
         let searched = column.role == Role::Quasi && matches!(column.treatment, TreatmentSpec::Generalize { .. });
         let domain = |column: &ColumnSpec| Ok(engine::domains(source, &[wanted(column)])?.remove(0));
         let values = |column: &ColumnSpec| {
             let (subject, form) = (prepared.subject(), prepared.subject_form());
-            engine::values(source, wanted(column), subject, form, spills, &random_secret()?)
+            engine.values(source, wanted(column), subject, form, spills, &random_secret()?)
         };
         let treatment = match searched {
             true => None,
@@ -122,7 +122,13 @@ pub fn swap(
 }
 
 /// Pass 1 over the source, and over the population where one is named.
-pub fn count(prepared: &Prepared, source: &Source, recipe: &Recipe, spills: Spills) -> Result<Counts> {
+pub fn count(
+    engine: &Engine,
+    prepared: &Prepared,
+    source: &Source,
+    recipe: &Recipe,
+    spills: Spills,
+) -> Result<Counts> {
     let sensitive = sensitive(prepared, recipe)?;
     let counted = Counted {
         quasi: prepared.quasi().into_iter().map(wanted).collect(),
@@ -132,7 +138,7 @@ pub fn count(prepared: &Prepared, source: &Source, recipe: &Recipe, spills: Spil
         subject_form: prepared.subject_form(),
     };
     let rules = prepared.quality.as_ref();
-    let (table, tested) = engine::tally_with(source, &counted, rules, spills, &random_secret()?)?;
+    let (table, tested) = engine.tally(source, &counted, rules, spills, &random_secret()?)?;
     let quality = rules.map(|_| DataQuality::new(tested, &prepared.pipeline.quality.limits));
     check_subjects(prepared, &table)?;
     let table = match population(prepared, &counted, spills)? {

@@ -4,8 +4,10 @@ mod account;
 mod attacks;
 mod catalog;
 mod certify;
+mod cluster;
 mod counting;
 mod earlier;
+mod engine;
 mod evidence;
 #[cfg(all(test, feature = "hsm"))]
 mod hsm;
@@ -119,6 +121,8 @@ enum Verb {
     Keys(Keys),
     #[command(subcommand)]
     Ledger(Ledgers),
+    #[command(subcommand)]
+    Cluster(cluster::Parts),
     /// Write synthetic data that look like the real thing
     Sample {
         /// Which table
@@ -309,6 +313,7 @@ fn does(verb: Verb) -> Result<String> {
             Ok(format!("{}\n{}\nkey id {}\n", private.display(), public.display(), pair.public().id()?))
         }
         Verb::Ledger(asked) => ledger::ledger(&asked),
+        Verb::Cluster(parts) => cluster::run(parts),
         Verb::Sample { name, rows, seed, output, encoding } => sample::sample(&name, rows, seed, &output, &encoding),
         Verb::Completions { shell } => {
             let mut script = Vec::new();

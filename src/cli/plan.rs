@@ -59,8 +59,8 @@ pub struct Planned {
 pub fn plan(pipeline: &Path, meaning: &Meaning) -> Result<Plan> {
     let prepared = prepare::read(pipeline, meaning)?;
     let source = counting::open(&prepared, &std::env::temp_dir())?;
-    let recipe = counting::recipe(&prepared, &source, "plan", &Memory::spill)?;
-    let counts = counting::count(&prepared, &source, &recipe, &Memory::spill)?;
+    let recipe = counting::recipe(&Engine::Local, &prepared, &source, "plan", &Memory::spill)?;
+    let counts = counting::count(&Engine::Local, &prepared, &source, &recipe, &Memory::spill)?;
     let asked = Asked::new(&prepared, &counts)?;
     let (found, refused) = match recode::choose(&prepared, &counts, &asked) {
         Ok(chosen) => (Some(planned(&prepared, &counts, &chosen)), None),

@@ -15,12 +15,10 @@ use super::prepare::{self, Prepared, random_secret, wanted};
 use super::progress::Progress;
 use super::recode::{self, Asked};
 use super::standing::{SourceDigest, Standing};
-use crate::engine::{self, Applied, ApplyPlan, Limits, Made, OrderSample, Output, RowHasher, RowSample, Spills};
+use crate::engine::{self, Applied, ApplyPlan, Engine, Made, Output, Spills, Treated, Treating};
 use crate::error::{Error, Refusal, Result};
 use crate::release::retention;
-use crate::release::shuffle::Shuffle;
 use crate::release::staging::{SpillFile, Staging};
-use crate::release::write::write;
 use crate::risk;
 use crate::risk::preparation::PreparedStep;
 use crate::risk::quality::DataQuality;
@@ -38,6 +36,8 @@ pub struct Options<'a> {
     pub meaning: &'a Meaning,
     /// Release again what was already released.
     pub again: bool,
+    /// Where rows are read and treated.
+    pub engine: &'a Engine,
     /// Where temporary files are put; in the staging folder unless it is given.
     pub temp: Option<&'a Path>,
 }
@@ -108,8 +108,9 @@ fn release(pipeline: &Path, options: &Options, progress: &Progress, read: &mut O
     progress.stage("counting combinations");
     let spill = || options.temp.map_or_else(|| staging.spill(), SpillFile::new);
     let spills: Spills = &|| Ok(Box::new(spill()?));
-    let mut recipe = counting::recipe(&prepared, &source, &id, spills)?;
-    let counts = counting::count(&prepared, &source, &recipe, spills)?;
+    let engine = options.engine;
+    let mut recipe = counting::recipe(engine, &prepared, &source, &id, spills)?;
+    let counts = counting::count(engine, &prepared, &source, &recipe, spills)?;
     let Counts { table, hierarchies, .. } = &counts;
     progress.note(|account| account.counted(table));
     let all_rows = Some(table.total_records());
@@ -150,18 +151,19 @@ fn release(pipeline: &Path, options: &Options, progress: &Progress, read: &mut O
 
     progress.stage_of("treating and scattering rows", all_rows);
     let kept = table.total_records() - chosen.suppressed_records();
-    let coded = plan.coded_schema()?;
-    let shuffle = Shuffle::new(kept, coded.clone(), random_secret()?, Limits::get().shuffle, spill()?);
-    let picked = RowSample::new(random_secret()?, SAMPLED_ROWS, kept);
-    let Applied { rows, order, sampled } =
-        engine::apply(&source, &plan, &shuffle, &OrderSample::new(RowHasher::default(), kept), picked)?;
+    let treating = Treating {
+        kept,
+        shown: SAMPLED_ROWS,
+        staging: &staging,
+        spill: &spill,
+        seed: &random_secret,
+        writing: &|| progress.stage_of("writing shuffled rows", Some(kept)),
+    };
+    let Treated { files, applied, digests } = engine.treat(&source, &plan, &treating)?;
+    let Applied { rows, order, sampled } = applied;
     if rows != kept {
         return Err(Error::Internal("another number of rows was released than planned".into()));
     }
-
-    progress.stage_of("writing shuffled rows", Some(kept));
-    let files = write(&shuffle, &coded, &plan.labels(), &staging)?;
-    drop(shuffle);
 
     progress.stage("preparing attacks");
     let paths: Vec<PathBuf> = files.iter().map(|name| staging.folder().join(name)).collect();
@@ -183,6 +185,9 @@ fn release(pipeline: &Path, options: &Options, progress: &Progress, read: &mut O
     progress.stage_of("measuring and attacking the written files", Some(kept));
     let (measured, seen) = attacks.measure()?;
     progress.part("attacks, for each thread", seen.busy / rayon::current_num_threads() as u32);
+    if digests.is_some_and(|digests| digests != measured.digests) {
+        return Err(Error::Internal("the files do not hold what was written".into()));
+    }
     evidence::reconcile(&plan, &measured, conditions.subject_token.is_some())?;
     let mut evidence =
         evidence::all(&plan, &chosen.told(&prepared), &measured, &order.pairs(&seen.order)?, &conditions, beside)?;

@@ -7,11 +7,13 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use super::account::Account;
+use super::engine;
 use super::lineage::{self, Lineage};
 use super::meaning::Meaning;
 use super::progress::Progress;
 use super::run::{self, Done};
 use super::{limits, log, metrics, print, show, signals, tell};
+use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::source::interrupted;
 
@@ -43,6 +45,8 @@ pub struct Arguments {
     /// Show on stderr how long each stage took, and the memory
     #[arg(long)]
     timings: bool,
+    #[command(flatten)]
+    engine: engine::Chosen,
     #[command(flatten)]
     pub limits: limits::Limited,
     /// Log on stderr what is done; the level is that of the variable TUOMIN_LOG, or info
@@ -157,10 +161,12 @@ pub fn run(arguments: &Arguments) -> Result<u8> {
     arguments.limits.set()?;
     let files = files(&arguments.pipelines)?;
     let several = files.len() > 1 || arguments.pipelines.iter().any(|path| path.is_dir());
+    let temp = arguments.limits.temp_dir.clone().unwrap_or_else(std::env::temp_dir);
+    let engine = arguments.engine.open(&temp)?;
     let lineage = arguments.openlineage.as_deref().map(Lineage::of);
     let (mut runs, mut worst) = (Vec::new(), 0);
     for file in files {
-        let ended = one(arguments, &file, lineage.as_ref());
+        let ended = one(arguments, &file, &engine, lineage.as_ref());
         worst = worse(worst, ended.code());
         if let Err(error) = &ended.outcome {
             tracing::error!(pipeline = ended.pipeline, exit_code = ended.code(), error = %error, "run failed");
@@ -184,7 +190,7 @@ pub fn run(arguments: &Arguments) -> Result<u8> {
     Ok(worst)
 }
 
-fn one(arguments: &Arguments, file: &Path, lineage: Option<&Lineage>) -> Ended {
+fn one(arguments: &Arguments, file: &Path, engine: &Engine, lineage: Option<&Lineage>) -> Ended {
     let (started, pipeline) = (Instant::now(), file.display().to_string());
     let progress = Progress::new(&pipeline, arguments.quiet || arguments.json);
     tracing::info!(pipeline, "run begins");
@@ -193,6 +199,7 @@ fn one(arguments: &Arguments, file: &Path, lineage: Option<&Lineage>) -> Ended {
         out: &arguments.out,
         meaning: &arguments.meaning,
         again: arguments.again,
+        engine,
         temp: arguments.limits.temp_dir.as_deref(),
     };
     signals::on_abandon(told.as_ref().ok().map(|told| abandoned(arguments, &pipeline, told.clone())));

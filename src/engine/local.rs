@@ -6,12 +6,12 @@ use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::UInt32Type;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
-use super::apply::{Applier, ApplyPlan, Reading, changed, placed};
+use super::apply::{Applier, ApplyPlan, Reading, changed};
+use super::counting::{Counted, Counting};
 use super::limits::{Limits, seen};
 use super::quality::{Count, Rules};
 use super::row_sample::{RowSample, SampledRows};
 use super::rowhash::{OrderSample, RowHasher};
-use crate::detect::Kind;
 use crate::error::{Error, Place, Result};
 use crate::release::shuffle::Shuffle;
 use crate::risk::attack::residual::Identifiers;
@@ -19,12 +19,11 @@ use crate::risk::linkage::{Dependence, Link};
 use crate::risk::quality::Tested;
 use crate::secret::Secret;
 use crate::source::{Batch, Source, Wanted};
-use crate::spec::ColumnType;
 use crate::table::intern::Interner;
-use crate::table::tally::{Labeller, NullOr, Spill, TallyPart, finish, merge_domains};
+use crate::table::tally::{Spill, TallyPart, finish, merge_domains};
 use crate::table::tuples::Tuples;
 use crate::table::{Domain, EquivalenceTable};
-use crate::treatment::{Beside, Member, Rows, Treatment, canonical_cells};
+use crate::treatment::Member;
 
 /// Workers for a pass over rows: one per core.
 pub fn workers() -> usize {
@@ -93,31 +92,6 @@ fn internal(error: arrow::error::ArrowError) -> Error {
     Error::Internal(error.to_string())
 }
 
-/// What pass 1 counts.
-pub struct Counted<'a> {
-    pub quasi: Vec<Wanted>,
-    /// Per quasi column: values that the labeller gives one label are counted as one.
-    pub coarse: Vec<Option<Labeller>>,
-    /// The sensitive columns that a model speaks of, with what becomes of them: what is released is counted.
-    pub sensitive: Vec<(Wanted, &'a Treatment)>,
-    pub subject: Option<Wanted>,
-    /// Subjects written in several ways are told apart by the canonical form of this kind of identifier.
-    pub subject_form: Option<Kind>,
-}
-
-/// How many records and subjects have each value of a column: what treatments are fitted to.
-pub fn values(
-    source: &Source,
-    column: Wanted,
-    subject: Option<Wanted>,
-    subject_form: Option<Kind>,
-    spills: Spills,
-    key: &Secret<[u8; 32]>,
-) -> Result<EquivalenceTable> {
-    let counted = Counted { quasi: vec![column], coarse: vec![None], sensitive: Vec::new(), subject, subject_form };
-    tally(source, &counted, spills, key)
-}
-
 /// Pass 1: counts the distinct combinations of the quasi and sensitive columns and their distinct subjects.
 ///
 /// # Errors
@@ -138,55 +112,12 @@ pub fn tally_with(
     spills: Spills,
     key: &Secret<[u8; 32]>,
 ) -> Result<(EquivalenceTable, Vec<Tested>)> {
-    let Counted { quasi, coarse, sensitive, subject, subject_form } = counted;
-    let names: Vec<Wanted> = quasi.iter().chain(sensitive.iter().map(|(column, _)| column)).cloned().collect();
-    let others = sensitive.iter().map(|(_, treatment)| treatment.needs().other.map(second));
-    let others: Vec<Option<Wanted>> = others.collect();
-    let mut wanted: Vec<Wanted> = names.iter().chain(subject).chain(others.iter().flatten()).cloned().collect();
+    let counting = Counting::new(counted);
+    let mut wanted = counting.wanted();
     let asked = rules.map(|rules| (rules, rules.places(&mut wanted)));
-    let count = |part: &mut TallyPart, batch: &Batch| {
-        let columns = batch.cells.columns();
-        let subject_cells = subject.as_ref().map(|_| &columns[names.len()]);
-        let mut cells = columns[..names.len()].to_vec();
-        let mut second = names.len() + usize::from(subject.is_some());
-        for ((cells, (column, treatment)), other) in cells[quasi.len()..].iter_mut().zip(sensitive).zip(&others) {
-            let other = other.as_ref().map(|_| {
-                second += 1;
-                &columns[second - 1]
-            });
-            let beside = Beside {
-                subject: subject_cells,
-                other,
-                rows: Some(Rows { first: batch.first_row, kept: batch.rows.as_deref() }),
-            };
-            let treated = treatment.apply(cells, &beside);
-            *cells = treated.map_err(|error| placed(error, batch, None, &column.name))?;
-        }
-        let canonical = match (subject_form, subject_cells) {
-            (Some(kind), Some(cells)) => Some(canonical_cells(*kind, cells)?),
-            _ => None,
-        };
-        seen(batch.cells.num_rows());
-        part.add(&cells, canonical.as_ref().or(subject_cells), batch.cells.num_rows()).map_err(|error| match error {
-            NullOr::Error(error) => error,
-            NullOr::Null(row) => Error::Input {
-                message: "a record has no subject".into(),
-                place: Some(Place {
-                    path: source.files.first().cloned(),
-                    row: Some(batch.row(row as u32) + 1),
-                    column: subject.as_ref().map(|subject| subject.name.clone()),
-                    line: None,
-                }),
-                help: Some("every record belongs to a subject: complete the column, or name another".into()),
-            },
-        })
-    };
-    let mut parts = parts(names.len(), subject.is_some(), spills, key)?;
-    for (column, label) in coarse.iter().enumerate() {
-        if let Some(label) = label {
-            parts = parts.into_iter().map(|part| part.coarse(column, label.clone())).collect();
-        }
-    }
+    let names = counting.names();
+    let parts = parts(names.len(), counted.subject.is_some(), spills, key)?;
+    let parts = parts.into_iter().map(|part| counting.coarse(part)).collect::<Vec<_>>();
     let counts = match rules {
         Some(rules) => rules.counts(spills, key)?.into_iter().map(Some).collect(),
         None => parts.iter().map(|_| None).collect::<Vec<_>>(),
@@ -195,14 +126,13 @@ pub fn tally_with(
         if let (Some((rules, places)), Some(tested)) = (&asked, tested) {
             rules.see(tested, batch.cells.num_rows(), |place| batch.cells.column(places[place]))?;
         }
-        count(part, batch)
+        counting.add(part, batch, source.files.first())
     };
     let workers = parts.into_iter().zip(counts).collect();
     let (workers, rows) = source.scan(&wanted, workers, &AtomicBool::new(false), both)?;
     let (parts, counts): (Vec<TallyPart>, Vec<Option<Count>>) = workers.into_iter().unzip();
     let tested = rules.map(|rules| rules.told(counts.into_iter().flatten().collect())).transpose()?;
-    let names: Vec<String> = names.into_iter().map(|column| column.name).collect();
-    let table = finish(&names, parts)?.with_sensitive(sensitive.len());
+    let table = finish(&names, parts)?.with_sensitive(counted.sensitive.len());
     if table.total_records() != rows {
         return Err(Error::Internal("the tally lost records".into()));
     }
@@ -213,9 +143,19 @@ pub fn tally_with(
     Ok((table, tested.unwrap_or_default()))
 }
 
-/// The second column of a treatment, as it is read.
-pub fn second(name: String) -> Wanted {
-    Wanted { name, kind: ColumnType::Number }
+/// What came of each rule of quality, where nothing else is counted in the same pass.
+///
+/// # Errors
+/// Those of the source and of the rules.
+#[cfg(feature = "cluster")]
+pub fn tested(source: &Source, rules: &Rules, spills: Spills, key: &Secret<[u8; 32]>) -> Result<Vec<Tested>> {
+    let mut wanted = Vec::new();
+    let places = rules.places(&mut wanted);
+    let see = |tested: &mut Count, batch: &Batch| {
+        rules.see(tested, batch.cells.num_rows(), |place| batch.cells.column(places[place]))
+    };
+    let (counts, _) = source.scan(&wanted, rules.counts(spills, key)?, &AtomicBool::new(false), see)?;
+    rules.told(counts)
 }
 
 /// The released records with their class and the places, in the domain of the column, of one kept column's cells:
@@ -369,13 +309,13 @@ pub fn sampled(
     Ok((order, picked.finish(plan)?))
 }
 
-fn hash_labels(hasher: &RowHasher, labels: &[Option<String>]) -> Result<Vec<u64>> {
+pub(super) fn hash_labels(hasher: &RowHasher, labels: &[Option<String>]) -> Result<Vec<u64>> {
     let labels: ArrayRef =
         std::sync::Arc::new(arrow::array::StringArray::from_iter(labels.iter().map(Option::as_deref)));
     hasher.cells(&labels)
 }
 
-fn hash_columns(hasher: &RowHasher, cells: &[ArrayRef], labels: &[Option<Vec<u64>>]) -> Result<Vec<Vec<u64>>> {
+pub(super) fn hash_columns(hasher: &RowHasher, cells: &[ArrayRef], labels: &[Option<Vec<u64>>]) -> Result<Vec<Vec<u64>>> {
     let column = |(cells, labels): (&ArrayRef, &Option<Vec<u64>>)| match labels {
         None => hasher.cells(cells),
         Some(labels) => {

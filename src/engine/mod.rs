@@ -1,7 +1,11 @@
 //! Places that hold rows. All else works on the table of combinations.
 
 mod apply;
+mod choice;
+#[cfg(feature = "cluster")]
+pub mod cluster;
 mod control;
+mod counting;
 mod limits;
 mod local;
 pub mod quality;
@@ -10,11 +14,12 @@ mod row_sample;
 mod rowhash;
 
 pub use apply::{ApplyPlan, Made, Output, typed};
+pub use choice::{Engine, Treated, Treating};
 pub use control::control;
+pub use counting::{Counted, second};
 pub use limits::{Limits, seen, seen_so_far};
 pub use local::{
-    Applied, Counted, Leak, Spills, Suspect, apply, compare, domains, identifiers, members, parts, sampled, second,
-    tally, tally_with, values,
+    Applied, Leak, Spills, Suspect, apply, compare, domains, identifiers, members, parts, sampled, tally, tally_with,
 };
 pub use row_sample::{RowSample, SampledRows};
 pub use rowhash::{OrderSample, RowHasher};

@@ -1,11 +1,14 @@
 //! Rows picked at random, as they were and as they are released: what attacks on a release start from.
 
+use std::io::Cursor;
 use std::sync::Arc;
 
 use arrow::array::AsArray;
 use arrow::array::{ArrayRef, RecordBatch, StringArray, UInt32Array, new_empty_array};
 use arrow::compute::{cast, concat_batches, take_record_batch};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, UInt32Type};
+use arrow::ipc::reader::StreamReader;
+use arrow::ipc::writer::StreamWriter;
 use rand::RngExt;
 
 use super::apply::{ApplyPlan, Treated, arrow_type};
@@ -69,6 +72,52 @@ impl RowSample {
         self.positions.extend(other.positions);
         self.source.extend(other.source);
         self.released.extend(other.released);
+    }
+
+    /// What was picked, for [`Self::add_bytes`] of a sample that picks the same rows.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] for batches of different columns.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let mut bytes = (self.positions.len() as u64).to_be_bytes().to_vec();
+        bytes.extend(self.positions.iter().flat_map(|position| position.to_be_bytes()));
+        for batches in [&self.source, &self.released] {
+            let Some(first) = batches.first() else { continue };
+            let mut writer = StreamWriter::try_new(Vec::new(), &first.schema()).map_err(internal)?;
+            batches.iter().try_for_each(|batch| writer.write(batch)).map_err(internal)?;
+            let stream = writer.into_inner().map_err(internal)?;
+            bytes.extend((stream.len() as u64).to_be_bytes());
+            bytes.extend(stream);
+        }
+        Ok(bytes)
+    }
+
+    /// Adds what another machine picked.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] for what no sample wrote.
+    pub fn add_bytes(&mut self, mut bytes: &[u8]) -> Result<()> {
+        let unread = || Error::internal("a sample of rows cannot be read");
+        let mut number = |bytes: &mut &[u8]| -> Result<u64> {
+            let (number, rest) = bytes.split_first_chunk::<8>().ok_or_else(unread)?;
+            *bytes = rest;
+            Ok(u64::from_be_bytes(*number))
+        };
+        for _ in 0..number(&mut bytes)? {
+            self.positions.push(number(&mut bytes)?);
+        }
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        for batches in [&mut self.source, &mut self.released] {
+            let length = usize::try_from(number(&mut bytes)?).map_err(|_| unread())?;
+            let (stream, rest) = bytes.split_at_checked(length).ok_or_else(unread)?;
+            bytes = rest;
+            for batch in StreamReader::try_new(Cursor::new(stream), None).map_err(internal)? {
+                batches.push(batch.map_err(internal)?);
+            }
+        }
+        if bytes.is_empty() { Ok(()) } else { Err(unread()) }
     }
 
     /// The picked rows; which worker saw them first decides their order.

@@ -4,17 +4,29 @@ use std::hash::BuildHasher;
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type, UInt32Type};
-use hashbrown::{DefaultHashBuilder, HashMap};
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
 
 use crate::error::{Error, Result};
 
 const NULL: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// Hashes cells and rows; clones agree with each other, nothing else does.
-#[derive(Debug, Clone, Default)]
-pub struct RowHasher(DefaultHashBuilder);
+/// Hashes cells and rows; those of one seed agree with each other, on every machine.
+#[derive(Debug, Clone)]
+pub struct RowHasher(FixedState);
+
+impl Default for RowHasher {
+    /// With a seed that nothing else has.
+    fn default() -> Self {
+        Self::seeded(hashbrown::DefaultHashBuilder::default().hash_one(0u8))
+    }
+}
 
 impl RowHasher {
+    pub fn seeded(seed: u64) -> Self {
+        Self(FixedState::with_seed(seed))
+    }
+
     /// One hash per cell. Text hashes alike in every physical form.
     pub fn cells(&self, cells: &ArrayRef) -> Result<Vec<u64>> {
         let text = |cell: Option<&str>| cell.map_or(NULL, |text| self.0.hash_one(text));
@@ -79,6 +91,25 @@ impl OrderSample {
 
     pub fn merge(&mut self, other: Self) {
         self.positions.extend(other.positions);
+    }
+
+    /// What was sampled, for [`Self::add_bytes`] of a sample that picks the same rows.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.positions.iter().flat_map(|&(hash, at)| [hash.to_be_bytes(), at.to_be_bytes()]).flatten().collect()
+    }
+
+    /// Adds what another machine sampled.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] for what no sample wrote.
+    pub fn add_bytes(&mut self, bytes: &[u8]) -> Result<()> {
+        let (numbers, rest) = bytes.as_chunks::<8>();
+        let (pairs, odd) = numbers.as_chunks::<2>();
+        if !rest.is_empty() || !odd.is_empty() {
+            return Err(Error::internal("a sample of rows cannot be read"));
+        }
+        self.positions.extend(pairs.iter().map(|&[hash, at]| (u64::from_be_bytes(hash), u64::from_be_bytes(at))));
+        Ok(())
     }
 
     /// Mean position and number of rows of each sampled distinct row.

@@ -64,18 +64,7 @@ impl Shuffle {
     pub fn scatter(&self, first_row: u64, batch: &RecordBatch) -> Result<()> {
         let mut draws = stream(&self.seed, "scatter", first_row);
         let bucket_of: Vec<u32> = (0..batch.num_rows()).map(|_| draws.random_range(0..self.buckets as u32)).collect();
-        let mut starts = vec![0usize; self.buckets + 1];
-        bucket_of.iter().for_each(|&bucket| starts[bucket as usize + 1] += 1);
-        (0..self.buckets).for_each(|bucket| starts[bucket + 1] += starts[bucket]);
-        let mut next = starts.clone();
-        let mut order = vec![0u32; batch.num_rows()];
-        for (row, &bucket) in bucket_of.iter().enumerate() {
-            order[next[bucket as usize]] = row as u32;
-            next[bucket as usize] += 1;
-        }
-        let order = UInt32Array::from(order);
-        let columns = batch.columns().iter().map(|cells| narrow(cells, &order)).collect::<Result<_, _>>();
-        let ordered = together(&self.schema, columns.map_err(internal)?, batch.num_rows()).map_err(internal)?;
+        let (ordered, starts) = scattered(&self.schema, batch, &bucket_of, self.buckets)?;
         let bytes = ordered.get_array_memory_size();
         let mut held = self.held.lock().map_err(internal)?;
         held.batches.push((ordered, starts));
@@ -96,15 +85,62 @@ impl Shuffle {
             (held.pieces(bucket), spilled)
         };
         for bytes in spilled {
-            for batch in StreamReader::try_new(Cursor::new(bytes), None).map_err(internal)? {
-                pieces.push(batch.map_err(internal)?);
-            }
+            pieces.extend(unpacked(&bytes)?);
         }
-        let rows = pieces.iter().map(RecordBatch::num_rows).sum::<usize>() as u32;
-        let mut order: Vec<u32> = (0..rows).collect();
-        order.shuffle(&mut stream(&self.seed, "permute", bucket as u64));
-        gathered(&self.schema, &pieces, &UInt32Array::from(order)).map_err(internal)
+        permuted(&self.schema, &pieces, &self.seed, bucket)
     }
+}
+
+/// The rows of a batch, narrowed and ordered by bucket, with the first row of each bucket and the end.
+pub fn scattered(
+    schema: &Schema,
+    batch: &RecordBatch,
+    bucket_of: &[u32],
+    buckets: usize,
+) -> Result<(RecordBatch, Vec<usize>)> {
+    let mut starts = vec![0usize; buckets + 1];
+    bucket_of.iter().for_each(|&bucket| starts[bucket as usize + 1] += 1);
+    (0..buckets).for_each(|bucket| starts[bucket + 1] += starts[bucket]);
+    let mut next = starts.clone();
+    let mut order = vec![0u32; batch.num_rows()];
+    for (row, &bucket) in bucket_of.iter().enumerate() {
+        order[next[bucket as usize]] = row as u32;
+        next[bucket as usize] += 1;
+    }
+    let order = UInt32Array::from(order);
+    let columns = batch.columns().iter().map(|cells| narrow(cells, &order)).collect::<Result<_, _>>();
+    let ordered = together(schema, columns.map_err(internal)?, batch.num_rows()).map_err(internal)?;
+    Ok((ordered, starts))
+}
+
+/// All rows of a bucket, whose pieces are narrowed, in the random order that seed and bucket give.
+pub fn permuted(
+    schema: &Schema,
+    pieces: &[RecordBatch],
+    seed: &Secret<[u8; 32]>,
+    bucket: usize,
+) -> Result<RecordBatch> {
+    let rows = pieces.iter().map(RecordBatch::num_rows).sum::<usize>() as u32;
+    let mut order: Vec<u32> = (0..rows).collect();
+    order.shuffle(&mut stream(seed, "permute", bucket as u64));
+    gathered(schema, pieces, &UInt32Array::from(order)).map_err(internal)
+}
+
+/// Narrowed pieces as the bytes of one; see [`unpacked`].
+pub fn packed(schema: &Schema, pieces: &[RecordBatch]) -> Result<Vec<u8>> {
+    let all: UInt32Array = (0..pieces.iter().map(RecordBatch::num_rows).sum::<usize>() as u32).collect();
+    let rows = gathered(schema, pieces, &all).map_err(internal)?;
+    let columns = rows.columns().iter().map(|cells| narrow(cells, &all)).collect::<Result<_, _>>();
+    let rows = together(schema, columns.map_err(internal)?, all.len()).map_err(internal)?;
+    let mut writer = StreamWriter::try_new(Vec::new(), &rows.schema()).map_err(internal)?;
+    writer.write(&rows).map_err(internal)?;
+    writer.into_inner().map_err(internal)
+}
+
+/// The narrowed pieces that [`packed`] made bytes of.
+pub fn unpacked(bytes: &[u8]) -> Result<Vec<RecordBatch>> {
+    let batches = StreamReader::try_new(Cursor::new(bytes), None).map_err(internal)?;
+    batches.collect::<Result<_, _>>().map_err(internal)
 }
 
 /// The rows of narrowed pieces, one after the other, at these places.
@@ -138,14 +174,7 @@ impl Held {
 
     fn spill_all(&mut self, schema: &SchemaRef, buckets: usize) -> Result<()> {
         for bucket in 0..buckets {
-            let pieces = self.pieces(bucket);
-            let all: UInt32Array = (0..pieces.iter().map(RecordBatch::num_rows).sum::<usize>() as u32).collect();
-            let rows = gathered(schema, &pieces, &all).map_err(internal)?;
-            let columns = rows.columns().iter().map(|cells| narrow(cells, &all)).collect::<Result<_, _>>();
-            let rows = together(schema, columns.map_err(internal)?, all.len()).map_err(internal)?;
-            let mut writer = StreamWriter::try_new(Vec::new(), &rows.schema()).map_err(internal)?;
-            writer.write(&rows).map_err(internal)?;
-            let place = self.spill.put(&writer.into_inner().map_err(internal)?)?;
+            let place = self.spill.put(&packed(schema, &self.pieces(bucket))?)?;
             self.spilled[bucket].push(place);
         }
         self.batches.clear();

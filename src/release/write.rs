@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::ArrayRef;
+use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use rayon::prelude::*;
 
@@ -14,16 +14,38 @@ use crate::source::interrupted;
 use crate::treatment::{Beside, Generalize, Treatment};
 
 /// Row groups per file.
-const GROUPS: usize = 4;
+pub const GROUPS: usize = 4;
 
-/// The schema as released: codes become text.
-fn released_schema(coded: &Schema, labels: &[Option<&[Option<String>]>]) -> SchemaRef {
-    let text = DataType::Dictionary(Box::new(DataType::UInt32), Box::new(DataType::Utf8));
-    let field = |(field, labels): (&Arc<Field>, &Option<&[Option<String>]>)| match labels {
-        Some(_) => Field::new(field.name(), text.clone(), true),
-        None => field.as_ref().clone(),
-    };
-    Arc::new(Schema::new(coded.fields().iter().zip(labels).map(field).collect::<Vec<_>>()))
+/// Turns the rows of a shuffled bucket into what is released of them.
+pub struct Labelling {
+    /// The schema as released: codes become text.
+    pub schema: SchemaRef,
+    labellers: Vec<Option<Treatment>>,
+}
+
+impl Labelling {
+    /// `labels` are those of each column of `coded` that has codes.
+    pub fn new(coded: &Schema, labels: &[Option<&[Option<String>]>]) -> Self {
+        let text = DataType::Dictionary(Box::new(DataType::UInt32), Box::new(DataType::Utf8));
+        let field = |(field, labels): (&Arc<Field>, &Option<&[Option<String>]>)| match labels {
+            Some(_) => Field::new(field.name(), text.clone(), true),
+            None => field.as_ref().clone(),
+        };
+        let schema = Arc::new(Schema::new(coded.fields().iter().zip(labels).map(field).collect::<Vec<_>>()));
+        let labeller = |labels: &[Option<String>]| Treatment::Generalize(Generalize::new(labels.to_vec()));
+        Self { schema, labellers: labels.iter().map(|labels| labels.map(labeller)).collect() }
+    }
+
+    /// The columns of a row group.
+    pub fn group(&self, rows: &RecordBatch) -> Result<Vec<ArrayRef>> {
+        interrupted()?;
+        crate::engine::seen(rows.num_rows());
+        let column = |(cells, labeller): (&ArrayRef, &Option<Treatment>)| match labeller {
+            Some(labeller) => labeller.apply(cells, &Beside::default()),
+            None => Ok(cells.clone()),
+        };
+        rows.columns().iter().zip(&self.labellers).map(column).collect()
+    }
 }
 
 /// Writes every bucket as a row group; gives the names of the files within the release.
@@ -33,31 +55,23 @@ pub fn write(
     labels: &[Option<&[Option<String>]>],
     staging: &Staging,
 ) -> Result<Vec<String>> {
-    let schema = released_schema(coded, labels);
-    let labellers: Vec<Option<Treatment>> = labels
-        .iter()
-        .map(|labels| labels.map(|labels| Treatment::Generalize(Generalize::new(labels.to_vec()))))
-        .collect();
+    let labelling = Labelling::new(coded, labels);
     let parts = shuffle.buckets().div_ceil(GROUPS);
     (0..parts)
         .into_par_iter()
         .map(|part| {
-            let name = format!("data/part-{part:05}.parquet");
+            let name = part_name(part);
             let buckets = part * GROUPS..shuffle.buckets().min((part + 1) * GROUPS);
-            let groups = buckets.map(|bucket| {
-                interrupted()?;
-                let rows = shuffle.bucket(bucket)?;
-                crate::engine::seen(rows.num_rows());
-                let column = |(cells, labeller): (&ArrayRef, &Option<Treatment>)| match labeller {
-                    Some(labeller) => labeller.apply(cells, &Beside::default()),
-                    None => Ok(cells.clone()),
-                };
-                rows.columns().iter().zip(&labellers).map(column).collect::<Result<Vec<_>>>()
-            });
-            parquet::write(staging.create(&name)?, &staging.folder().join(&name), &schema, groups)?;
+            let groups = buckets.map(|bucket| labelling.group(&shuffle.bucket(bucket)?));
+            parquet::write(staging.create(&name)?, &staging.folder().join(&name), &labelling.schema, groups)?;
             Ok(name)
         })
         .collect()
+}
+
+/// The name of a file within the release.
+pub fn part_name(part: usize) -> String {
+    format!("data/part-{part:05}.parquet")
 }
 
 #[cfg(test)]
@@ -68,7 +82,7 @@ mod tests {
     fn only_coded_columns_become_text() {
         let coded = Schema::new(vec![Field::new("a", DataType::UInt32, true), Field::new("b", DataType::Int64, true)]);
         let labels = [Some("x".to_owned())];
-        let schema = released_schema(&coded, &[Some(&labels), None]);
+        let schema = Labelling::new(&coded, &[Some(&labels), None]).schema;
         assert!(matches!(schema.field(0).data_type(), DataType::Dictionary(..)));
         assert_eq!(schema.field(1).data_type(), &DataType::Int64);
     }

@@ -15,6 +15,7 @@ mod ipc;
 mod named;
 mod ndjson;
 mod parquet;
+mod pieces;
 pub mod prepare;
 pub mod reader;
 mod records;
@@ -35,6 +36,7 @@ use ::arrow::array::RecordBatch;
 pub use decoding::decodes;
 pub use draw::Draw;
 pub use named::Dataset;
+pub use pieces::Piece;
 
 use self::formats::{Found, Opened};
 use self::hive::Keys;

@@ -73,6 +73,40 @@ pub(super) fn scan<W: Send>(
     Ok((workers, rows))
 }
 
+/// Reads part of the only file, so many records from one on, batch by batch; `first_row` counts from that one.
+pub(super) fn scan_part(
+    files: &[PathBuf],
+    keys: &Keys,
+    nulls: &[String],
+    wanted: &[Wanted],
+    (offset, rows): (u64, u64),
+    work: &mut (dyn FnMut(&Batch) -> Result<()> + Send),
+) -> Result<()> {
+    let path = files.first().ok_or_else(|| Error::internal("a part of no file"))?;
+    let length = IdxSize::try_from(rows).map_err(|_| Error::internal("a part has too many records"))?;
+    let part = selected(path, &stored(keys, wanted))?.slice(offset as i64, length);
+    let mut first_row = 0;
+    for frame in collected(part, path)? {
+        let mut frame = frame.map_err(|_| unreadable(path))?;
+        for cells in exchange::to_batches(&mut frame)? {
+            super::interrupted()?;
+            let here = cells.num_rows() as u64;
+            let batch = Batch { first_row, rows: None, cells };
+            work(&typed_batch(files, keys, 0, offset + first_row, batch, wanted, nulls)?)?;
+            first_row += here;
+        }
+    }
+    Ok(())
+}
+
+/// The records of each row group.
+pub(super) fn groups(path: &Path) -> Result<Vec<u64>> {
+    let file = std::fs::File::open(path).map_err(|source| super::unreadable(path, source))?;
+    let reader = ::parquet::file::reader::SerializedFileReader::new(file).map_err(|_| unreadable(path))?;
+    let groups = ::parquet::file::reader::FileReader::metadata(&reader).row_groups();
+    groups.iter().map(|group| u64::try_from(group.num_rows()).map_err(|_| unreadable(path))).collect()
+}
+
 /// The wanted columns that the files hold.
 fn stored(keys: &Keys, wanted: &[Wanted]) -> Vec<Wanted> {
     wanted.iter().filter(|column| !keys.names.contains(&column.name)).cloned().collect()
@@ -122,8 +156,12 @@ fn typed_batch(
 
 /// The wanted columns of one file, batch by batch, in order.
 fn batches(path: &Path, wanted: &[Wanted]) -> Result<impl Iterator<Item = PolarsResult<DataFrame>>> {
+    collected(selected(path, wanted)?, path)
+}
+
+fn collected(frame: LazyFrame, path: &Path) -> Result<impl Iterator<Item = PolarsResult<DataFrame>>> {
     let chunk = NonZeroUsize::new(BATCH);
-    selected(path, wanted)?.collect_batches(Engine::Streaming, true, chunk, true).map_err(|_| unreadable(path))
+    frame.collect_batches(Engine::Streaming, true, chunk, true).map_err(|_| unreadable(path))
 }
 
 /// The wanted columns of one file. Without any, one column that counts rows.

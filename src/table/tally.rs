@@ -6,6 +6,8 @@
 //! below 10⁻²⁰ for a billion subjects. Source: Aumasson, Bernstein, *SipHash: a fast short-input PRF*, Indocrypt
 //! 2012.
 
+mod told;
+
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef};
@@ -19,6 +21,8 @@ use super::tuples::Tuples;
 use super::{Domain, EquivalenceTable, Footprints};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
+
+pub use told::{Gathered, Told};
 
 /// A place for bytes that do not fit in memory, by partition.
 pub trait Spill: Send {

@@ -15,7 +15,7 @@ use crate::cli::meaning::Meaning;
 use crate::cli::prepare::{self, random_secret};
 use crate::cli::recode::{self, Asked};
 use crate::cli::{certify, counting, evidence, run, verify};
-use crate::engine::{self, OrderSample, RowHasher, RowSample};
+use crate::engine::{self, Engine, OrderSample, RowHasher, RowSample};
 use crate::error::{Error, Place, Refusal, Result};
 use crate::release::certificate::{Statement, stated};
 use crate::risk::order::row_order;
@@ -65,8 +65,8 @@ pub fn attack(folder: &Path, pipeline: &Path, meaning: &Meaning, key: Option<&Pa
     }
     let source = counting::open(&prepared, &std::env::temp_dir())?;
     let digest = certify::source_digest(&source);
-    let mut recipe = counting::recipe(&prepared, &source, &verified.release, &Memory::spill)?;
-    let counts = counting::count(&prepared, &source, &recipe, &Memory::spill)?;
+    let mut recipe = counting::recipe(&Engine::Local, &prepared, &source, &verified.release, &Memory::spill)?;
+    let counts = counting::count(&Engine::Local, &prepared, &source, &recipe, &Memory::spill)?;
     if digest.join().map_err(|_| Error::Internal("a worker panicked".into()))?? != predicate.source_sha256 {
         return Err(Error::Input {
             message: "the source is not the one that the release was made of".into(),

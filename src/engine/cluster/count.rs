@@ -1,0 +1,176 @@
+//! Pass 1 on one piece of the source: what an executor counts, and what the driver makes of all counts.
+
+use std::path::PathBuf;
+
+use hashbrown::HashMap;
+
+use super::super::counting::Counting;
+use super::super::sheet::CountSheet;
+use super::brief::{Job, weight};
+use super::rows::{CountRows, Kind, Reader, Writer};
+use super::seal::{NAME, Name, Sealer};
+use crate::error::{Error, Result};
+use crate::secret::Secret;
+use crate::source::Piece;
+use crate::table::tally::{Gathered, Memory, Told};
+
+/// Counts a piece; gives a row for each combination, subject and value of it, and its account, all sealed.
+///
+/// # Errors
+/// Those of the source and of counting; the job is over.
+pub fn count(job: &Job, number: u64, sheet: &CountSheet) -> Result<arrow::array::ArrayRef> {
+    let piece = job.piece(number)?;
+    let counted = sheet.counted();
+    let counting = Counting::new(&counted);
+    let mut part = counting.part(|| Ok((Secret::new(*sheet.key().expose()), Memory::spill()?)))?;
+    let path: Option<&PathBuf> = job.source.files.get(piece.file);
+    job.source.scan_piece(piece, &counting.wanted(), |batch| {
+        job.goes_on()?;
+        counting.add(&mut part, batch, path)
+    })?;
+    rows(&job.sealer, number, piece, &part.told()?)
+}
+
+fn rows(sealer: &Sealer, number: u64, piece: &Piece, told: &Told) -> Result<arrow::array::ArrayRef> {
+    let weight = weight(sealer, number);
+    let mut rows = CountRows::new();
+    for (column, values) in told.values.iter().enumerate() {
+        for value in values {
+            let mut text = Writer::default();
+            text.number(column as u64);
+            text.text(value.as_deref());
+            rows.push(Kind::Value, &sealer.seal(&text.0)?, None, 0, weight);
+        }
+    }
+    let mut names: Vec<Name> = Vec::with_capacity(told.combinations.len());
+    for (tuple, records) in &told.combinations {
+        let mut text = Writer::default();
+        tuple.iter().zip(&told.texts).for_each(|(&code, texts)| text.text(texts[code as usize].as_deref()));
+        names.push(sealer.name(&text.0));
+        rows.push(Kind::Combination, &sealer.seal(&text.0)?, None, *records, weight);
+    }
+    for (subject, at, records) in &told.subjects {
+        rows.push(Kind::Subject, subject, Some(&names[*at as usize]), *records, weight);
+    }
+    let mut account = Writer::default();
+    account.number(number);
+    account.number(piece.rows);
+    rows.push(Kind::Piece, &sealer.seal(&account.0)?, None, piece.rows, weight);
+    rows.finish()
+}
+
+/// Everything that the executors counted, as the driver takes it in and holds it against the pieces of the source.
+pub struct Taken<'a> {
+    sealer: &'a Sealer,
+    pieces: &'a [Piece],
+    columns: usize,
+    subjects: bool,
+    gathered: Gathered,
+    place: HashMap<Name, u32>,
+    footprints: Vec<(Vec<Name>, u64)>,
+    /// Records and weighted records, of combinations and of subjects.
+    sums: [(u128, u128); 2],
+    seen: Vec<bool>,
+}
+
+impl<'a> Taken<'a> {
+    pub fn new(sealer: &'a Sealer, pieces: &'a [Piece], columns: usize, subjects: bool) -> Self {
+        Self {
+            sealer,
+            pieces,
+            columns,
+            subjects,
+            gathered: Gathered { values: vec![Vec::new(); columns], ..Gathered::default() },
+            place: HashMap::new(),
+            footprints: Vec::new(),
+            sums: [(0, 0); 2],
+            seen: vec![false; pieces.len()],
+        }
+    }
+
+    /// Takes a row of the last stage: its key, how many keys of the first stage are in it, records and weights.
+    ///
+    /// # Errors
+    /// What no executor of this job sends.
+    pub fn row(&mut self, key: &[u8], keys: u64, records: u64, weights: u64) -> Result<()> {
+        let (kind, rest) = Kind::of(key)?;
+        match kind {
+            Kind::Value => {
+                let text = self.sealer.open(rest)?;
+                let mut reader = Reader(&text);
+                let column = reader.number()? as usize;
+                let values = self.gathered.values.get_mut(column).ok_or_else(unclear)?;
+                values.push(reader.text()?);
+                reader.end()?;
+            }
+            Kind::Combination => {
+                let name: Name = rest.first_chunk().copied().ok_or_else(unclear)?;
+                let text = self.sealer.open(rest)?;
+                let mut reader = Reader(&text);
+                let texts = (0..self.columns).map(|_| reader.text()).collect::<Result<Vec<_>>>()?;
+                reader.end()?;
+                self.place.insert(name, self.gathered.combinations.len() as u32);
+                self.gathered.combinations.push((texts, records));
+                self.add(0, records, weights);
+            }
+            Kind::Footprint => {
+                let (names, rest) = rest.as_chunks::<NAME>();
+                if names.is_empty() || !rest.is_empty() {
+                    return Err(unclear());
+                }
+                self.footprints.push((names.to_vec(), keys));
+                self.add(1, records, weights);
+            }
+            Kind::Piece => {
+                let text = self.sealer.open(rest)?;
+                let mut reader = Reader(&text);
+                let (number, rows) = (reader.number()?, reader.number()?);
+                reader.end()?;
+                let at = usize::try_from(number).map_err(|_| unclear())?;
+                let once = !self.seen.get(at).copied().unwrap_or(true) && records == rows;
+                if !once || rows != self.pieces[at].rows {
+                    return Err(unreconciled());
+                }
+                self.seen[at] = true;
+            }
+            Kind::Subject => return Err(unclear()),
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, which: usize, records: u64, weights: u64) {
+        self.sums[which].0 += u128::from(records);
+        self.sums[which].1 += u128::from(weights);
+    }
+
+    /// What was counted, once it agrees with the source: each piece was counted once, and the records of all
+    /// combinations and of all subjects are those of the pieces, plain and weighted.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] where something was lost or counted twice.
+    pub fn reconciled(mut self) -> Result<Gathered> {
+        let rows: u128 = self.pieces.iter().map(|piece| u128::from(piece.rows)).sum();
+        let weighted = self.pieces.iter().zip(0..);
+        let weighted = weighted.map(|(piece, number)| u128::from(piece.rows) * u128::from(weight(self.sealer, number)));
+        let expected = (rows, weighted.sum());
+        let subjects = if self.subjects { expected } else { (0, 0) };
+        if self.seen.contains(&false) || self.sums != [expected, subjects] {
+            return Err(unreconciled());
+        }
+        let place = |name: &Name| self.place.get(name).copied().ok_or_else(unreconciled);
+        let footprints = self.footprints.iter().map(|(names, subjects)| {
+            Ok((names.iter().map(place).collect::<Result<Vec<u32>>>()?, *subjects))
+        });
+        self.gathered.footprints = self.subjects.then(|| footprints.collect::<Result<_>>()).transpose()?;
+        Ok(self.gathered)
+    }
+}
+
+/// The error of a job whose counts do not add up; the driver does such a job again.
+pub fn unreconciled() -> Error {
+    Error::internal("the counts of the cluster do not agree with the source: something was lost or counted twice")
+}
+
+fn unclear() -> Error {
+    Error::internal("what an executor counted cannot be read")
+}

@@ -1,0 +1,201 @@
+//! The combinations of a subject, all of them and each once: an aggregate over names of combinations.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, BinaryBuilder, BooleanArray};
+use arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::common::{DataFusionError, Result};
+use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
+use datafusion::logical_expr::{Accumulator, AggregateUDFImpl, EmitTo, GroupsAccumulator, Signature, Volatility};
+use datafusion::scalar::ScalarValue;
+use hashbrown::HashMap;
+
+use super::rows::Kind;
+use super::seal::{NAME, Name};
+
+/// `tuomin_footprint(combination)`: the distinct names of a group in ascending order, with the kind of a footprint
+/// before them; null for a group without any.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Footprint(Signature);
+
+impl Default for Footprint {
+    fn default() -> Self {
+        Self(Signature::exact(vec![DataType::Binary], Volatility::Immutable))
+    }
+}
+
+impl AggregateUDFImpl for Footprint {
+    fn name(&self) -> &str {
+        "tuomin_footprint"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.0
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Binary)
+    }
+
+    fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
+        Ok(vec![Arc::new(Field::new(format!("{}[names]", args.name), DataType::Binary, true))])
+    }
+
+    fn accumulator(&self, _: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
+        Ok(Box::new(One(Groups::default())))
+    }
+
+    fn groups_accumulator_supported(&self, _: AccumulatorArgs) -> bool {
+        true
+    }
+
+    fn create_groups_accumulator(&self, _: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
+        Ok(Box::new(Groups::default()))
+    }
+}
+
+/// The names of each group. Nearly all groups have one name, which stands by itself.
+#[derive(Debug, Default)]
+struct Groups {
+    first: Vec<Option<Name>>,
+    /// Further names of a group.
+    more: HashMap<usize, Vec<Name>>,
+}
+
+impl Groups {
+    fn add(&mut self, group: usize, name: Name) {
+        match &mut self.first[group] {
+            none @ None => *none = Some(name),
+            Some(first) if *first == name => {}
+            Some(_) => {
+                let more = self.more.entry(group).or_default();
+                if !more.contains(&name) {
+                    more.push(name);
+                }
+            }
+        }
+    }
+
+    fn add_all(&mut self, cells: &ArrayRef, groups: &[usize], total: usize) -> Result<()> {
+        self.first.resize(total.max(self.first.len()), None);
+        let cells = cells.as_binary_opt::<i32>().ok_or_else(|| unclear("another type"))?;
+        for (row, &group) in groups.iter().enumerate() {
+            if cells.is_null(row) {
+                continue;
+            }
+            let (names, rest) = cells.value(row).as_chunks::<NAME>();
+            if !rest.is_empty() {
+                return Err(unclear("no names"));
+            }
+            names.iter().for_each(|&name| self.add(group, name));
+        }
+        Ok(())
+    }
+
+    /// The names of the groups that are asked for, which are then gone.
+    fn emit(&mut self, which: EmitTo, kind: Option<Kind>) -> ArrayRef {
+        let first = which.take_needed(&mut self.first);
+        let count = first.len();
+        let mut cells = BinaryBuilder::new();
+        for (group, first) in first.into_iter().enumerate() {
+            let Some(first) = first else {
+                cells.append_null();
+                continue;
+            };
+            let mut names = self.more.remove(&group).unwrap_or_default();
+            names.push(first);
+            names.sort_unstable();
+            let kind: Vec<u8> = kind.map(|kind| kind as u8).into_iter().collect();
+            cells.append_value([kind, names.concat()].concat());
+        }
+        if let EmitTo::First(_) = which {
+            self.more = std::mem::take(&mut self.more).into_iter().map(|(group, names)| (group - count, names)).collect();
+        }
+        Arc::new(cells.finish())
+    }
+
+    fn bytes(&self) -> usize {
+        let more: usize = self.more.values().map(|names| names.capacity() * NAME + 48).sum();
+        self.first.capacity() * size_of::<Option<Name>>() + more
+    }
+}
+
+fn unclear(what: &str) -> DataFusionError {
+    DataFusionError::Internal(format!("a footprint is made of names of combinations, not of {what}"))
+}
+
+impl GroupsAccumulator for Groups {
+    fn update_batch(
+        &mut self,
+        values: &[ArrayRef],
+        groups: &[usize],
+        filter: Option<&BooleanArray>,
+        total: usize,
+    ) -> Result<()> {
+        match (values, filter) {
+            ([cells], None) => self.add_all(cells, groups, total),
+            _ => Err(unclear("filtered rows")),
+        }
+    }
+
+    fn merge_batch(
+        &mut self,
+        values: &[ArrayRef],
+        groups: &[usize],
+        total: usize,
+    ) -> Result<()> {
+        self.update_batch(values, groups, None, total)
+    }
+
+    fn evaluate(&mut self, which: EmitTo) -> Result<ArrayRef> {
+        Ok(self.emit(which, Some(Kind::Footprint)))
+    }
+
+    fn state(&mut self, which: EmitTo) -> Result<Vec<ArrayRef>> {
+        Ok(vec![self.emit(which, None)])
+    }
+
+    fn convert_to_state(&self, values: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<Vec<ArrayRef>> {
+        match filter {
+            None => Ok(values.to_vec()),
+            Some(_) => Err(unclear("filtered rows")),
+        }
+    }
+
+    fn supports_convert_to_state(&self) -> bool {
+        true
+    }
+
+    fn size(&self) -> usize {
+        self.bytes()
+    }
+}
+
+/// The names of one group.
+#[derive(Debug)]
+struct One(Groups);
+
+impl Accumulator for One {
+    fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
+        let [cells] = values else { return Err(unclear("several columns")) };
+        self.0.add_all(cells, &vec![0; cells.len()], 1)
+    }
+
+    fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
+        self.update_batch(states)
+    }
+
+    fn evaluate(&mut self) -> Result<ScalarValue> {
+        self.0.first.resize(1, None);
+        ScalarValue::try_from_array(&self.0.emit(EmitTo::All, Some(Kind::Footprint)), 0)
+    }
+
+    fn state(&mut self) -> Result<Vec<ScalarValue>> {
+        self.0.first.resize(1, None);
+        Ok(vec![ScalarValue::try_from_array(&self.0.emit(EmitTo::All, None), 0)?])
+    }
+
+    fn size(&self) -> usize {
+        self.0.bytes()
+    }
+}

@@ -1,0 +1,211 @@
+//! Several machines: both passes over the rows as plans that Ballista spreads over executors.
+//!
+//! The driver keeps everything else: search, evidence, decisions, signature and ledger. It cuts the source into pieces,
+//! and puts the brief of a job on its desk (`desk`): source, treatments, keys. A plan (`plans`) has a task for each piece,
+//! which names a kernel (`functions`), the job and the desk; the executor fetches the brief over TLS (`wire`, `holder`) and
+//! runs the same kernels as one machine does (`count`, `treat`, `part`). What leaves an executor is sealed (`seal`). The
+//! driver believes a result when it was reconciled with the pieces of the source (`driver`).
+
+mod brief;
+mod count;
+mod desk;
+mod driver;
+pub mod executor;
+mod fault;
+mod footprint;
+mod functions;
+mod holder;
+mod local;
+mod part;
+mod plans;
+mod rows;
+pub mod scheduler;
+mod seal;
+mod session;
+pub mod tls;
+mod treat;
+mod wire;
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::{Int64Type, UInt64Type};
+
+pub use driver::Settings;
+pub use local::Local;
+
+use super::counting::Counting;
+use super::sheet::{ApplySheet, CountSheet};
+use super::{Applied, ApplyPlan, Counted};
+use brief::{Scatter, Work, brief};
+use driver::{Driver, job_key};
+use seal::Sealer;
+
+use crate::error::{Error, Result};
+use crate::release::digest::Digests;
+use crate::release::shuffle::BUCKET;
+use crate::release::staging::Staging;
+use crate::release::write::part_name;
+use crate::secret::Secret;
+use crate::source::Source;
+use crate::table::EquivalenceTable;
+
+/// Records of a piece, about.
+const PIECE: u64 = 1 << 20;
+
+/// A cluster that a driver is connected to.
+pub struct Cluster {
+    driver: Driver,
+    /// The parts of a cluster that lives in this process.
+    _local: Option<Local>,
+}
+
+/// The files that a cluster has written.
+pub struct Released {
+    pub files: Vec<String>,
+    /// The logical digest of each, of its values before they were written.
+    pub digests: Vec<Digests>,
+    pub applied: Applied,
+}
+
+impl Cluster {
+    /// Connects to a scheduler.
+    ///
+    /// # Errors
+    /// Those of [`Driver::connect`].
+    pub fn connect(settings: Settings) -> Result<Self> {
+        Ok(Self { driver: Driver::connect(settings)?, _local: None })
+    }
+
+    /// Starts scheduler and executors in this process, for a trial.
+    ///
+    /// # Errors
+    /// Those of [`Local::start`] and of [`Driver::connect`].
+    pub fn in_process(folder: &Path, executors: usize, deadline: std::time::Duration) -> Result<Self> {
+        let (local, settings) = Local::start(folder, executors, deadline)?;
+        Ok(Self { driver: Driver::connect(settings)?, _local: Some(local) })
+    }
+
+    /// Pass 1: as [`super::tally`], with the same table as its result.
+    ///
+    /// # Errors
+    /// Those of [`super::tally`]; a source that several machines cannot read; the deadline has passed.
+    pub fn tally(&self, source: &Source, counted: &Counted, key: &Secret<[u8; 32]>) -> Result<EquivalenceTable> {
+        let pieces = source.pieces(PIECE)?;
+        if pieces.is_empty() {
+            let place = crate::error::Place { path: source.files.first().cloned(), ..Default::default() };
+            return Err(Error::Input { message: "the input has no records".into(), place: Some(place), help: None });
+        }
+        let names = Counting::new(counted).names();
+        // each attempt has a key of its own
+        let keys: Mutex<Option<Secret<[u8; 32]>>> = Mutex::new(None);
+        let table = self.driver.run(
+            |_| {
+                let (seal, sheet) = (job_key()?, CountSheet::of(counted, key)?);
+                let bytes = brief(source, &pieces, &Work::Count(sheet), &seal);
+                *keys.lock().map_err(|_| panicked())? = Some(seal);
+                bytes
+            },
+            |known, at| plans::counting(known, at, pieces.len()),
+            |_, batches| {
+                let key = keys.lock().map_err(|_| panicked())?;
+                let sealer = Sealer::new(key.as_ref().ok_or_else(panicked)?)?;
+                let mut taken = count::Taken::new(&sealer, &pieces, names.len(), counted.subject.is_some());
+                for batch in &batches {
+                    let [keys, counts, records, weights] = batch.columns() else { return Err(unclear()) };
+                    let keys = keys.as_binary_opt::<i32>().ok_or_else(unclear)?;
+                    let counts = counts.as_primitive_opt::<Int64Type>().ok_or_else(unclear)?;
+                    let records = records.as_primitive_opt::<UInt64Type>().ok_or_else(unclear)?;
+                    let weights = weights.as_primitive_opt::<UInt64Type>().ok_or_else(unclear)?;
+                    for row in 0..batch.num_rows() {
+                        let count = u64::try_from(counts.value(row)).map_err(|_| unclear())?;
+                        taken.row(keys.value(row), count, records.value(row), weights.value(row))?;
+                    }
+                }
+                taken.reconciled()?.table(&names, &counted.coarse)
+            },
+        )?;
+        let table = table.with_sensitive(counted.sensitive.len());
+        match table.total_records() == pieces.iter().map(|piece| piece.rows).sum::<u64>() {
+            true => Ok(table),
+            false => Err(count::unreconciled()),
+        }
+    }
+
+    /// Pass 2: treats every row, scatters it and writes the files of the release into its staging folder.
+    ///
+    /// # Errors
+    /// Those of [`super::apply`]; the staging folder is not one that the executors see; the deadline has passed.
+    pub fn release(&self, source: &Source, plan: &ApplyPlan, kept: u64, shown: u64, staging: &Staging) -> Result<Released> {
+        let pieces = source.pieces(PIECE)?;
+        let buckets = kept.div_ceil(BUCKET).max(1) as usize;
+        let state: Mutex<Option<(Secret<[u8; 32]>, Scatter)>> = Mutex::new(None);
+        let (files, applied) = self.driver.run(
+            |attempt| {
+                let folder = attempt_folder(staging, attempt)?;
+                let key = job_key()?;
+                let mut hashes = crate::secret::stream(&key, "row hashes", 0);
+                let hashes = rand::Rng::next_u64(&mut hashes);
+                let scatter = Scatter { folder, buckets, kept, hashes, shown };
+                let work = Work::Treat(ApplySheet::of(plan)?, scatter.clone());
+                let bytes = brief(source, &pieces, &work, &key);
+                *state.lock().map_err(|_| panicked())? = Some((key, scatter));
+                bytes
+            },
+            |known, at| plans::treating(known, at, pieces.len()),
+            |_, batches: Vec<RecordBatch>| {
+                let state = state.lock().map_err(|_| panicked())?;
+                let (key, scatter) = state.as_ref().ok_or_else(panicked)?;
+                let sealer = Sealer::new(key)?;
+                let mut written = part::Written::new(&sealer, key, &pieces, scatter);
+                for batch in &batches {
+                    let [told] = batch.columns() else { return Err(unclear()) };
+                    let told = told.as_binary_opt::<i32>().ok_or_else(unclear)?;
+                    (0..batch.num_rows()).try_for_each(|row| written.row(told.value(row)))?;
+                }
+                written.reconciled(plan)
+            },
+        )?;
+        let mut names = Vec::with_capacity(files.len());
+        let mut digests = Vec::with_capacity(files.len());
+        for (number, file) in files.into_iter().enumerate() {
+            let name = part_name(number);
+            let place = staging.folder().join(&name);
+            std::fs::rename(&file.path, &place)
+                .map_err(|e| Error::environment(&file.path, "could not put a file of the release in its place", e))?;
+            names.push(name);
+            digests.push(file.digest);
+        }
+        // what attempts have left goes now; what straggling tasks still write goes with the staging folder
+        for attempt in 1.. {
+            let folder = staging.folder().join(attempt_name(attempt));
+            if !folder.is_dir() {
+                break;
+            }
+            let _ = std::fs::remove_dir_all(&folder);
+        }
+        Ok(Released { files: names, digests, applied })
+    }
+}
+
+fn attempt_name(attempt: u32) -> String {
+    format!(".attempt-{attempt}")
+}
+
+/// An own folder for what an attempt writes.
+fn attempt_folder(staging: &Staging, attempt: u32) -> Result<PathBuf> {
+    let folder = staging.folder().join(attempt_name(attempt));
+    let mut private = std::fs::DirBuilder::new();
+    std::os::unix::fs::DirBuilderExt::mode(&mut private, 0o700);
+    private.create(&folder).map_err(|e| Error::environment(&folder, "could not make a folder for the cluster", e))?;
+    std::path::absolute(&folder).map_err(|e| Error::environment(&folder, "the output folder has no path", e))
+}
+
+fn panicked() -> Error {
+    Error::internal("a part of the driver panicked")
+}
+
+fn unclear() -> Error {
+    Error::internal("what the cluster gave cannot be read")
+}
