@@ -21,9 +21,9 @@ use crate::secret::Secret;
 use crate::source::{Batch, Source, Wanted};
 use crate::spec::ColumnType;
 use crate::table::intern::Interner;
-use crate::table::tally::{Labeller, NullOr, Spill, TallyPart, finish, merge_domains};
+use crate::table::tally::{NullOr, Spill, TallyPart, finish, merge_domains};
 use crate::table::tuples::Tuples;
-use crate::table::{Domain, EquivalenceTable};
+use crate::table::{Domain, EquivalenceTable, Finest};
 use crate::treatment::{Beside, Member, Rows, Treatment, canonical_cells};
 
 /// Workers for a pass over rows: one per core.
@@ -96,8 +96,8 @@ fn internal(error: arrow::error::ArrowError) -> Error {
 /// What pass 1 counts.
 pub struct Counted<'a> {
     pub quasi: Vec<Wanted>,
-    /// Per quasi column: values that the labeller gives one label are counted as one.
-    pub coarse: Vec<Option<Labeller>>,
+    /// Per quasi column: values that have one label here are counted as one.
+    pub coarse: Vec<Option<Finest>>,
     /// The sensitive columns that a model speaks of, with what becomes of them: what is released is counted.
     pub sensitive: Vec<(Wanted, &'a Treatment)>,
     pub subject: Option<Wanted>,
@@ -182,8 +182,8 @@ pub fn tally_with(
         })
     };
     let mut parts = parts(names.len(), subject.is_some(), spills, key)?;
-    for (column, label) in coarse.iter().enumerate() {
-        if let Some(label) = label {
+    for (column, finest) in coarse.iter().enumerate() {
+        if let Some(label) = finest.as_ref().map(Finest::labeller) {
             parts = parts.into_iter().map(|part| part.coarse(column, label.clone())).collect();
         }
     }
