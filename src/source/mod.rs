@@ -19,6 +19,7 @@ pub mod prepare;
 pub mod reader;
 mod records;
 mod remote;
+mod shared;
 mod sheet;
 mod stamp;
 mod store;
@@ -35,6 +36,7 @@ use ::arrow::array::RecordBatch;
 pub use decoding::decodes;
 pub use draw::Draw;
 pub use named::Dataset;
+pub use shared::SourceSheet;
 
 use self::formats::{Found, Opened};
 use self::hive::Keys;
