@@ -7,7 +7,7 @@
 //!
 //! Modules use only what stands below them: `cli`, then `engine` and `release`, then `source`,
 //! `report` and `catalog`, then `risk`, `search` and `sample`, then `privacy` and `treatment`, then `table`,
-//! then `spec`, then `detect`, `lanes` and `secret`, then `error`. All up to and with `report` and `catalog` are pure: no files,
+//! then `spec`, then `detect`, `lanes`, `secret` and `written`, then `error`. All up to and with `report` and `catalog` are pure: no files,
 //! no clock, no environment, no global state; randomness is an argument. `tests/layering.rs` keeps the order.
 
 // made-up reports are shared by unit tests and the browser's
@@ -31,3 +31,4 @@ pub mod source;
 pub mod spec;
 pub mod table;
 pub mod treatment;
+mod written;

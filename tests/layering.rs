@@ -7,7 +7,7 @@ use std::path::Path;
 /// Lower to higher; modules on one line may use each other.
 const LAYERS: &[&[&str]] = &[
     &["error"],
-    &["secret", "detect", "lanes"],
+    &["secret", "detect", "lanes", "written"],
     &["spec"],
     &["table"],
     &["privacy", "treatment"],

@@ -8,7 +8,7 @@ use crate::risk::quality::DataQuality;
 use crate::secret::stream;
 use crate::source::{Draw, Source, Wanted};
 use crate::spec::{ColumnSpec, ModelSpec, Role, SourceFormat, SourceSpec, Subject, TreatmentSpec};
-use crate::table::{EquivalenceTable, Hierarchy, Recoded};
+use crate::table::{EquivalenceTable, Finest, Hierarchy, Recoded};
 use crate::treatment::{Recipe, RecipeColumn, Swap, Treatment};
 
 use super::prepare::{Prepared, random_secret, wanted};
@@ -132,7 +132,7 @@ pub fn count(
     let sensitive = sensitive(prepared, recipe)?;
     let counted = Counted {
         quasi: prepared.quasi().into_iter().map(wanted).collect(),
-        coarse: prepared.labellers(),
+        coarse: prepared.finest(),
         sensitive,
         subject: prepared.subject(),
         subject_form: prepared.subject_form(),
@@ -142,7 +142,10 @@ pub fn count(
     let quality = rules.map(|_| DataQuality::new(tested, &prepared.pipeline.quality.limits));
     check_subjects(prepared, &table)?;
     let table = match population(prepared, &counted, spills)? {
-        Some(population) => table.beside(&population, &counted.coarse),
+        Some(population) => {
+            let finest = counted.coarse.iter().map(|finest| finest.as_ref().map(Finest::labeller));
+            table.beside(&population, &finest.collect::<Vec<_>>())
+        }
         None => table,
     };
     let hierarchies = prepared.hierarchies(&table.domains)?;

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use rand::TryRng;
 use rand::rngs::SysRng;
@@ -22,8 +21,7 @@ use crate::spec::{
     self, ColumnSpec, GroundDistance, HierarchySpec, KeyRef, ModelSpec, Pipeline, Role, Rule, Subject, TreatmentSpec,
     UnknownValues,
 };
-use crate::table::tally::Labeller;
-use crate::table::{Domain, EquivalenceTable, Hierarchy, HierarchyError, Inhabitants};
+use crate::table::{Domain, EquivalenceTable, Finest, Hierarchy, HierarchyError, Inhabitants};
 use crate::treatment::{
     Draws, Fpe, Generalize, Grid, Key, KeyId, Mask, Microaggregate, Noise, Numbers, Pram, Redact, Round, Scope, Shift,
     Swap, Token, TopBottom, Treatment,
@@ -234,33 +232,15 @@ impl Prepared {
 
     /// For each quasi column whose finest level may not be released: the finest label that may. A value that
     /// has none, because its hierarchy cannot be built, stands for itself: [`Self::hierarchies`] then tells.
-    pub fn labellers(&self) -> Vec<Option<Labeller>> {
-        self.quasi().into_iter().map(|column| (column.levels.finest > 0).then(|| self.labeller(column))).collect()
-    }
-
-    fn labeller(&self, column: &ColumnSpec) -> Labeller {
-        let spec = column.hierarchy.clone().unwrap_or(HierarchySpec::Suppress);
-        let finest = column.levels.finest;
-        let label = move |hierarchy: &Hierarchy, code: usize| {
-            let level = hierarchy.levels.get(finest)?;
-            Some(level.labels[level.label_of[code] as usize].clone())
+    pub fn finest(&self) -> Vec<Option<Finest>> {
+        let finest = |column: &ColumnSpec| Finest {
+            column: column.name.clone(),
+            hierarchy: column.hierarchy.clone().unwrap_or(HierarchySpec::Suppress),
+            table: self.tables.get(&column.name).map(|(_, table)| table.as_str().into()),
+            unknown: column.unknown,
+            level: column.levels.finest,
         };
-        if let Some((_, table)) = self.tables.get(&column.name) {
-            // a table is read once: its own values are the domain
-            let first = |line: &str| line.split([';', ',']).next().unwrap_or("").trim_matches('"').to_owned();
-            let values = table.lines().map(|line| Some(first(line.trim_start_matches('\u{feff}')))).collect();
-            let (domain, _) = Domain::sorted(&column.name, values);
-            let built = Hierarchy::build(&spec, Some(table), &domain, UnknownValues::Suppress).ok();
-            let known = |(code, value): (usize, &Option<String>)| Some((value.clone(), label(built.as_ref()?, code)?));
-            let labels: HashMap<_, _> = domain.values().iter().enumerate().filter_map(known).collect();
-            return Arc::new(move |value| labels.get(value).unwrap_or(value).clone());
-        }
-        let (name, unknown) = (column.name.clone(), column.unknown);
-        Arc::new(move |value| {
-            let (domain, _) = Domain::sorted(&name, vec![value.clone()]);
-            let built = Hierarchy::build(&spec, None, &domain, unknown).ok();
-            built.and_then(|hierarchy| label(&hierarchy, 0)).unwrap_or_else(|| value.clone())
-        })
+        self.quasi().into_iter().map(|column| (column.levels.finest > 0).then(|| finest(column))).collect()
     }
 
     /// The hierarchy over the released values of a sensitive column, where a model reads distances from it.

@@ -5,6 +5,9 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::error::Result;
+use crate::written::{Reader, Writer, Written, broken};
+
 /// What a kind does to the people in the data, before any treatment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -142,6 +145,19 @@ impl fmt::Display for Kind {
             f.write_str(part)?;
         }
         Ok(())
+    }
+}
+
+/// By its word.
+impl Written for Kind {
+    fn write(&self, to: &mut Writer) {
+        self.word().to_owned().write(to);
+    }
+
+    fn read(from: &mut Reader) -> Result<Self> {
+        let word: String = from.value()?;
+        let known = Self::ALL.iter().find(|kind| kind.word() == word);
+        known.copied().ok_or_else(|| broken("an unknown kind of identifier"))
     }
 }
 

@@ -8,14 +8,17 @@ use crate::detect::Kind;
 use crate::error::{Error, Place, Result};
 use crate::source::{Batch, Wanted};
 use crate::spec::ColumnType;
-use crate::table::tally::{Labeller, NullOr, SubjectKey, TallyPart};
+use crate::table::Finest;
+#[cfg(feature = "cluster")]
+use crate::table::tally::SubjectKey;
+use crate::table::tally::{Labeller, NullOr, TallyPart};
 use crate::treatment::{Beside, Rows, Treatment, canonical_cells};
 
 /// What pass 1 counts.
 pub struct Counted<'a> {
     pub quasi: Vec<Wanted>,
-    /// Per quasi column: values that the labeller gives one label are counted as one.
-    pub coarse: Vec<Option<Labeller>>,
+    /// Per quasi column: values that have one label here are counted as one.
+    pub coarse: Vec<Option<Finest>>,
     /// The sensitive columns that a model speaks of, with what becomes of them: what is released is counted.
     pub sensitive: Vec<(Wanted, &'a Treatment)>,
     pub subject: Option<Wanted>,
@@ -30,6 +33,8 @@ pub(super) struct Counting<'a> {
     names: Vec<Wanted>,
     /// The second column of each sensitive column's treatment.
     others: Vec<Option<Wanted>>,
+    /// What a quasi column's values are counted under.
+    labellers: Vec<Option<Labeller>>,
 }
 
 /// The second column of a treatment, as it is read.
@@ -41,7 +46,14 @@ impl<'a> Counting<'a> {
     pub fn new(counted: &'a Counted<'a>) -> Self {
         let names = counted.quasi.iter().chain(counted.sensitive.iter().map(|(column, _)| column)).cloned().collect();
         let others = counted.sensitive.iter().map(|(_, treatment)| treatment.needs().other.map(second)).collect();
-        Self { counted, names, others }
+        let labellers = counted.coarse.iter().map(|finest| finest.as_ref().map(Finest::labeller)).collect();
+        Self { counted, names, others, labellers }
+    }
+
+    /// What the values of each quasi column are counted under.
+    #[cfg(feature = "cluster")]
+    pub fn labellers(&self) -> &[Option<Labeller>] {
+        &self.labellers
     }
 
     /// The columns to read.
@@ -56,15 +68,14 @@ impl<'a> Counting<'a> {
 
     /// Gives a part its coarse columns.
     pub fn coarse(&self, part: TallyPart) -> TallyPart {
-        let labels = self.counted.coarse.iter().enumerate();
-        labels.fold(part, |part, (column, label)| match label {
+        self.labellers.iter().enumerate().fold(part, |part, (column, label)| match label {
             Some(label) => part.coarse(column, label.clone()),
             None => part,
         })
     }
 
     /// A part by itself; `subjects` where subjects are counted.
-    #[cfg_attr(not(feature = "cluster"), expect(dead_code, reason = "parts of one machine are made together"))]
+    #[cfg(feature = "cluster")]
     pub fn part(&self, subjects: impl FnOnce() -> Result<SubjectKey>) -> Result<TallyPart> {
         let subjects = self.counted.subject.is_some().then(subjects).transpose()?;
         Ok(self.coarse(TallyPart::new(self.names.len(), subjects)))

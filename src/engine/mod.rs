@@ -12,6 +12,7 @@ pub mod quality;
 mod relabel;
 mod row_sample;
 mod rowhash;
+pub mod sheet;
 
 pub use apply::{ApplyPlan, Made, Output, typed};
 pub use choice::{Engine, Treated, Treating};

@@ -20,6 +20,7 @@ pub mod prepare;
 pub mod reader;
 mod records;
 mod remote;
+mod shared;
 mod sheet;
 mod stamp;
 mod store;
@@ -37,6 +38,7 @@ pub use decoding::decodes;
 pub use draw::Draw;
 pub use named::Dataset;
 pub use pieces::Piece;
+pub use shared::SourceSheet;
 
 use self::formats::{Found, Opened};
 use self::hive::Keys;

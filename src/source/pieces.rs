@@ -28,13 +28,7 @@ impl Source {
     /// A source that is not read in place, or whose records are drawn: other machines cannot read it. Files that
     /// cannot be read.
     pub fn pieces(&self, rows: u64) -> Result<Vec<Piece>> {
-        if self.taken.is_some() || self.draw.is_some() {
-            let help = "give it as Parquet or CSV files in a folder that all machines see, or run without `--engine`";
-            return Err(Error::Usage {
-                message: "this source cannot be read by several machines".into(),
-                help: Some(help.into()),
-            });
-        }
+        self.shared()?;
         let mut pieces: Vec<Piece> = Vec::new();
         let mut first_row = 0;
         for (file, path) in self.files.iter().enumerate() {

@@ -22,6 +22,11 @@ impl Stamps {
         files.iter().map(|path| Ok((path.clone(), stamp(path)?))).collect::<Result<_>>().map(Self)
     }
 
+    /// The size of each file and when it was changed last, in seconds: what other machines see alike.
+    pub fn seen(&self) -> Vec<[i128; 2]> {
+        self.0.iter().map(|(_, [_, _, size, changed, _])| [*size, *changed]).collect()
+    }
+
     /// # Errors
     /// The first file that is another one now, or gone.
     pub fn unchanged(&self) -> Result<()> {

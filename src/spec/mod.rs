@@ -25,6 +25,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod words;
+mod written;
 
 pub use catalog::Catalog;
 pub use check::parse;

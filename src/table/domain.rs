@@ -1,5 +1,8 @@
 //! The distinct values of one column.
 
+use crate::error::Result;
+use crate::written::{Reader, Writer, Written, ensure};
+
 /// The distinct values of a column in canonical text, null first, then by bytes. A code is an index.
 ///
 /// Canonical text: integers and numbers in their shortest decimal form, dates as `YYYY-MM-DD`, text as
@@ -43,5 +46,19 @@ impl Domain {
 
     pub fn has_null(&self) -> bool {
         self.values.first().is_some_and(Option::is_none)
+    }
+}
+
+impl Written for Domain {
+    fn write(&self, to: &mut Writer) {
+        self.column.write(to);
+        to.labels(&self.values);
+    }
+
+    fn read(from: &mut Reader) -> Result<Self> {
+        let (column, values) = (from.value()?, from.labels()?);
+        ensure(u32::try_from(values.len()).is_ok(), "a column has too many values")?;
+        ensure(values.is_sorted_by(|a, b| a < b), "the values of a column are not in order")?;
+        Ok(Self { column, values })
     }
 }

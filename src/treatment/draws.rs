@@ -13,6 +13,7 @@ use super::cell_error;
 use super::text::each_text;
 use crate::error::Result;
 use crate::secret::Secret;
+use crate::written::{Reader, Writer, Written};
 
 /// A seed that exists nowhere else and dies with the release, so that nobody can take the draws back.
 ///
@@ -62,6 +63,17 @@ impl Draws {
     /// What draws of subjects start from.
     pub(super) fn of_subjects(&self) -> SubjectDraws {
         SubjectDraws(<Hmac<Sha256> as KeyInit>::new_from_slice(self.0.expose()).expect("HMAC takes keys of any length"))
+    }
+}
+
+/// With its seed: see [`Writer::secret`].
+impl Written for Draws {
+    fn write(&self, to: &mut Writer) {
+        to.secret(&self.0);
+    }
+
+    fn read(from: &mut Reader) -> Result<Self> {
+        from.secret().map(Self)
     }
 }
 

@@ -11,6 +11,7 @@ use super::text::{TextColumn, each_text};
 use super::token::{Key, KeyLife, Scope};
 use super::{cell_error, refused};
 use crate::error::Result;
+use crate::written::{Reader, Writer, Written};
 
 /// Fewer texts than this of one length could be tried one after the other: NIST SP 800-38G rev. 1.
 const LEAST_DOMAIN: u64 = 1_000_000;
@@ -24,12 +25,13 @@ const MOST_LENGTH: usize = 256;
 /// never meet. It is never anonymization, whoever holds the key and however long.
 pub struct Fpe {
     cipher: FF1<Aes256>,
+    /// What `cipher` was made of, to make it again on another machine.
+    key: Key,
     tweak: Vec<u8>,
     alphabet: Vec<char>,
     place: HashMap<char, u16>,
     /// The least length with enough texts.
     least: usize,
-    life: KeyLife,
 }
 
 impl fmt::Debug for Fpe {
@@ -56,6 +58,10 @@ impl Fpe {
     /// [`Error::Usage`](crate::error::Error::Usage) for fewer than two characters, more than 65,536, or one that is
     /// given twice.
     pub fn new(alphabet: &str, key: &Key, scope: Scope<'_>) -> Result<Self> {
+        Self::under(alphabet, key.twin(), scope.bytes())
+    }
+
+    fn under(alphabet: &str, key: Key, tweak: Vec<u8>) -> Result<Self> {
         let alphabet: Vec<char> = alphabet.chars().collect();
         let wrong = || {
             refused(
@@ -70,17 +76,12 @@ impl Fpe {
             return Err(wrong());
         }
         let cipher = FF1::new(key.expose(), alphabet.len() as u32).map_err(|_| wrong())?;
-        let mut tweak = Vec::new();
-        for part in [scope.release, scope.recipient, scope.column] {
-            tweak.extend((part.len() as u64).to_be_bytes());
-            tweak.extend(part.as_bytes());
-        }
         let least = least_length(alphabet.len());
-        Ok(Self { cipher, tweak, alphabet, place, least, life: key.life().clone() })
+        Ok(Self { cipher, key, tweak, alphabet, place, least })
     }
 
     pub fn key_life(&self) -> &KeyLife {
-        &self.life
+        self.key.life()
     }
 
     /// Encrypts the canonical text of each cell; nulls stay null.
@@ -116,10 +117,23 @@ impl Fpe {
     }
 }
 
+/// With its key: see [`Writer::secret`].
+impl Written for Fpe {
+    fn write(&self, to: &mut Writer) {
+        self.alphabet.iter().collect::<String>().write(to);
+        self.key.write(to);
+        self.tweak.write(to);
+    }
+
+    fn read(from: &mut Reader) -> Result<Self> {
+        Self::under(&from.value::<String>()?, from.value()?, from.value()?)
+    }
+}
+
 impl Fpe {
     /// What it does, in Chinese.
     pub(super) fn zh(&self) -> String {
-        let key = match &self.life {
+        let key = match self.key.life() {
             KeyLife::Ephemeral => "密钥随发布销毁".into(),
             KeyLife::Kept(id) => format!("保留的密钥 {}", id.as_str()),
         };
@@ -130,7 +144,7 @@ impl Fpe {
 impl fmt::Display for Fpe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "encrypted by FF1 with AES-256 over {} characters, ", self.alphabet.len())?;
-        match &self.life {
+        match self.key.life() {
             KeyLife::Ephemeral => f.write_str("key dies with the release"),
             KeyLife::Kept(id) => write!(f, "kept key {}", id.as_str()),
         }

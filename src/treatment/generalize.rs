@@ -1,5 +1,7 @@
 //! [`Generalize`]: values to the labels of one level of a hierarchy.
 
+mod written;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;

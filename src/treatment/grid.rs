@@ -10,6 +10,7 @@ use super::beside::Beside;
 use super::text::{TextColumn, each_text};
 use super::{cell_error, refused};
 use crate::error::{Error, Result};
+use crate::written::{Reader, Writer, Written};
 
 /// Finest level: cells of about 4 cm.
 const MOST: usize = 12;
@@ -80,6 +81,17 @@ impl Grid {
             (_, other) => return Err(Error::Internal(format!("a grid does not take cells of type {other}"))),
         }
         column.finish(cells.nulls())
+    }
+}
+
+impl Written for Grid {
+    fn write(&self, to: &mut Writer) {
+        self.latitude.write(to);
+        self.level.write(to);
+    }
+
+    fn read(from: &mut Reader) -> Result<Self> {
+        Self::new(from.value()?, from.value()?)
     }
 }
 

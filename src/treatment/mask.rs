@@ -7,6 +7,7 @@ use arrow::array::{Array, ArrayRef};
 use super::refused;
 use super::text::{TextColumn, each_text};
 use crate::error::Result;
+use crate::written::{Reader, Writer, Written};
 
 /// Which characters of a value stay, and what covers the others.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +61,18 @@ fn byte_of(text: &str, char_index: usize) -> usize {
         return char_index.min(text.len());
     }
     text.char_indices().nth(char_index).map_or(text.len(), |(byte, _)| byte)
+}
+
+impl Written for Mask {
+    fn write(&self, to: &mut Writer) {
+        self.keep_first.write(to);
+        self.keep_last.write(to);
+        self.with.write(to);
+    }
+
+    fn read(from: &mut Reader) -> Result<Self> {
+        Self::new(from.value()?, from.value()?, from.value()?)
+    }
 }
 
 impl Mask {

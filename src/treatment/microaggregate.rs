@@ -11,6 +11,7 @@ use super::numbers::Numbers;
 use super::{cell_error, refused};
 use crate::error::{Error, Result};
 use crate::spec::Centre;
+use crate::written::{Reader, Writer, Written, ensure};
 
 /// Replaces each number by the mean or median of its group.
 ///
@@ -197,6 +198,27 @@ fn median(numbers: &Numbers, start: usize, end: usize) -> f64 {
         numbers.values[(start..=end).find(reached).unwrap_or(end)]
     };
     (at((total - 1) / 2) + at(total / 2)) / 2.0
+}
+
+impl Written for Microaggregate {
+    fn write(&self, to: &mut Writer) {
+        self.k.write(to);
+        self.centre.write(to);
+        to.floats(&self.last);
+        to.floats(&self.released);
+        self.lost.write(to);
+        self.least_subjects.write(to);
+    }
+
+    fn read(from: &mut Reader) -> Result<Self> {
+        let (k, centre, last, released) = (from.value()?, from.value()?, from.floats()?, from.floats()?);
+        let fitted = Self { k, centre, last, released, lost: from.value()?, least_subjects: from.value()? };
+        let finite = fitted.last.iter().chain(&fitted.released).all(|number| number.is_finite());
+        ensure(finite && fitted.lost.is_finite() && k >= 2, "the groups of numbers are out of range")?;
+        let ascending = fitted.last.is_sorted_by(|a, b| a < b) && fitted.last.len() == fitted.released.len();
+        ensure(ascending, "the groups of numbers are not in order")?;
+        Ok(fitted)
+    }
 }
 
 impl Microaggregate {

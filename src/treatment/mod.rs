@@ -22,6 +22,7 @@ mod swap;
 mod text;
 mod token;
 mod top_bottom;
+mod written;
 
 use std::fmt;
 

@@ -13,6 +13,7 @@ use super::draws::Draws;
 use super::{Round, cell_error, refused};
 use crate::error::{Error, Result};
 use crate::spec::NoiseKind;
+use crate::written::{Reader, Writer, Written};
 
 /// Largest scale: with larger ones, the probability of a step would not be told exactly enough by a float.
 const MOST: f64 = (1u64 << 30) as f64;
@@ -122,6 +123,19 @@ impl Noise {
             Some(round) => round.apply(&noised),
             None => Ok(noised),
         }
+    }
+}
+
+impl Written for Noise {
+    fn write(&self, to: &mut Writer) {
+        self.kind.write(to);
+        self.scale.write(to);
+        self.step.write(to);
+        self.draws.write(to);
+    }
+
+    fn read(from: &mut Reader) -> Result<Self> {
+        Self::new(from.value()?, from.value()?, from.value()?, from.value()?)
     }
 }
 

@@ -15,6 +15,7 @@ use super::text::each_text;
 use super::{cell_error, refused};
 use crate::error::{Error, Result};
 use crate::table::EquivalenceTable;
+use crate::written::{Reader, Writer, Written, ensure};
 
 /// Categories whose matrix is told in full; with more, the rule that makes it is told.
 const MOST_TOLD: usize = 64;
@@ -150,6 +151,30 @@ impl Pram {
             facts["matrix"] = told.iter().map(row).collect::<Vec<Vec<f64>>>().into();
         }
         facts
+    }
+}
+
+impl Written for Pram {
+    fn write(&self, to: &mut Writer) {
+        self.keep.write(to);
+        self.invariant.write(to);
+        to.texts(self.categories.iter());
+        to.counts(&self.upto);
+        to.flags(&self.rare);
+        self.draws.write(to);
+    }
+
+    fn read(from: &mut Reader) -> Result<Self> {
+        let (keep, invariant): (f64, bool) = (from.value()?, from.value()?);
+        let (categories, upto, rare) = (from.texts(|text| text)?, from.counts()?, from.flags()?);
+        ensure(keep > 0.0 && keep < 1.0, "the share that PRAM keeps is out of range")?;
+        let alike = categories.len() == upto.len() && categories.len() == rare.len() && rare.len() >= 2;
+        ensure(alike, "PRAM has not one count for each category")?;
+        let ascending = categories[0].is_some() && categories.is_sorted_by(|a, b| a < b) && upto.is_sorted();
+        ensure(ascending && upto.last() > Some(&0), "the categories of PRAM are not in order")?;
+        let code_of = categories.iter().flatten().zip(0..).map(|(text, code)| ((*text).to_owned(), code)).collect();
+        let categories = Arc::new(categories.into_iter().collect());
+        Ok(Self { keep, invariant, categories, code_of, upto, rare, draws: from.value()? })
     }
 }
 

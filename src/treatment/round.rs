@@ -8,6 +8,7 @@ use arrow::datatypes::{ArrowPrimitiveType, DataType, Float64Type, Int64Type};
 
 use super::{cell_error, refused};
 use crate::error::{Error, Result};
+use crate::written::{Reader, Writer, Written, ensure};
 
 /// Whole numbers up to here are exact in a 64-bit float.
 const EXACT: i128 = 1 << 53;
@@ -145,6 +146,21 @@ fn decimal(value: f64) -> Option<(i128, i32)> {
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let digits = format!("{whole}{fraction}").parse().ok()?;
     Some((digits, exponent.parse::<i32>().ok()? - fraction.len() as i32))
+}
+
+impl Written for Round {
+    fn write(&self, to: &mut Writer) {
+        self.digits.write(to);
+        self.places.write(to);
+    }
+
+    fn read(from: &mut Reader) -> Result<Self> {
+        let (digits, places): (i128, u32) = (from.value()?, from.value()?);
+        let most = power_of_ten(places.min(MAX_PLACES)).and_then(|scale| scale.checked_mul(EXACT));
+        let inside = places <= MAX_PLACES && digits > 0 && most.is_some_and(|most| digits <= most);
+        ensure(inside, "the step of a rounding is out of range")?;
+        Ok(Self { digits, places })
+    }
 }
 
 impl Round {

@@ -11,6 +11,7 @@ use super::draws::Draws;
 use super::text::each_text;
 use super::{cell_error, refused};
 use crate::error::{Error, Result};
+use crate::written::{Reader, Writer, Written};
 
 /// A hundred years.
 const MOST: u32 = 36_525;
@@ -77,6 +78,17 @@ impl Shift {
             Ok(())
         })?;
         Ok(Arc::new(Date32Array::from(moved)))
+    }
+}
+
+impl Written for Shift {
+    fn write(&self, to: &mut Writer) {
+        self.days.write(to);
+        self.draws.write(to);
+    }
+
+    fn read(from: &mut Reader) -> Result<Self> {
+        Self::new(from.value()?, from.value()?)
     }
 }
 

@@ -1,5 +1,7 @@
 //! [`Swap`]: cells change places among the released records of one class.
 
+mod written;
+
 use std::fmt;
 use std::sync::Arc;
 

@@ -72,6 +72,13 @@ impl Key {
     pub(super) fn expose(&self) -> &[u8; 32] {
         self.bytes.expose()
     }
+
+    /// The same key, for a treatment that outlives this one.
+    pub(super) fn twin(&self) -> Self {
+        let mut bytes = Secret::new([0; 32]);
+        bytes.expose_mut().copy_from_slice(self.bytes.expose());
+        Self { bytes, life: self.life.clone() }
+    }
 }
 
 /// Where tokens are valid: the same value elsewhere gets another token.
@@ -82,6 +89,18 @@ pub struct Scope<'a> {
     pub column: &'a str,
 }
 
+impl Scope<'_> {
+    /// Release, recipient and column, each as its length in bytes (64 bits, big-endian) and its UTF-8 bytes.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for part in [self.release, self.recipient, self.column] {
+            bytes.extend_from_slice(&length_of(part));
+            bytes.extend_from_slice(part.as_bytes());
+        }
+        bytes
+    }
+}
+
 /// Replaces each value by the first hex digits of an HMAC.
 ///
 /// The message is release, recipient, column and canonical text of the value, each as its length in
@@ -90,7 +109,9 @@ pub struct Scope<'a> {
 #[derive(Debug)]
 pub struct Token {
     mac: Keyed,
-    life: KeyLife,
+    /// What `mac` was made of, to make it again on another machine.
+    key: Key,
+    beginning: Vec<u8>,
     length: usize,
     /// What values are brought to before they are hashed.
     form: Option<Kind>,
@@ -125,16 +146,16 @@ impl Token {
     /// # Errors
     /// [`Error::Usage`](crate::error::Error::Usage) where `length` is not 8 to 64.
     pub fn new(algorithm: TokenAlgorithm, key: &Key, scope: Scope<'_>, length: usize) -> Result<Self> {
+        Self::after(algorithm, key.twin(), scope.bytes(), length)
+    }
+
+    /// Tokens of messages that all have this beginning.
+    fn after(algorithm: TokenAlgorithm, key: Key, beginning: Vec<u8>, length: usize) -> Result<Self> {
         if !(MIN_LENGTH..=MAX_LENGTH).contains(&length) {
             return Err(refused(
                 format!("a token of {length} digits cannot be made"),
                 "use 8 to 64 digits; 16 keep billions of values apart",
             ));
-        }
-        let mut beginning = Vec::new();
-        for part in [scope.release, scope.recipient, scope.column] {
-            beginning.extend_from_slice(&length_of(part));
-            beginning.extend_from_slice(part.as_bytes());
         }
         let mac = match algorithm {
             TokenAlgorithm::HmacSha256 => {
@@ -145,7 +166,7 @@ impl Token {
             }
             TokenAlgorithm::HmacSm3 => Keyed::Sm3(HmacSm3::new(key.bytes.expose(), &beginning)),
         };
-        Ok(Self { mac, life: key.life.clone(), length, form: None })
+        Ok(Self { mac, key, beginning, length, form: None })
     }
 
     /// Hashes the canonical form of this kind of identifier: `+86 138-0013-8000` and `13800138000` get one token.
@@ -157,14 +178,14 @@ impl Token {
 
     /// Returns the strongest claim: PIPL 73(3), whoever holds a kept key can link.
     pub fn allows(&self) -> Claim {
-        match self.life {
+        match self.key.life {
             KeyLife::Ephemeral => Claim::Anonymized,
             KeyLife::Kept(_) => Claim::Deidentified,
         }
     }
 
     pub fn key_life(&self) -> &KeyLife {
-        &self.life
+        &self.key.life
     }
 
     /// Writes the token of each cell; nulls stay null.
@@ -258,7 +279,7 @@ const HEX: [[u8; 2]; 256] = {
 impl Token {
     /// What it does, in Chinese.
     pub(super) fn zh(&self) -> String {
-        let key = match &self.life {
+        let key = match &self.key.life {
             KeyLife::Ephemeral => "密钥随发布销毁".into(),
             KeyLife::Kept(id) => format!("保留的密钥 {}", id.0),
         };
@@ -273,7 +294,7 @@ impl fmt::Display for Token {
         if let Some(kind) = self.form {
             write!(f, "one for all ways to write a {kind}, ")?;
         }
-        match &self.life {
+        match &self.key.life {
             KeyLife::Ephemeral => f.write_str("key dies with the release"),
             KeyLife::Kept(id) => write!(f, "kept key {}", id.0),
         }
@@ -282,3 +303,4 @@ impl fmt::Display for Token {
 
 #[cfg(test)]
 mod tests;
+mod written;

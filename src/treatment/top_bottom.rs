@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::numbers::Numbers;
 use super::{cell_error, refused};
 use crate::error::{Error, Place, Result};
+use crate::written::{Reader, Writer, Written, ensure};
 
 /// Replaces numbers beyond a cut by the cut (Hundepool et al., Statistical Disclosure Control, 2012, 3.5).
 ///
@@ -116,6 +117,34 @@ impl TopBottom {
 /// The first place with at least `k` subjects; each place that follows has no fewer.
 fn first_with(mut places: impl Iterator<Item = (usize, u64)>, k: u64) -> Option<(usize, u64)> {
     places.find(|&(_, subjects)| subjects >= k)
+}
+
+impl Written for Cut {
+    fn write(&self, to: &mut Writer) {
+        self.quantile.write(to);
+        self.at.write(to);
+        self.subjects.write(to);
+    }
+
+    fn read(from: &mut Reader) -> Result<Self> {
+        let cut = Self { quantile: from.value()?, at: from.value()?, subjects: from.value()? };
+        let inside = cut.quantile > 0.0 && cut.quantile < 1.0 && cut.at.is_finite();
+        ensure(inside, "a cut is out of range")?;
+        Ok(cut)
+    }
+}
+
+impl Written for TopBottom {
+    fn write(&self, to: &mut Writer) {
+        self.bottom.write(to);
+        self.top.write(to);
+    }
+
+    fn read(from: &mut Reader) -> Result<Self> {
+        let (bottom, top): (Option<Cut>, Option<Cut>) = (from.value()?, from.value()?);
+        ensure(bottom.zip(top).is_none_or(|(bottom, top)| bottom.at <= top.at), "the cuts cross each other")?;
+        Ok(Self { bottom, top })
+    }
 }
 
 impl TopBottom {

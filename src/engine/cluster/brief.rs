@@ -51,27 +51,20 @@ struct Plain {
     scatter: Option<Scatter>,
 }
 
-impl Work {
-    fn scatter(&self) -> Option<&Scatter> {
-        match self {
-            Self::Count(_) => None,
-            Self::Treat(_, scatter) => Some(scatter),
-        }
-    }
-}
-
-/// The brief of a job with this key.
+/// The brief of a job with this key: the bytes of a sheet, and where treated rows go if it is one of pass 2.
 ///
 /// # Errors
-/// A source that cannot be read by several machines; what a sheet cannot say.
-pub fn brief(source: &Source, pieces: &[Piece], work: &Work, key: &Secret<[u8; 32]>) -> Result<Secret<Vec<u8>>> {
-    let plain = Plain { pieces: pieces.to_vec(), scatter: work.scatter().cloned() };
+/// A source that cannot be read by several machines.
+pub fn brief(
+    source: &Source,
+    pieces: &[Piece],
+    sheet: &Secret<Vec<u8>>,
+    scatter: Option<&Scatter>,
+    key: &Secret<[u8; 32]>,
+) -> Result<Secret<Vec<u8>>> {
+    let plain = Plain { pieces: pieces.to_vec(), scatter: scatter.cloned() };
     let plain = serde_json::to_vec(&plain).map_err(|_| unclear())?;
-    let source = SourceSheet::of(source)?.to_bytes()?;
-    let sheet = match work {
-        Work::Count(sheet) => sheet.to_bytes()?,
-        Work::Treat(sheet, _) => sheet.to_bytes()?,
-    };
+    let source = source.shared()?.to_bytes()?;
     let parts: [&[u8]; 4] = [key.expose(), &plain, source.expose(), sheet.expose()];
     // of its full size at once: nothing of it is left behind by growing
     let mut bytes = Secret::new(Vec::with_capacity(parts.iter().map(|part| 8 + part.len()).sum()));
@@ -98,7 +91,7 @@ impl Job {
         let key: &[u8; 32] = part()?.try_into().map_err(|_| unclear())?;
         let key = Secret::new(*key);
         let Plain { pieces, scatter } = serde_json::from_slice(part()?).map_err(|_| unclear())?;
-        let source = SourceSheet::from_bytes(part()?)?.source();
+        let source = Source::from_shared(&SourceSheet::from_bytes(part()?)?)?;
         let sheet = part()?;
         let work = match scatter {
             None => Work::Count(CountSheet::from_bytes(sheet)?),

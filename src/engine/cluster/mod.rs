@@ -38,7 +38,7 @@ pub use local::Local;
 use super::counting::Counting;
 use super::sheet::{ApplySheet, CountSheet};
 use super::{Applied, ApplyPlan, Counted};
-use brief::{Scatter, Work, brief};
+use brief::{Scatter, brief};
 use driver::{Driver, job_key};
 use seal::Sealer;
 
@@ -97,13 +97,14 @@ impl Cluster {
             let place = crate::error::Place { path: source.files.first().cloned(), ..Default::default() };
             return Err(Error::Input { message: "the input has no records".into(), place: Some(place), help: None });
         }
-        let names = Counting::new(counted).names();
+        let counting = Counting::new(counted);
+        let names = counting.names();
         // each attempt has a key of its own
         let keys: Mutex<Option<Secret<[u8; 32]>>> = Mutex::new(None);
         let table = self.driver.run(
             |_| {
-                let (seal, sheet) = (job_key()?, CountSheet::of(counted, key)?);
-                let bytes = brief(source, &pieces, &Work::Count(sheet), &seal);
+                let (seal, sheet) = (job_key()?, CountSheet::pack(counted, key)?);
+                let bytes = brief(source, &pieces, &sheet, None, &seal);
                 *keys.lock().map_err(|_| panicked())? = Some(seal);
                 bytes
             },
@@ -123,7 +124,7 @@ impl Cluster {
                         taken.row(keys.value(row), count, records.value(row), weights.value(row))?;
                     }
                 }
-                taken.reconciled()?.table(&names, &counted.coarse)
+                taken.reconciled()?.table(&names, counting.labellers())
             },
         )?;
         let table = table.with_sensitive(counted.sensitive.len());
@@ -148,8 +149,7 @@ impl Cluster {
                 let mut hashes = crate::secret::stream(&key, "row hashes", 0);
                 let hashes = rand::Rng::next_u64(&mut hashes);
                 let scatter = Scatter { folder, buckets, kept, hashes, shown };
-                let work = Work::Treat(ApplySheet::of(plan)?, scatter.clone());
-                let bytes = brief(source, &pieces, &work, &key);
+                let bytes = brief(source, &pieces, &ApplySheet::pack(plan)?, Some(&scatter), &key);
                 *state.lock().map_err(|_| panicked())? = Some((key, scatter));
                 bytes
             },

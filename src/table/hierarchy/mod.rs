@@ -9,6 +9,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod words;
+mod written;
 
 use std::fmt;
 

@@ -18,6 +18,7 @@ use crate::table::{Domain, EquivalenceTable};
 
 mod drawn;
 mod fitted;
+mod written;
 
 fn texts(cells: &[Option<&str>]) -> ArrayRef {
     Arc::new(StringArray::from(cells.to_vec()))
