@@ -86,6 +86,7 @@ impl Driver {
     /// Those of the kernels, such as an input that is not what the pipeline says; the deadline has passed.
     pub fn run<T>(
         &self,
+        pass: &str,
         brief: impl Fn(u32) -> Result<Secret<Vec<u8>>>,
         plan: impl Fn(&dyn FunctionRegistry, &Address) -> datafusion::common::Result<LogicalPlan>,
         mut believe: impl FnMut(u32, Vec<RecordBatch>) -> Result<T>,
@@ -94,6 +95,7 @@ impl Driver {
         let mut attempt = 0;
         loop {
             attempt += 1;
+            tracing::info!(pass, attempt, "the cluster begins");
             let posted = self.desk.post(job_name()?, brief(attempt)?);
             let failed = match self.attempt(&posted, end, &plan) {
                 Ok(batches) => match (posted.lost(), believe(attempt, batches)) {
@@ -108,7 +110,7 @@ impl Driver {
                 Failed::For(error) => return Err(error),
                 Failed::Again(error) if Instant::now() >= end => return Err(error),
                 Failed::Again(error) => {
-                    tracing::warn!(attempt, reason = %error, "the cluster begins anew");
+                    tracing::warn!(pass, attempt, reason = %error, "the cluster begins anew");
                     // executors need a moment to see that the job is over
                     std::thread::sleep(super::wire::BEAT);
                 }

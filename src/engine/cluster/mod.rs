@@ -102,6 +102,7 @@ impl Cluster {
         // each attempt has a key of its own
         let keys: Mutex<Option<Secret<[u8; 32]>>> = Mutex::new(None);
         let table = self.driver.run(
+            "counting",
             |_| {
                 let (seal, sheet) = (job_key()?, CountSheet::pack(counted, key)?);
                 let bytes = brief(source, &pieces, &sheet, None, &seal);
@@ -143,6 +144,7 @@ impl Cluster {
         let buckets = kept.div_ceil(BUCKET).max(1) as usize;
         let state: Mutex<Option<(Secret<[u8; 32]>, Scatter)>> = Mutex::new(None);
         let (files, applied) = self.driver.run(
+            "treating",
             |attempt| {
                 let folder = attempt_folder(staging, attempt)?;
                 let key = job_key()?;
