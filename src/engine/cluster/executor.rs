@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arrow_flight::flight_service_server::FlightServiceServer;
+use ballista_core::config::TaskSchedulingPolicy;
 use ballista_core::registry::BallistaFunctionRegistry;
 use ballista_executor::executor_process::{ExecutorProcessConfig, start_executor_process};
 use ballista_executor::flight_service::BallistaFlightService;
@@ -63,7 +64,8 @@ pub async fn work(settings: Settings, papers: Arc<Papers>) -> Result<()> {
     let config = ExecutorProcessConfig {
         bind_host: settings.bind.ip().to_string(),
         port: settings.bind.port(),
-        // tasks are asked for, so nothing is served there
+        // tasks are asked for: nothing is served at the other port
+        task_scheduling_policy: TaskSchedulingPolicy::PullStaged,
         grpc_port: settings.bind.port(),
         external_host: Some(settings.host),
         scheduler_host: settings.scheduler.0,

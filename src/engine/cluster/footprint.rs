@@ -162,10 +162,6 @@ impl GroupsAccumulator for Groups {
         }
     }
 
-    fn supports_convert_to_state(&self) -> bool {
-        true
-    }
-
     fn size(&self) -> usize {
         self.bytes()
     }

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use ballista_core::config::TaskSchedulingPolicy;
 use ballista_core::serde::protobuf::scheduler_grpc_server::SchedulerGrpcServer;
 use ballista_scheduler::cluster::BallistaCluster;
 use ballista_scheduler::config::SchedulerConfig;
@@ -25,6 +26,8 @@ pub async fn serve(listener: tokio::net::TcpListener, host: String, papers: Arc<
         bind_host: address.ip().to_string(),
         bind_port: address.port(),
         external_host: host,
+        // executors ask for tasks: they serve nothing but results
+        scheduling_policy: TaskSchedulingPolicy::PullStaged,
         executor_timeout_seconds: EXECUTOR_TIMEOUT.as_secs(),
         expire_dead_executor_interval_seconds: HEARTBEAT.as_secs(),
         finished_job_data_clean_up_interval_seconds: 60,
