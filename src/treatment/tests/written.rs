@@ -93,7 +93,8 @@ fn from_bytes<T: Written>(bytes: &[u8]) -> Result<T> {
 /// Six cells of each type.
 fn columns() -> Vec<ArrayRef> {
     let cells = [Some("a"), Some("13800138000"), None, Some("欧阳"), Some("bb"), Some("117.2, 39.1")];
-    let numbers: ArrayRef = Arc::new(Float64Array::from(vec![Some(0.5), Some(7.0), None, Some(-3.25), Some(1e9), None]));
+    let numbers: ArrayRef =
+        Arc::new(Float64Array::from(vec![Some(0.5), Some(7.0), None, Some(-3.25), Some(1e9), None]));
     let same = |text| texts(&[Some(text); 6]);
     vec![
         texts(&cells),
@@ -196,6 +197,13 @@ fn bytes_that_are_cut_are_refused_and_changed_ones_never_panic() {
             }
         }
     }
+}
+
+#[test]
+fn exchanged_cells_of_other_types_are_told() {
+    let odd = swapped(cast(&texts(&[Some("secret"), None, None]), &DataType::LargeUtf8).unwrap());
+    let error = written(0, |to| odd.write(to)).unwrap_err().to_string();
+    assert!(error.contains("LargeUtf8") && !error.contains("secret"), "{error}");
 }
 
 #[test]
