@@ -90,7 +90,7 @@ fn from_bytes<T: Written>(bytes: &[u8]) -> Result<T> {
     reader.finish().map(|()| value)
 }
 
-/// Six cells of each type.
+/// Six cells of each type, among them some that each treatment takes.
 fn columns() -> Vec<ArrayRef> {
     let cells = [Some("a"), Some("13800138000"), None, Some("欧阳"), Some("bb"), Some("117.2, 39.1")];
     let numbers: ArrayRef =
@@ -155,8 +155,7 @@ fn every_treatment_comes_back_as_it_was() {
         assert_eq!((back.to_string(), back.zh()), (treatment.to_string(), treatment.zh()));
         assert_eq!((back.needs(), back.facts()), (treatment.needs(), treatment.facts()));
         assert_eq!((back.repeats(), back.allows()), (treatment.repeats(), treatment.allows()));
-        assert_eq!(back.is_pseudonym(), treatment.is_pseudonym());
-        assert_eq!(key_life(&back), key_life(&treatment));
+        assert_eq!((back.is_pseudonym(), key_life(&back)), (treatment.is_pseudonym(), key_life(&treatment)));
         assert_eq!(bytes(&back), written, "{treatment}");
     }
     assert_eq!(kinds.len(), 14, "a kind is missing");
@@ -172,7 +171,6 @@ fn no_print_shows_a_key() {
             assert!(!all.contains("213,213") && !all.contains("d5d5") && !all.contains("d5,0xd5"), "{treatment}");
         }
     }
-    assert!(format!("{:?}", key(true)).contains("Secret(..)"));
 }
 
 #[test]
@@ -212,9 +210,7 @@ fn what_no_constructor_makes_is_refused() {
         let bytes = written(0, write).unwrap();
         assert!(from_bytes::<Treatment>(bytes.expose()).is_err());
     };
-    for form in [14u8, 200] {
-        wrong(&|to| to.form(form));
-    }
+    wrong(&|to| to.form(14));
     for (digits, places) in [(0i128, 0u32), (-1, 0), (1, 16), (i128::MAX, 2), ((1 << 53) + 1, 0)] {
         wrong(&|to| {
             to.form(2);
