@@ -76,6 +76,15 @@ fn what_is_read_in_place_is_read_there_too() {
 }
 
 #[test]
+fn relative_paths_are_told_from_the_root() {
+    let file = Path::new("src/engine/sheet/tests/source.rs");
+    let source = open(&file.to_string_lossy(), csv(), Path::new("."));
+    assert!(source.files[0].is_relative());
+    let there = Source::from_shared(&source.shared().unwrap()).unwrap();
+    assert_eq!(there.files, [std::path::absolute(file).unwrap()]);
+}
+
+#[test]
 fn what_one_machine_alone_has_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.ndjson"), "{\"a\": 1}\n{\"a\": 2}\n").unwrap();
