@@ -145,22 +145,18 @@ mod tests {
 
     #[test]
     fn what_is_asked_for_comes_back() {
-        [Centre::Mean, Centre::Median].map(same);
-        [NoiseKind::Laplace, NoiseKind::DiscreteLaplace].map(same);
-        [TokenAlgorithm::HmacSha256, TokenAlgorithm::HmacSm3].map(same);
-        [UnknownValues::Error, UnknownValues::Suppress].map(same);
-        [Encoding::Utf8, Encoding::Gb18030, Encoding::Gbk].map(same);
-        [ColumnType::Text, ColumnType::Integer, ColumnType::Number].map(same);
+        [Centre::Mean, Centre::Median].into_iter().for_each(same);
+        [NoiseKind::Laplace, NoiseKind::DiscreteLaplace].into_iter().for_each(same);
+        [TokenAlgorithm::HmacSha256, TokenAlgorithm::HmacSm3].into_iter().for_each(same);
+        [UnknownValues::Error, UnknownValues::Suppress].into_iter().for_each(same);
+        [Encoding::Utf8, Encoding::Gb18030, Encoding::Gbk].into_iter().for_each(same);
+        [ColumnType::Text, ColumnType::Integer, ColumnType::Number].into_iter().for_each(same);
         same(ColumnType::Date { format: "%Y年%m月".into() });
-        let periods = vec![Period::Month, Period::Quarter, Period::Half, Period::Years(10)];
-        [
-            HierarchySpec::Table { path: "区.csv".into() },
-            HierarchySpec::Interval { widths: vec![5.0, 10.0], origin: -1.0, bottom: Some(0.5), top: None },
-            HierarchySpec::Prefix { lengths: vec![4, 2] },
-            HierarchySpec::Date { periods },
-            HierarchySpec::Suppress,
-        ]
-        .map(same);
+        same(HierarchySpec::Table { path: "区.csv".into() });
+        same(HierarchySpec::Interval { widths: vec![5.0, 10.0], origin: -1.0, bottom: Some(0.5), top: None });
+        same(HierarchySpec::Prefix { lengths: vec![4, 2] });
+        same(HierarchySpec::Date { periods: vec![Period::Month, Period::Quarter, Period::Half, Period::Years(10)] });
+        same(HierarchySpec::Suppress);
         let zero = written(0, |to| Period::Years(0).write(to)).unwrap();
         assert!(Period::read(&mut Reader::new(zero.expose())).is_err());
     }

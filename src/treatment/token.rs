@@ -1,105 +1,29 @@
 //! [`Token`]: keyed pseudonyms of one column, one release and one recipient.
 
+mod key;
+#[cfg(test)]
+mod tests;
+mod written;
+
 use std::fmt;
 
 use arrow::array::{Array, ArrayRef};
 use hmac::{Hmac, KeyInit, Mac};
-use rand::CryptoRng;
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 
 use super::refused;
 use super::text::{TextColumn, each_text};
 use crate::detect::{Kind, canonical};
 use crate::error::Result;
 use crate::lanes::HmacSm3;
-use crate::secret::Secret;
 use crate::spec::{Claim, TokenAlgorithm};
+
+pub use key::{Key, KeyId, KeyLife, Scope};
 
 /// Fewer digits would make different values meet: at 8 digits one pair in 65,000 values is expected.
 const MIN_LENGTH: usize = 8;
 /// All digits of a 256-bit tag.
 const MAX_LENGTH: usize = 64;
-
-/// How long a key lives: what decides between anonymized and de-identified.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KeyLife {
-    /// Random, in memory only, dies with the release.
-    Ephemeral,
-    /// Somebody holds it and can redo the tokens.
-    Kept(KeyId),
-}
-
-/// Names a kept key without showing it: the first 16 hex digits of SHA-256 over `tuomin token key` and
-/// the key. Says nothing about a random key of 32 bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyId(String);
-
-impl KeyId {
-    pub fn of(key: &Secret<[u8; 32]>) -> Self {
-        let digest = Sha256::new().chain_update(b"tuomin token key").chain_update(key.expose()).finalize();
-        Self(hex::encode(&digest[..8]))
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// A token key with its life; wiped when dropped.
-#[derive(Debug)]
-pub struct Key {
-    bytes: Secret<[u8; 32]>,
-    life: KeyLife,
-}
-
-impl Key {
-    /// Draws a key that exists nowhere else; `rng` must be the system's or seeded from it.
-    pub fn ephemeral(rng: &mut impl CryptoRng) -> Self {
-        let mut bytes = Secret::new([0; 32]);
-        rng.fill_bytes(bytes.expose_mut());
-        Self { bytes, life: KeyLife::Ephemeral }
-    }
-
-    /// Takes a key that somebody keeps.
-    pub fn kept(bytes: Secret<[u8; 32]>, id: KeyId) -> Self {
-        Self { bytes, life: KeyLife::Kept(id) }
-    }
-
-    pub fn life(&self) -> &KeyLife {
-        &self.life
-    }
-
-    pub(super) fn expose(&self) -> &[u8; 32] {
-        self.bytes.expose()
-    }
-
-    /// The same key, for a treatment that outlives this one.
-    pub(super) fn twin(&self) -> Self {
-        let mut bytes = Secret::new([0; 32]);
-        bytes.expose_mut().copy_from_slice(self.bytes.expose());
-        Self { bytes, life: self.life.clone() }
-    }
-}
-
-/// Where tokens are valid: the same value elsewhere gets another token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Scope<'a> {
-    pub release: &'a str,
-    pub recipient: &'a str,
-    pub column: &'a str,
-}
-
-impl Scope<'_> {
-    /// Release, recipient and column, each as its length in bytes (64 bits, big-endian) and its UTF-8 bytes.
-    pub(super) fn bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        for part in [self.release, self.recipient, self.column] {
-            bytes.extend_from_slice(&length_of(part));
-            bytes.extend_from_slice(part.as_bytes());
-        }
-        bytes
-    }
-}
 
 /// Replaces each value by the first hex digits of an HMAC.
 ///
@@ -159,12 +83,12 @@ impl Token {
         }
         let mac = match algorithm {
             TokenAlgorithm::HmacSha256 => {
-                let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key.bytes.expose())
-                    .expect("HMAC takes keys of any length");
+                let mut mac =
+                    <Hmac<Sha256> as KeyInit>::new_from_slice(key.expose()).expect("HMAC takes keys of any length");
                 mac.update(&beginning);
                 Keyed::Sha256(mac)
             }
-            TokenAlgorithm::HmacSm3 => Keyed::Sm3(HmacSm3::new(key.bytes.expose(), &beginning)),
+            TokenAlgorithm::HmacSm3 => Keyed::Sm3(HmacSm3::new(key.expose(), &beginning)),
         };
         Ok(Self { mac, key, beginning, length, form: None })
     }
@@ -178,14 +102,14 @@ impl Token {
 
     /// Returns the strongest claim: PIPL 73(3), whoever holds a kept key can link.
     pub fn allows(&self) -> Claim {
-        match self.key.life {
+        match self.key.life() {
             KeyLife::Ephemeral => Claim::Anonymized,
             KeyLife::Kept(_) => Claim::Deidentified,
         }
     }
 
     pub fn key_life(&self) -> &KeyLife {
-        &self.key.life
+        self.key.life()
     }
 
     /// Writes the token of each cell; nulls stay null.
@@ -279,9 +203,9 @@ const HEX: [[u8; 2]; 256] = {
 impl Token {
     /// What it does, in Chinese.
     pub(super) fn zh(&self) -> String {
-        let key = match &self.key.life {
+        let key = match self.key.life() {
             KeyLife::Ephemeral => "密钥随发布销毁".into(),
-            KeyLife::Kept(id) => format!("保留的密钥 {}", id.0),
+            KeyLife::Kept(id) => format!("保留的密钥 {}", id.as_str()),
         };
         let form = if self.form.is_some() { "同一标识符的各种写法得同一假名，" } else { "" };
         format!("假名 {}，{form}{key}", self.mac.name())
@@ -294,13 +218,9 @@ impl fmt::Display for Token {
         if let Some(kind) = self.form {
             write!(f, "one for all ways to write a {kind}, ")?;
         }
-        match &self.key.life {
+        match self.key.life() {
             KeyLife::Ephemeral => f.write_str("key dies with the release"),
-            KeyLife::Kept(id) => write!(f, "kept key {}", id.0),
+            KeyLife::Kept(id) => write!(f, "kept key {}", id.as_str()),
         }
     }
 }
-
-#[cfg(test)]
-mod tests;
-mod written;

@@ -1,4 +1,4 @@
-//! Values as bytes, to be read again on another machine: what [`crate::engine::sheet`] is made of.
+//! Values as bytes, to be read again on another machine: what the sheets of `engine` are made of.
 //!
 //! Numbers are little-endian, lists stand behind their length, columns of counts and codes take as many bytes each as
 //! the largest needs. There is no general way to write a secret: [`Writer::secret`] is the only one, and what it writes

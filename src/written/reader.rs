@@ -101,7 +101,7 @@ impl<'a> Reader<'a> {
         let count: usize = self.value()?;
         let bytes = self.raw(count.div_ceil(8))?;
         let last = bytes.last().copied().unwrap_or(0);
-        ensure(count % 8 == 0 || last >> (count % 8) == 0, "flags beyond their number")?;
+        ensure(count.is_multiple_of(8) || last >> (count % 8) == 0, "flags beyond their number")?;
         Ok((0..count).map(|at| bytes[at / 8] >> (at % 8) & 1 == 1).collect())
     }
 

@@ -35,7 +35,7 @@ fn plain_values_come_back() {
     same(Some(vec![Some(3u32), None]));
     same(Option::<bool>::None);
     same(vec![true, false]);
-    let nan = back(&bytes(|to| f64::NAN.write(to)), |from| f64::read(from));
+    let nan = back(&bytes(|to| f64::NAN.write(to)), f64::read);
     assert_eq!(nan.to_bits(), f64::NAN.to_bits());
 }
 

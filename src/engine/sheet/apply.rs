@@ -36,6 +36,7 @@ struct Column {
 }
 
 /// How it comes about.
+#[expect(clippy::large_enum_variant, reason = "there is one for each column")]
 enum Owned {
     Label(usize),
     Treated { column: usize, treatment: Treatment, subject: Option<usize>, other: Option<usize> },

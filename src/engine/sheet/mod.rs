@@ -1,6 +1,6 @@
 //! Sheets: what executors are sent to do a part of a pass, as values that own what they hold and turn into bytes.
 //!
-//! A sheet holds keys and cells of the source. Its bytes are a [`Secret`](crate::secret::Secret), to be sent over an
+//! A sheet holds keys and cells of the source. Its bytes are a [`Secret`], to be sent over an
 //! encrypted channel and nowhere else; none of its values prints them. Whoever receives a sheet wipes the bytes it came
 //! in. Bytes that were changed, cut or written by another version are refused.
 

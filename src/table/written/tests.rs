@@ -37,9 +37,8 @@ fn texts(cells: &[u32]) -> Vec<Option<String>> {
 }
 
 fn table(rows: &std::collections::BTreeMap<(u32, u32, u32), u64>, sets: &[Vec<u32>]) -> EquivalenceTable {
-    let column = |name, of: fn(&(u32, u32, u32)) -> u32| {
-        Domain::sorted(name, texts(&rows.keys().map(of).collect::<Vec<_>>()))
-    };
+    let column =
+        |name, of: fn(&(u32, u32, u32)) -> u32| Domain::sorted(name, texts(&rows.keys().map(of).collect::<Vec<_>>()));
     let ((a, first), (b, second), (c, third)) = (column("a", |r| r.0), column("乙", |r| r.1), column("c", |r| r.2));
     let all = rows.len() as u32;
     let sets = sets.iter().map(|set| set.iter().map(|m| m % all).collect::<std::collections::BTreeSet<u32>>());

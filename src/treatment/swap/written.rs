@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Date32Array, Float64Array, Int64Array, StringArray};
-use arrow::compute::cast;
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Float64Array, Int64Array, StringArray, StringViewArray,
+};
 use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type};
 
 use super::{Swap, Swapped};
@@ -23,6 +24,10 @@ fn write_cells(cells: &ArrayRef, to: &mut Writer) {
         DataType::Utf8 => {
             to.form(0);
             to.texts(cells.as_string::<i32>().iter());
+        }
+        DataType::Utf8View => {
+            to.form(5);
+            to.texts(cells.as_string_view().iter());
         }
         DataType::Int64 => {
             let numbers = cells.as_primitive::<Int64Type>();
@@ -45,8 +50,10 @@ fn write_cells(cells: &ArrayRef, to: &mut Writer) {
 
 fn read_cells(from: &mut Reader) -> Result<ArrayRef> {
     let form = from.form()?;
-    if form == 0 {
-        return Ok(Arc::new(from.texts(|text| text)?.into_iter().collect::<StringArray>()));
+    match form {
+        0 => return Ok(Arc::new(from.texts(|text| text)?.into_iter().collect::<StringArray>())),
+        5 => return Ok(Arc::new(from.texts(|text| text)?.into_iter().collect::<StringViewArray>())),
+        _ => {}
     }
     let (numbers, there) = (from.counts()?, from.flags()?);
     ensure(numbers.len() == there.len(), "exchanged cells are not as many as their flags")?;
@@ -68,13 +75,7 @@ impl Written for Swap {
     fn write(&self, to: &mut Writer) {
         self.swapped.is_some().write(to);
         if let Some(Swapped { values, of_row, moved, released }) = &self.swapped {
-            match values.data_type() {
-                DataType::Utf8View | DataType::LargeUtf8 => match cast(values, &DataType::Utf8) {
-                    Ok(values) => write_cells(&values, to),
-                    Err(_) => to.refuse("exchanged texts are too long".into()),
-                },
-                _ => write_cells(values, to),
-            }
+            write_cells(values, to);
             // 0 for a record that is not released
             to.numbers(of_row.iter().map(|&place| u64::from(place.wrapping_add(1))));
             moved.write(to);

@@ -6,6 +6,7 @@ use rand::rngs::ChaCha20Rng;
 use sm3::Sm3;
 
 use super::*;
+use crate::secret::Secret;
 
 const ID: &str = "120101199003071235";
 
@@ -111,6 +112,6 @@ fn no_key_is_printed() {
     assert!(!shown.contains("abab") && !shown.contains("171, 171") && shown.contains(id.as_str()));
     let mut rng = ChaCha20Rng::from_seed([1; 32]);
     let (first, second) = (Key::ephemeral(&mut rng), Key::ephemeral(&mut rng));
-    assert_ne!(first.bytes.expose(), second.bytes.expose(), "every key is a new draw");
-    assert_ne!(first.bytes.expose(), &[0; 32]);
+    assert_ne!(first.expose(), second.expose(), "every key is a new draw");
+    assert_ne!(first.expose(), &[0; 32]);
 }
