@@ -38,9 +38,12 @@ fn project() -> Project {
     for file in 0..FILES {
         let mut draws = rand::rngs::StdRng::seed_from_u64(file);
         let rows = ROWS + 100 * file;
-        let ids: StringArray = (0..rows).map(|_| Some(format!("canaryID{:06}", draws.random_range(0..20_000)))).collect();
-        let ages: Int64Array = (0..rows).map(|_| (draws.random_range(0..50) > 0).then(|| draws.random_range(0..90))).collect();
-        let cities: StringArray = (0..rows).map(|_| Some(["canaryCityA", "B城", "C"][draws.random_range(0..3)])).collect();
+        let ids: StringArray =
+            (0..rows).map(|_| Some(format!("canaryID{:06}", draws.random_range(0..20_000)))).collect();
+        let ages: Int64Array =
+            (0..rows).map(|_| (draws.random_range(0..50) > 0).then(|| draws.random_range(0..90))).collect();
+        let cities: StringArray =
+            (0..rows).map(|_| Some(["canaryCityA", "B城", "C"][draws.random_range(0..3)])).collect();
         let notes: StringArray = (0..rows).map(|_| Some(format!("note{}", draws.random_range(0..5)))).collect();
         let amounts: Float64Array = (0..rows).map(|_| Some(f64::from(draws.random_range(0..900)) / 10.0)).collect();
         let columns: [(&str, ArrayRef); 5] = [
@@ -104,7 +107,16 @@ fn released(folder: &Path) -> (BTreeMap<Vec<Option<String>>, u64>, Value) {
         }
     }
     let report: Value = serde_json::from_str(&fs::read_to_string(folder.join("report.json")).unwrap()).unwrap();
-    let told = ["records_read", "subjects_read", "records_released", "suppressed_records", "loss", "measures", "before", "after"];
+    let told = [
+        "records_read",
+        "subjects_read",
+        "records_released",
+        "suppressed_records",
+        "loss",
+        "measures",
+        "before",
+        "after",
+    ];
     let told = told.into_iter().map(|name| (name.to_owned(), report[name].clone())).collect();
     (rows, Value::Object(told))
 }
@@ -138,7 +150,8 @@ fn a_cluster_and_one_machine_agree() {
 
 /// What nobody may read: cells of identifiers and quasi-identifiers, and the key, as it is written and as bytes.
 fn canaries() -> Vec<Vec<u8>> {
-    let mut all = vec![b"canaryID".to_vec(), b"canaryCityA".to_vec(), "B城".as_bytes().to_vec(), KEY.as_bytes().to_vec()];
+    let mut all =
+        vec![b"canaryID".to_vec(), b"canaryCityA".to_vec(), "B城".as_bytes().to_vec(), KEY.as_bytes().to_vec()];
     all.push(hex::decode(KEY).unwrap());
     all
 }
@@ -156,7 +169,8 @@ fn nothing_that_the_parts_write_holds_a_cell_or_the_key() {
     while child.child.try_wait().unwrap().is_none() {
         for path in cluster.written().into_iter().chain(staged(&project, "there")) {
             let Ok(bytes) = fs::read(&path) else { continue };
-            results += usize::from(path.iter().any(|part| part.to_string_lossy().starts_with("work-")) && !bytes.is_empty());
+            results +=
+                usize::from(path.iter().any(|part| part.to_string_lossy().starts_with("work-")) && !bytes.is_empty());
             let released = path.extension().is_some_and(|ending| ending == "parquet");
             for what in canaries().iter().filter(|what| holds(&bytes, what)) {
                 // what is released may be in a file of the release: a city is
@@ -365,8 +379,7 @@ fn strangers_are_not_let_in() {
     let own = project.tuomin(&["cluster", "certificates", "127.0.0.1", "--out", "own"]);
     assert_eq!(own.code, 0, "{}", own.err);
     let tls = project.path("own/127.0.0.1");
-    let stranger =
-        ["--engine", &cluster.engine(), "--cluster-tls", tls.to_str().unwrap(), "--deadline", "10"];
+    let stranger = ["--engine", &cluster.engine(), "--cluster-tls", tls.to_str().unwrap(), "--deadline", "10"];
     let output = run(&project, "stranger", &stranger).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(5), "{said}");

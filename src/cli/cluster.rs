@@ -100,7 +100,8 @@ pub fn run(parts: Parts) -> Result<String> {
             let host = host.unwrap_or_else(|| bind.ip().to_string());
             runtime()?.block_on(until_stopped(async {
                 let listener = tokio::net::TcpListener::bind(bind).await;
-                let listener = listener.map_err(|e| Error::environment("", format!("could not listen at {bind}"), e))?;
+                let listener =
+                    listener.map_err(|e| Error::environment("", format!("could not listen at {bind}"), e))?;
                 tracing::info!(%bind, "the scheduler listens");
                 scheduler::serve(listener, host, papers).await
             }))?;

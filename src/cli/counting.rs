@@ -122,13 +122,7 @@ pub fn swap(
 }
 
 /// Pass 1 over the source, and over the population where one is named.
-pub fn count(
-    engine: &Engine,
-    prepared: &Prepared,
-    source: &Source,
-    recipe: &Recipe,
-    spills: Spills,
-) -> Result<Counts> {
+pub fn count(engine: &Engine, prepared: &Prepared, source: &Source, recipe: &Recipe, spills: Spills) -> Result<Counts> {
     let sensitive = sensitive(prepared, recipe)?;
     let counted = Counted {
         quasi: prepared.quasi().into_iter().map(wanted).collect(),

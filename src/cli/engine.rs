@@ -76,7 +76,8 @@ impl Chosen {
                 let to = to.ok_or_else(|| Error::usage(format!("the scheduler at {scheduler} has no address")))?;
                 let any = if to.is_ipv6() { "[::]:0" } else { "0.0.0.0:0" };
                 // nothing is sent: this only asks which of our addresses leads there
-                let probe = UdpSocket::bind(any).and_then(|socket| socket.connect(to).and_then(|()| socket.local_addr()));
+                let probe =
+                    UdpSocket::bind(any).and_then(|socket| socket.connect(to).and_then(|()| socket.local_addr()));
                 let own = probe.map_err(lost)?.ip();
                 (SocketAddr::new(own, 0), own.to_string())
             }

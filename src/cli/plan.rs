@@ -10,6 +10,7 @@ use super::counting::{self, Counts};
 use super::meaning::Meaning;
 use super::prepare::{self, Prepared};
 use super::recode::{self, Asked, Chosen};
+use crate::engine::Engine;
 use crate::error::{Reason, Result};
 use crate::privacy::Quality;
 use crate::release::certificate::{LevelChosen, SearchTold};

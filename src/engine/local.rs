@@ -315,7 +315,11 @@ pub(super) fn hash_labels(hasher: &RowHasher, labels: &[Option<String>]) -> Resu
     hasher.cells(&labels)
 }
 
-pub(super) fn hash_columns(hasher: &RowHasher, cells: &[ArrayRef], labels: &[Option<Vec<u64>>]) -> Result<Vec<Vec<u64>>> {
+pub(super) fn hash_columns(
+    hasher: &RowHasher,
+    cells: &[ArrayRef],
+    labels: &[Option<Vec<u64>>],
+) -> Result<Vec<Vec<u64>>> {
     let column = |(cells, labels): (&ArrayRef, &Option<Vec<u64>>)| match labels {
         None => hasher.cells(cells),
         Some(labels) => {

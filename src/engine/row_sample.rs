@@ -98,7 +98,7 @@ impl RowSample {
     /// [`Error::Internal`] for what no sample wrote.
     pub fn add_bytes(&mut self, mut bytes: &[u8]) -> Result<()> {
         let unread = || Error::internal("a sample of rows cannot be read");
-        let mut number = |bytes: &mut &[u8]| -> Result<u64> {
+        let number = |bytes: &mut &[u8]| -> Result<u64> {
             let (number, rest) = bytes.split_first_chunk::<8>().ok_or_else(unread)?;
             *bytes = rest;
             Ok(u64::from_be_bytes(*number))

@@ -33,7 +33,9 @@ impl Source {
         let mut first_row = 0;
         for (file, path) in self.files.iter().enumerate() {
             let groups = match &self.format {
-                SourceFormat::Csv { .. } => vec![self.only(file).scan(&[], vec![()], &AtomicBool::new(false), |(), _| Ok(()))?.1],
+                SourceFormat::Csv { .. } => {
+                    vec![self.only(file).scan(&[], vec![()], &AtomicBool::new(false), |(), _| Ok(()))?.1]
+                }
                 SourceFormat::Parquet | SourceFormat::Hive => parquet::groups(path)?,
                 _ => return Err(not_taken()),
             };
@@ -63,7 +65,12 @@ impl Source {
     ///
     /// # Errors
     /// Those of [`Source::scan`]; another number of records than the piece has: the input changed.
-    pub fn scan_piece(&self, piece: &Piece, wanted: &[Wanted], mut work: impl FnMut(&Batch) -> Result<()> + Send) -> Result<()> {
+    pub fn scan_piece(
+        &self,
+        piece: &Piece,
+        wanted: &[Wanted],
+        mut work: impl FnMut(&Batch) -> Result<()> + Send,
+    ) -> Result<()> {
         if piece.file >= self.files.len() {
             return Err(Error::internal("a piece is of no file"));
         }
@@ -78,7 +85,14 @@ impl Source {
         };
         match &self.format {
             SourceFormat::Parquet | SourceFormat::Hive => {
-                parquet::scan_part(&only.files, &only.keys, &only.nulls, wanted, (piece.offset, piece.rows), &mut placed)?;
+                parquet::scan_part(
+                    &only.files,
+                    &only.keys,
+                    &only.nulls,
+                    wanted,
+                    (piece.offset, piece.rows),
+                    &mut placed,
+                )?;
             }
             _ => {
                 let place = |work: &mut &mut (dyn FnMut(&Batch) -> Result<()> + Send), batch: &Batch| work(batch);

@@ -158,9 +158,10 @@ impl<'a> Taken<'a> {
             return Err(unreconciled());
         }
         let place = |name: &Name| self.place.get(name).copied().ok_or_else(unreconciled);
-        let footprints = self.footprints.iter().map(|(names, subjects)| {
-            Ok((names.iter().map(place).collect::<Result<Vec<u32>>>()?, *subjects))
-        });
+        let footprints = self
+            .footprints
+            .iter()
+            .map(|(names, subjects)| Ok((names.iter().map(place).collect::<Result<Vec<u32>>>()?, *subjects)));
         self.gathered.footprints = self.subjects.then(|| footprints.collect::<Result<_>>()).transpose()?;
         Ok(self.gathered)
     }

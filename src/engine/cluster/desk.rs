@@ -26,8 +26,6 @@ type Jobs = Arc<Mutex<HashMap<String, Arc<Open>>>>;
 struct Open {
     brief: Secret<Vec<u8>>,
     over: AtomicBool,
-    /// Executors that have the brief.
-    seats: Mutex<Vec<String>>,
     lost: Mutex<Option<String>>,
 }
 
@@ -80,12 +78,7 @@ impl Desk {
 
     /// Puts a job on the desk.
     pub fn post(&self, id: String, brief: Secret<Vec<u8>>) -> Posted {
-        let open = Arc::new(Open {
-            brief,
-            over: AtomicBool::new(false),
-            seats: Mutex::default(),
-            lost: Mutex::default(),
-        });
+        let open = Arc::new(Open { brief, over: AtomicBool::new(false), lost: Mutex::default() });
         locked(&self.jobs).insert(id.clone(), open.clone());
         Posted { id, open, jobs: self.jobs.clone() }
     }
@@ -104,11 +97,6 @@ impl Posted {
     pub fn lost(&self) -> Option<String> {
         locked(&self.open.lost).clone()
     }
-
-    /// How many executors have fetched the brief.
-    pub fn seats(&self) -> usize {
-        locked(&self.open.seats).len()
-    }
 }
 
 impl Drop for Posted {
@@ -126,7 +114,6 @@ fn serve(mut desk: wire::Desk, jobs: &Jobs) {
         let _ = desk.brief(None);
         return;
     };
-    locked(&open.seats).push(executor.clone());
     let watched = desk.brief(Some(open.brief.expose())).and_then(|()| {
         loop {
             let over = || if open.over.load(Ordering::Relaxed) { Answer::Over } else { Answer::GoesOn };

@@ -6,7 +6,6 @@
 //! job is cancelled and begun anew under another name and key, in another folder.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
@@ -71,7 +70,8 @@ impl Driver {
         let desk = Desk::open(settings.listen, &settings.host, &settings.papers, settings.patience)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = runtime.map_err(|e| Error::environment("", "could not make the threads", e))?;
-        let plain = Endpoint::from_shared(format!("http://{}", settings.scheduler)).map_err(|_| unreachable(&settings))?;
+        let plain =
+            Endpoint::from_shared(format!("http://{}", settings.scheduler)).map_err(|_| unreachable(&settings))?;
         let endpoint = (settings.papers.endpoints())(plain).map_err(|_| unreachable(&settings))?;
         runtime.block_on(endpoint.connect()).map_err(|_| unreachable(&settings))?;
         Ok(Self { settings, desk, runtime, endpoint })
@@ -135,7 +135,8 @@ impl Driver {
             context.register_udaf(functions::footprint().as_ref().clone());
             let logical = plan(&context.state(), &address).map_err(refused)?;
             let physical = context.state().create_physical_plan(&logical).await.map_err(refused)?;
-            let job = || physical.downcast_ref::<DistributedQueryExec<LogicalPlanNode>>().and_then(|plan| plan.job_id());
+            let job =
+                || physical.downcast_ref::<DistributedQueryExec<LogicalPlanNode>>().and_then(|plan| plan.job_id());
             let stream = physical.execute(0, context.task_ctx()).map_err(refused)?;
             let result = watched(stream, posted, end).await;
             if let (Err(_), Some(job)) = (&result, job()) {
@@ -157,7 +158,11 @@ impl Driver {
 }
 
 /// All batches of a job, as long as nothing happens that makes them unlikely or wrong.
-async fn watched(mut stream: SendableRecordBatchStream, posted: &Posted, end: Instant) -> Result<Vec<RecordBatch>, Failed> {
+async fn watched(
+    mut stream: SendableRecordBatchStream,
+    posted: &Posted,
+    end: Instant,
+) -> Result<Vec<RecordBatch>, Failed> {
     let mut batches = Vec::new();
     loop {
         let next = tokio::time::timeout(LOOK, stream.next()).await;
@@ -171,7 +176,9 @@ async fn watched(mut stream: SendableRecordBatchStream, posted: &Posted, end: In
             Ok(None) => return Ok(batches),
             Err(_) if Instant::now() >= end => {
                 let error = Error::surroundings(None, "the cluster did not end a pass before its deadline");
-                return Err(Failed::For(error.with_help("`--deadline` gives it more time; look whether executors run")));
+                return Err(Failed::For(
+                    error.with_help("`--deadline` gives it more time; look whether executors run"),
+                ));
             }
             Err(_) => {}
         }
@@ -207,7 +214,7 @@ fn unreachable(settings: &Settings) -> Error {
 }
 
 /// A name that no other job has.
-fn job_name() -> Result<String> {
+pub fn job_name() -> Result<String> {
     let mut salt = [0u8; 16];
     rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, &mut salt)
         .map_err(|_| Error::internal("the system gave no randomness"))?;
@@ -221,4 +228,3 @@ pub fn job_key() -> Result<Secret<[u8; 32]>> {
         .map_err(|_| Error::internal("the system gave no randomness"))?;
     Ok(key)
 }
-

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use arrow_flight::flight_service_server::FlightServiceServer;
 use ballista_core::config::TaskSchedulingPolicy;
+use ballista_core::error::BallistaError;
 use ballista_core::registry::BallistaFunctionRegistry;
 use ballista_executor::executor_process::{ExecutorProcessConfig, start_executor_process};
 use ballista_executor::flight_service::BallistaFlightService;
-use ballista_core::error::BallistaError;
 use tonic::transport::Server;
 
 use super::functions::{footprint, scalars};
@@ -56,7 +56,7 @@ pub async fn work(settings: Settings, papers: Arc<Papers>) -> Result<()> {
             let service = FlightServiceServer::new(BallistaFlightService::new(folder))
                 .max_decoding_message_size(MESSAGE)
                 .max_encoding_message_size(MESSAGE);
-            let server = Server::builder().tls_config(papers.service())?.tcp_nodelay(true);
+            let mut server = Server::builder().tls_config(papers.service())?.tcp_nodelay(true);
             let served = server.add_service(service).serve_with_shutdown(address, end.recv()).await;
             served.map_err(BallistaError::TonicError)
         })

@@ -63,7 +63,8 @@ mod tests {
 
     #[test]
     fn an_error_comes_through_whatever_stands_around_it() {
-        let place = Place { path: Some("a/b \"c\".csv".into()), row: Some(7), column: Some("年龄".into()), line: None };
+        let place =
+            Place { path: Some("a/b \"c\".csv".into()), row: Some(7), column: Some("年龄".into()), line: None };
         let error = Error::Input { message: "expected a number".into(), place: Some(place.clone()), help: None };
         let text = format!("Job x failed: Task failed: External({:?}) in stage 2", told(&error));
         match read(&text) {

@@ -109,7 +109,8 @@ impl Groups {
             cells.append_value([kind, names.concat()].concat());
         }
         if let EmitTo::First(_) = which {
-            self.more = std::mem::take(&mut self.more).into_iter().map(|(group, names)| (group - count, names)).collect();
+            self.more =
+                std::mem::take(&mut self.more).into_iter().map(|(group, names)| (group - count, names)).collect();
         }
         Arc::new(cells.finish())
     }
@@ -138,12 +139,7 @@ impl GroupsAccumulator for Groups {
         }
     }
 
-    fn merge_batch(
-        &mut self,
-        values: &[ArrayRef],
-        groups: &[usize],
-        total: usize,
-    ) -> Result<()> {
+    fn merge_batch(&mut self, values: &[ArrayRef], groups: &[usize], total: usize) -> Result<()> {
         self.update_batch(values, groups, None, total)
     }
 

@@ -1,14 +1,14 @@
 //! A whole cluster in this process, for a trial: `--engine ballista-local`.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
-use super::driver::Settings;
+use super::driver::{Settings, job_name};
 use super::tls::{Authority, Papers};
 use super::{executor, scheduler};
 use crate::error::{Error, Result};
@@ -19,16 +19,23 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Scheduler and executors on loopback; they end with it.
 pub struct Local {
     runtime: Option<Runtime>,
+    /// Their folder.
+    folder: PathBuf,
 }
 
 impl Local {
-    /// Starts them, with an authority of their own that is gone when they run. Results of stages are kept, sealed, in
-    /// `folder`.
+    /// Starts them, with an authority of their own that is gone when they run. Results of stages are kept, sealed, in a
+    /// private folder within `folder`.
     ///
     /// # Errors
     /// No port is free; the folder cannot be written.
     pub fn start(folder: &Path, executors: usize, deadline: Duration) -> Result<(Self, Settings)> {
-        let failed = |e| Error::environment(folder, "could not start a cluster in this process", e);
+        let folder = folder.join(format!("tuomin-cluster-{}", job_name()?));
+        let mut private = std::fs::DirBuilder::new();
+        std::os::unix::fs::DirBuilderExt::mode(&mut private, 0o700);
+        private.create(&folder).map_err(|e| Error::environment(&folder, "could not make a folder", e))?;
+        let mut local = Self { runtime: None, folder: folder.clone() };
+        let failed = |e| Error::environment(&folder, "could not start a cluster in this process", e);
         let authority = Authority::new()?;
         let names = ["127.0.0.1".to_owned(), "localhost".to_owned()];
         let papers = || {
@@ -69,7 +76,8 @@ impl Local {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        Ok((Self { runtime: Some(runtime) }, settings))
+        local.runtime = Some(runtime);
+        Ok((local, settings))
     }
 }
 
@@ -78,6 +86,8 @@ impl Drop for Local {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
+        // what is left in it is sealed, and the keys are gone
+        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 

@@ -139,7 +139,14 @@ impl Cluster {
     ///
     /// # Errors
     /// Those of [`super::apply`]; the staging folder is not one that the executors see; the deadline has passed.
-    pub fn release(&self, source: &Source, plan: &ApplyPlan, kept: u64, shown: u64, staging: &Staging) -> Result<Released> {
+    pub fn release(
+        &self,
+        source: &Source,
+        plan: &ApplyPlan,
+        kept: u64,
+        shown: u64,
+        staging: &Staging,
+    ) -> Result<Released> {
         let pieces = source.pieces(PIECE)?;
         let buckets = kept.div_ceil(BUCKET).max(1) as usize;
         let state: Mutex<Option<(Secret<[u8; 32]>, Scatter)>> = Mutex::new(None);

@@ -35,7 +35,13 @@ fn pieces(pieces: usize) -> Result<LogicalPlanBuilder> {
 }
 
 /// The rows that a kernel gives for each piece, with these fields.
-fn rows(known: &dyn FunctionRegistry, at: &Address, kernel: &str, number: usize, fields: &[&str]) -> Result<LogicalPlanBuilder> {
+fn rows(
+    known: &dyn FunctionRegistry,
+    at: &Address,
+    kernel: &str,
+    number: usize,
+    fields: &[&str],
+) -> Result<LogicalPlanBuilder> {
     let call = at.call(known, kernel, vec![col("column1")])?;
     let row = || Column::from_name("row");
     let lists = pieces(number)?.project(vec![call.alias("row")])?;

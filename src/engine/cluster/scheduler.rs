@@ -46,7 +46,7 @@ pub async fn serve(listener: tokio::net::TcpListener, host: String, papers: Arc<
     let service = SchedulerGrpcServer::new(scheduler.map_err(|_| stopped())?)
         .max_decoding_message_size(MESSAGE)
         .max_encoding_message_size(MESSAGE);
-    let server = Server::builder().tls_config(papers.service()).map_err(|_| stopped())?.tcp_nodelay(true);
+    let mut server = Server::builder().tls_config(papers.service()).map_err(|_| stopped())?.tcp_nodelay(true);
     let served = server.add_service(service).serve_with_incoming(TcpListenerStream::new(listener)).await;
     served.map_err(|_| stopped())
 }

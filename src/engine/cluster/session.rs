@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ballista_core::extension::{SessionConfigExt, SessionConfigHelperExt};
+use ballista_core::extension::SessionConfigExt;
 use datafusion::execution::{FunctionRegistry, SessionState, SessionStateBuilder};
 use datafusion::prelude::SessionConfig;
 

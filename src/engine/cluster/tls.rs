@@ -26,7 +26,10 @@ pub struct Papers {
 const WANTED: &str = "give a folder with `ca.pem`, `cert.pem` and `key.pem`; `tuomin cluster certificates` makes them";
 
 fn wrong(what: &str) -> Error {
-    Error::Usage { message: format!("the certificates of the cluster cannot be used: {what}"), help: Some(WANTED.into()) }
+    Error::Usage {
+        message: format!("the certificates of the cluster cannot be used: {what}"),
+        help: Some(WANTED.into()),
+    }
 }
 
 impl Papers {
@@ -41,7 +44,8 @@ impl Papers {
             std::fs::read(&path).map_err(|e| Error::environment(&path, "could not read a certificate or key", e))
         };
         let key_path = folder.join("key.pem");
-        let papers = Self { authority: read("ca.pem")?, certificate: read("cert.pem")?, key: Secret::new(read("key.pem")?) };
+        let papers =
+            Self { authority: read("ca.pem")?, certificate: read("cert.pem")?, key: Secret::new(read("key.pem")?) };
         let mode = std::fs::metadata(&key_path).map(|data| data.permissions().mode());
         if mode.is_ok_and(|mode| mode & 0o077 != 0) {
             return Err(Error::surroundings(Some(key_path), "others can read this private key")
@@ -77,7 +81,8 @@ impl Papers {
     fn own(&self) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)> {
         let chain = CertificateDer::pem_slice_iter(&self.certificate).collect::<Result<Vec<_>, _>>();
         let chain = chain.map_err(|_| wrong("`cert.pem` is not PEM"))?;
-        let key = PrivateKeyDer::from_pem_slice(self.key.expose()).map_err(|_| wrong("`key.pem` has no private key"))?;
+        let key =
+            PrivateKeyDer::from_pem_slice(self.key.expose()).map_err(|_| wrong("`key.pem` has no private key"))?;
         Ok((chain, key))
     }
 
@@ -112,9 +117,8 @@ impl Papers {
 
     /// Turns every connection that Ballista opens into one between members.
     pub fn endpoints(&self) -> EndpointOverrideFn {
-        let tls = ClientTlsConfig::new()
-            .identity(self.identity())
-            .ca_certificate(Certificate::from_pem(&self.authority));
+        let tls =
+            ClientTlsConfig::new().identity(self.identity()).ca_certificate(Certificate::from_pem(&self.authority));
         Arc::new(move |endpoint: Endpoint| {
             let place = endpoint.uri().authority().ok_or("an address without a host")?.to_string();
             // the scheme of an endpoint cannot be changed: a new one with what Ballista sets

@@ -201,7 +201,8 @@ mod tests {
             }
         }
         let combinations: Vec<_> = records.into_iter().collect();
-        let place = |texts: &Vec<Option<String>>| combinations.iter().position(|known| known.0 == *texts).unwrap() as u32;
+        let place =
+            |texts: &Vec<Option<String>>| combinations.iter().position(|known| known.0 == *texts).unwrap() as u32;
         let mut footprints: HashMap<Vec<u32>, u64> = HashMap::new();
         for set in sets.values() {
             let mut set: Vec<u32> = set.iter().map(place).collect();
