@@ -218,3 +218,6 @@ fn panicked() -> Error {
 fn unclear() -> Error {
     Error::internal("what the cluster gave cannot be read")
 }
+
+#[cfg(test)]
+mod tests;
