@@ -175,3 +175,88 @@ pub fn unreconciled() -> Error {
 fn unclear() -> Error {
     Error::internal("what an executor counted cannot be read")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use arrow::array::AsArray;
+    use arrow::datatypes::UInt64Type;
+
+    use super::*;
+
+    /// What a cluster makes of the rows of some pieces: groups by key, then by footprint.
+    fn grouped(pieces: &[(arrow::array::ArrayRef, usize)]) -> Vec<(Vec<u8>, u64, u64, u64)> {
+        type Group = (BTreeSet<Vec<u8>>, u64, u64);
+        let mut first: BTreeMap<Vec<u8>, Group> = BTreeMap::new();
+        for (rows, times) in pieces {
+            let rows = rows.as_struct();
+            let (keys, names) = (rows.column(0).as_binary::<i32>(), rows.column(1).as_binary::<i32>());
+            let number = |at: usize, row: usize| rows.column(at).as_primitive::<UInt64Type>().value(row);
+            for row in (0..keys.len()).flat_map(|row| vec![row; *times]) {
+                let group = first.entry(keys.value(row).to_vec()).or_default();
+                if arrow::array::Array::is_valid(names, row) {
+                    group.0.insert(names.value(row).to_vec());
+                }
+                group.1 += number(2, row);
+                group.2 += number(3, row);
+            }
+        }
+        let mut last: BTreeMap<Vec<u8>, (u64, u64, u64)> = BTreeMap::new();
+        for (key, (names, records, weights)) in first {
+            let footprint = [vec![Kind::Footprint as u8], names.iter().flatten().copied().collect()].concat();
+            let entry = last.entry(if names.is_empty() { key } else { footprint }).or_default();
+            *entry = (entry.0 + 1, entry.1 + records, entry.2 + weights);
+        }
+        last.into_iter().map(|(key, (keys, records, weights))| (key, keys, records, weights)).collect()
+    }
+
+    fn told(values: &[&str], combinations: &[(u32, u64)], subjects: &[(u8, u32, u64)]) -> Told {
+        let texts: Vec<Option<String>> = values.iter().map(|value| Some((*value).to_owned())).collect();
+        Told {
+            values: vec![texts.clone()],
+            texts: vec![texts],
+            combinations: combinations.iter().map(|&(code, records)| (vec![code], records)).collect(),
+            subjects: subjects.iter().map(|&(subject, at, records)| ([subject; 16], at, records)).collect(),
+        }
+    }
+
+    #[test]
+    fn what_is_lost_or_counted_twice_is_refused() {
+        let sealer = Sealer::new(&Secret::new([5; 32])).unwrap();
+        let pieces = [0, 1].map(|file| Piece { file, offset: 0, rows: 5, first_row: 5 * file as u64 });
+        // equally many records, so that plain sums agree where one stands for the other
+        let told = [
+            told(&["a", "b"], &[(0, 3), (1, 2)], &[(1, 0, 3), (2, 1, 1), (3, 1, 1)]),
+            told(&["b", "c"], &[(0, 4), (1, 1)], &[(2, 0, 4), (3, 1, 1)]),
+        ];
+        let rows: Vec<_> = (0..2).map(|at| rows(&sealer, at as u64, &pieces[at], &told[at]).unwrap()).collect();
+        let taken = |rows: Vec<(Vec<u8>, u64, u64, u64)>| {
+            let mut taken = Taken::new(&sealer, &pieces, 1, true);
+            rows.iter().try_for_each(|(key, keys, records, weights)| taken.row(key, *keys, *records, *weights))?;
+            taken.reconciled()?.table(&["x".into()], &[None])
+        };
+        let of = |first, second| grouped(&[(rows[0].clone(), first), (rows[1].clone(), second)]);
+        let table = taken(of(1, 1)).unwrap();
+        assert_eq!((table.records.clone(), table.subjects.clone()), (vec![3, 6, 1], vec![1, 1, 0]));
+        assert_eq!(table.spread.iter().collect::<Vec<_>>(), [(&[1, 2][..], 1)]);
+        for (first, second) in [(0, 1), (1, 0), (0, 2), (2, 0), (2, 2), (1, 2)] {
+            assert!(taken(of(first, second)).is_err(), "{first} and {second}");
+        }
+        // a part of what one piece gave is lost, a part of the other is there twice: the plain sums agree
+        let whole = of(1, 1);
+        for (lost, twice) in (0..whole.len()).flat_map(|lost| (0..whole.len()).map(move |twice| (lost, twice))) {
+            let mut rows = whole.clone();
+            let moved = rows[lost].2.min(1);
+            rows[lost].2 -= moved;
+            rows[lost].3 -= moved * weight(&sealer, 0);
+            rows[twice].2 += moved;
+            rows[twice].3 += moved * weight(&sealer, 1);
+            assert!(moved == 0 || taken(rows).is_err(), "{lost} and {twice}");
+        }
+        // rows of another job
+        let other = Sealer::new(&Secret::new([6; 32])).unwrap();
+        let mut strange = Taken::new(&other, &pieces, 1, true);
+        assert!(whole.iter().any(|(key, keys, records, weights)| strange.row(key, *keys, *records, *weights).is_err()));
+    }
+}

@@ -191,3 +191,40 @@ impl Accumulator for One {
         self.0.bytes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::BinaryArray;
+
+    use super::*;
+
+    fn names(names: &[Option<u8>]) -> ArrayRef {
+        Arc::new(names.iter().map(|name| name.map(|name| vec![name; NAME])).collect::<BinaryArray>())
+    }
+
+    fn told(cells: &ArrayRef) -> Vec<Option<Vec<u8>>> {
+        cells.as_binary::<i32>().iter().map(|cell| cell.map(<[u8]>::to_vec)).collect()
+    }
+
+    fn footprint(names: &[u8]) -> Option<Vec<u8>> {
+        let names = names.iter().flat_map(|&name| vec![name; NAME]);
+        Some([Kind::Footprint as u8].into_iter().chain(names).collect())
+    }
+
+    #[test]
+    fn each_group_has_its_names_once_whatever_the_way_they_came() {
+        let (mut one, mut other) = (Groups::default(), Groups::default());
+        one.update_batch(&[names(&[Some(7), Some(2), None, Some(7)])], &[0, 1, 2, 0], None, 3).unwrap();
+        one.update_batch(&[names(&[Some(3), Some(9)])], &[0, 3], None, 4).unwrap();
+        other.update_batch(&[names(&[Some(3), Some(1), Some(9)])], &[0, 1, 2], None, 3).unwrap();
+        // groups of the second part stand elsewhere in the first
+        let state = other.state(EmitTo::All).unwrap();
+        one.merge_batch(&state, &[0, 3, 3], 4).unwrap();
+        let first = one.evaluate(EmitTo::First(1)).unwrap();
+        assert_eq!(told(&first), [footprint(&[3, 7])]);
+        let rest = one.evaluate(EmitTo::All).unwrap();
+        assert_eq!(told(&rest), [footprint(&[2]), None, footprint(&[1, 9])]);
+        assert!(one.update_batch(&[names(&[Some(1)])], &[0], Some(&BooleanArray::from(vec![true])), 1).is_err());
+        assert!(one.update_batch(&[Arc::new(BinaryArray::from_vec(vec![b"no name"]))], &[0], None, 1).is_err());
+    }
+}

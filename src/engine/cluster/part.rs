@@ -178,19 +178,26 @@ impl<'a> Written<'a> {
         reader.end()
     }
 
-    /// The files in the order of their parts, once they agree with the source: each piece was treated once, all rows
-    /// that were kept of it came to files, and these are as many as were planned.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] where something was lost or written twice.
-    pub fn reconciled(mut self, plan: &super::super::ApplyPlan) -> Result<(Vec<File>, Applied)> {
+    /// Whether each piece was treated once, all rows that were kept of it came to files, and these are as many as were
+    /// planned; puts the files in the order of their parts.
+    fn agrees(&mut self) -> Result<()> {
         let arrived = self.kept.iter().zip(&self.came).all(|(kept, came)| kept == &Some(*came));
         let rows: u64 = self.files.iter().map(|file| file.rows).sum();
         self.files.sort_unstable_by_key(|file| file.part);
         let once = self.files.windows(2).all(|pair| pair[0].part != pair[1].part);
-        if !arrived || !once || rows != self.scatter.kept || self.came.iter().sum::<u64>() != rows {
-            return Err(unreconciled());
+        match arrived && once && rows == self.scatter.kept && self.came.iter().sum::<u64>() == rows {
+            true => Ok(()),
+            false => Err(unreconciled()),
         }
+    }
+
+    /// The files in the order of their parts, once they agree with the source.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] where something was lost or written twice.
+    pub fn reconciled(mut self, plan: &super::super::ApplyPlan) -> Result<(Vec<File>, Applied)> {
+        self.agrees()?;
+        let rows = self.scatter.kept;
         Ok((self.files, Applied { rows, order: self.order, sampled: self.shown.finish(plan)? }))
     }
 }
@@ -202,4 +209,77 @@ pub fn unreconciled() -> Error {
 
 fn unclear() -> Error {
     Error::internal("what came to a part of the release cannot be read")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(piece: u64, rows: u64, kept: u64) -> Vec<u8> {
+        let mut account = Writer::default();
+        [piece, rows, kept].into_iter().for_each(|number| account.number(number));
+        account.bytes(&[]);
+        account.bytes(&0u64.to_be_bytes());
+        account.0
+    }
+
+    fn accounts(accounts: &[Vec<u8>]) -> Vec<u8> {
+        let mut told = Writer::default();
+        told.number(ACCOUNTS);
+        told.number(accounts.len() as u64);
+        accounts.iter().for_each(|account| told.bytes(account));
+        told.0
+    }
+
+    fn file(part: u64, name: &str, rows: u64, came: &[(u64, u64)]) -> Vec<u8> {
+        let mut told = Writer::default();
+        told.number(part);
+        told.bytes(name.as_bytes());
+        told.number(rows);
+        told.bytes(&[1; 32]);
+        told.bytes(&[2; 32]);
+        told.number(came.len() as u64);
+        came.iter().for_each(|&(piece, count)| {
+            told.number(piece);
+            told.number(count);
+        });
+        told.0
+    }
+
+    #[test]
+    fn rows_that_are_lost_or_come_twice_are_refused() {
+        let key = Secret::new([8; 32]);
+        let sealer = Sealer::new(&key).unwrap();
+        let pieces = [0, 1].map(|file| Piece { file, offset: 0, rows: 10, first_row: 10 * file as u64 });
+        let scatter = Scatter { folder: "/nowhere".into(), buckets: 8, kept: 17, hashes: 1, shown: 5 };
+        let believed = |told: &[Vec<u8>]| {
+            let mut written = Written::new(&sealer, &key, &pieces, &scatter);
+            told.iter().try_for_each(|text| written.row(&sealer.seal(text)?))?;
+            written.agrees().map(|()| written.files.len())
+        };
+        let all = || accounts(&[account(0, 10, 9), account(1, 10, 8)]);
+        let one = || file(0, "part-0.parquet", 12, &[(0, 7), (1, 5)]);
+        let two = || file(1, "part-1.parquet", 5, &[(0, 2), (1, 3)]);
+        assert_eq!(believed(&[two(), all(), one()]).unwrap(), 2);
+        assert_eq!(
+            believed(&[one(), two(), accounts(&[account(0, 10, 9)]), accounts(&[account(1, 10, 8)])]).unwrap(),
+            2
+        );
+        for wrong in [
+            vec![one(), all()],
+            vec![one(), two(), two(), all()],
+            vec![one(), two(), accounts(&[account(0, 10, 9)])],
+            vec![one(), two(), accounts(&[account(0, 10, 9), account(0, 10, 9)])],
+            vec![one(), two(), accounts(&[account(0, 10, 9), account(1, 9, 8)])],
+            // as many rows in all, those of one piece in the place of another's
+            vec![one(), file(1, "part-1.parquet", 5, &[(0, 3), (1, 2)]), all()],
+            // one part twice, another not at all
+            vec![one(), file(0, "part-2.parquet", 5, &[(0, 2), (1, 3)]), all()],
+            vec![one(), file(1, "part-1.parquet", 4, &[(0, 2), (1, 3)]), all()],
+            vec![one(), file(1, "../../etc/passwd", 5, &[(0, 2), (1, 3)]), all()],
+            vec![one(), file(1, "part-1.parquet", 5, &[(0, 2), (2, 3)]), all()],
+        ] {
+            assert!(believed(&wrong).is_err());
+        }
+    }
 }
