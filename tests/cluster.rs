@@ -325,7 +325,7 @@ fn lost_in(pass: &str) {
         }
         cluster.start(work);
     }
-    println!("{pass}: of ten runs that lost an executor {done} were certified, {refused} refused");
+    eprintln!("{pass}: of ten runs that lost an executor {done} were certified, {refused} refused");
     assert!(done >= 8, "with two executors left a run goes on: {done} of 10, {refused} refused");
 }
 

@@ -30,7 +30,8 @@ fn inside() {
     );
     fs::write(&pipeline, &text).unwrap();
     let (out, meaning) = (folder.path().join("out"), Meaning::default());
-    let options = run::Options { out: &out, meaning: &meaning, again: false, temp: None };
+    let options =
+        run::Options { out: &out, meaning: &meaning, again: false, engine: &crate::engine::Engine::Local, temp: None };
     let run = || run::run(&pipeline, &options, &Progress::new("p.toml", true));
     let release = run().unwrap().folder.unwrap();
     let public = folder.path().join("device.pub.pem");

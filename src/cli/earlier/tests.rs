@@ -88,7 +88,8 @@ treatment = "keep"
         );
         fs::write(self.path("p.toml"), pipeline).unwrap();
         let (out, meaning) = (self.path(out), Meaning::default());
-        let options = Options { out: &out, meaning: &meaning, again: true, temp: None };
+        let options =
+            Options { out: &out, meaning: &meaning, again: true, engine: &crate::engine::Engine::Local, temp: None };
         let done = run(&self.path("p.toml"), &options, &Progress::new("p.toml", true));
         done.unwrap_or_else(|error| panic!("{}", error.render(false))).folder.unwrap()
     }

@@ -180,7 +180,7 @@ fn unclear() -> Error {
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
-    use arrow::array::AsArray;
+    use arrow::array::{Array, AsArray};
     use arrow::datatypes::UInt64Type;
 
     use super::*;
@@ -195,7 +195,7 @@ mod tests {
             let number = |at: usize, row: usize| rows.column(at).as_primitive::<UInt64Type>().value(row);
             for row in (0..keys.len()).flat_map(|row| vec![row; *times]) {
                 let group = first.entry(keys.value(row).to_vec()).or_default();
-                if arrow::array::Array::is_valid(names, row) {
+                if names.is_valid(row) {
                     group.0.insert(names.value(row).to_vec());
                 }
                 group.1 += number(2, row);

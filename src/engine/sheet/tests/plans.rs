@@ -141,7 +141,8 @@ pub fn treatments(project: &Project, recoded: Recoded) -> Vec<(usize, Treatment)
     // seeds and keys of this generator are in no print
     let mut random = ChaCha20Rng::from_seed([213; 32]);
     let fit = |column: usize| {
-        engine::values(source, wanted()[column].clone(), Some(wanted()[SUBJECT].clone()), None, &Memory::spill, &key())
+        engine::Engine::Local
+            .values(source, wanted()[column].clone(), Some(wanted()[SUBJECT].clone()), None, &Memory::spill, &key())
             .unwrap()
     };
     let ages = Numbers::of(&fit(AGE)).unwrap();
