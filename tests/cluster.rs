@@ -368,6 +368,17 @@ fn a_slow_executor_is_waited_for_and_a_silent_one_is_not() {
 }
 
 #[test]
+fn a_run_ends_when_the_scheduler_is_lost() {
+    let (project, mut cluster) = (project(), Cluster::new(2));
+    let child = watched(&project, &cluster, "lost", "120");
+    child.until("counting");
+    cluster.lose_scheduler();
+    let (code, log) = child.ended(Duration::from_secs(60));
+    assert_eq!(code, 5, "{log}");
+    assert!(release(&project, "lost").is_none() && log.contains("the scheduler at"), "{log}");
+}
+
+#[test]
 fn an_executor_without_space_ends_a_run_in_order() {
     let (project, mut cluster) = (project(), Cluster::new(2));
     let expected = here(&project);

@@ -1,4 +1,5 @@
 //! A cluster of processes on loopback: a scheduler and executors, of the built binary.
+#![allow(dead_code, reason = "a bench uses less of it than the tests")]
 
 use std::fs;
 use std::net::TcpListener;
@@ -99,6 +100,12 @@ impl Cluster {
         executor.child.kill().unwrap();
         executor.child.wait().unwrap();
         executor.work
+    }
+
+    /// Ends the scheduler as a crash would.
+    pub fn lose_scheduler(&mut self) {
+        self.scheduler.kill().unwrap();
+        self.scheduler.wait().unwrap();
     }
 
     /// Everything that the parts have written: logs and results of stages.

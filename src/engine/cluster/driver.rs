@@ -28,6 +28,8 @@ use super::{fault, functions, session};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 
+/// How often a pass is begun at most.
+const ATTEMPTS: u32 = 10;
 /// Between two looks at a job.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -108,11 +110,12 @@ impl Driver {
             drop(posted);
             match failed {
                 Failed::For(error) => return Err(error),
-                Failed::Again(error) if Instant::now() >= end => return Err(error),
+                Failed::Again(error) if attempt == ATTEMPTS || Instant::now() >= end => return Err(error),
                 Failed::Again(error) => {
                     tracing::warn!(pass, attempt, reason = %error, "the cluster begins anew");
                     // executors need a moment to see that the job is over
                     std::thread::sleep(super::wire::BEAT);
+                    self.scheduler_is_there(end)?;
                 }
             }
         }
@@ -144,6 +147,19 @@ impl Driver {
             }
             result
         })
+    }
+
+    /// Waits for a scheduler that is perhaps started again.
+    fn scheduler_is_there(&self, end: Instant) -> Result<()> {
+        let end = end.min(Instant::now() + self.settings.patience);
+        loop {
+            crate::source::interrupted()?;
+            match self.runtime.block_on(self.endpoint.connect()) {
+                Ok(_) => return Ok(()),
+                Err(_) if Instant::now() >= end => return Err(unreachable(&self.settings)),
+                Err(_) => std::thread::sleep(LOOK),
+            }
+        }
     }
 
     /// Tells the scheduler that nobody waits for a job any more. Should it not hear this, its tasks end all the same: there
