@@ -17,7 +17,6 @@ mod ndjson;
 mod parquet;
 pub mod prepare;
 pub mod reader;
-mod records;
 mod remote;
 mod sheet;
 mod stamp;
