@@ -129,7 +129,7 @@ impl<'a> Records<'a> {
     /// The cells of one column, as they are written: with their quotes.
     pub fn cells(&self, field: usize) -> impl Iterator<Item = &'a [u8]> {
         let (bytes, last) = (self.bytes, field + 1 == self.fields);
-        self.ends[field..].windows(2).step_by(self.fields).map(move |ends| {
+        self.ends.get(field..).unwrap_or_default().windows(2).step_by(self.fields).map(move |ends| {
             let cell = &bytes[ends[0].wrapping_add(1) as usize..ends[1] as usize];
             match cell {
                 [cell @ .., b'\r'] if last => cell,

@@ -149,7 +149,7 @@ proptest! {
         // the first column comes once more
         of_kinds.push(kinds[0].clone());
         let quick = same(&bytes, delimiter, ENCODINGS[at], kinds.len(), &of_kinds);
-        let empty = kinds.len() == 1 && text.split('\n').any(|line| line.trim_end_matches('\r').is_empty());
+        let empty = (kinds.len() == 1 || text.trim().is_empty()) && text.lines().any(str::is_empty);
         let euro = ENCODINGS[at] != Encoding::Utf8 && text.contains('€');
         prop_assert!(quick || empty || euro, "{text:?} was left to the strict parser");
     }
