@@ -158,7 +158,7 @@ mod tests {
     proptest! {
         #[test]
         fn bits_are_bytes(bytes in any::<[u8; 32]>(), other in any::<[u8; 32]>(), few in 0..9u8) {
-            let byte = |at: usize| if at % 2 == 0 { bytes[at / 2] } else { other[at / 2] % few.max(1) };
+            let byte = |at: usize| if at.is_multiple_of(2) { bytes[at / 2] } else { other[at / 2] % few.max(1) };
             let text: [u8; WIDTH] = std::array::from_fn(byte);
             let bits = |is: &dyn Fn(u8) -> bool| (0..WIDTH).filter(|&at| is(text[at])).map(|at| 1 << at).sum::<u64>();
             for byte in text.into_iter().chain([0, 1, 0x7f, 0x80, 0xff]) {
