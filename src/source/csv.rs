@@ -1,6 +1,7 @@
 //! CSV in UTF-8, GBK or GB18030: cut at record ends by one thread, decoded and parsed by the workers.
 
 mod blocks;
+mod characters;
 mod columns;
 mod gb18030;
 mod marks;

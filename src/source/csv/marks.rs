@@ -1,20 +1,18 @@
 //! Where the fields of a regular text end: every record on one line, or in quotes that stand well, and as many fields as
 //! the header has.
 
-use super::gb18030::{Follows, follows};
-use super::masks::{Chunks, Piece, WIDTH};
+use super::characters::Characters;
+use super::masks::{Chunks, WIDTH};
 use super::survey::{Form, Signs};
 
 /// Bytes that are looked at before their cells are taken: few enough to stay near the processor.
 const STRETCH: usize = 64 << 10;
-/// Every second bit.
-const ODD: u64 = 0xaaaa_aaaa_aaaa_aaaa;
 
 /// Goes over a text, stretch by stretch.
 pub(super) struct Marks<'a> {
     bytes: &'a [u8],
     delimiter: u8,
-    wide: Option<Wide>,
+    characters: Characters,
     fields: usize,
     form: Form,
     at: usize,
@@ -38,9 +36,9 @@ impl<'a> Marks<'a> {
     /// `wide` says that the text is GBK or GB18030 and not UTF-8. `None` for a text that is too long.
     pub fn new(bytes: &'a [u8], delimiter: u8, wide: bool, fields: usize) -> Option<Self> {
         u32::try_from(bytes.len()).ok().filter(|&length| length < u32::MAX && fields > 0)?;
-        let (form, wide) = (Form::default(), wide.then(Wide::default));
+        let (form, characters) = (Form::default(), Characters::new(wide));
         let ends = vec![u32::MAX; STRETCH / 4];
-        Some(Self { bytes, delimiter, wide, fields, form, at: 0, feeds: 0, records: 0, ends, used: 1 })
+        Some(Self { bytes, delimiter, characters, fields, form, at: 0, feeds: 0, records: 0, ends, used: 1 })
     }
 
     /// Hands whole records on, one stretch after the other, until the text is done.
@@ -68,9 +66,7 @@ impl<'a> Marks<'a> {
         let mut used = self.used;
         for piece in Chunks::new(&bytes[from..to]) {
             let mut signs = Signs::of(&piece, self.delimiter);
-            if let Some(wide) = &mut self.wide {
-                signs.delimiter &= !wide.seconds(&piece, bytes, from + piece.at)?;
-            }
+            signs.delimiter &= !self.characters.seconds(&piece, bytes, from + piece.at)?;
             let formed = self.form.step(signs, &piece);
             if formed.unclear {
                 return None;
@@ -94,7 +90,7 @@ impl<'a> Marks<'a> {
         }
         self.at = to;
         if to == bytes.len() {
-            if !self.form.may_end() || self.wide.as_ref().is_some_and(|wide| wide.begun != 0) {
+            if !self.form.may_end() || !self.characters.may_end() {
                 return None;
             }
             // the last line need not end
@@ -136,56 +132,5 @@ impl<'a> Records<'a> {
                 _ => cell,
             }
         })
-    }
-}
-
-/// Which bytes of a text in GBK or GB18030 are the second or fourth ones of a character.
-///
-/// Characters have one byte, two, or four; those of four are two pairs of a high byte and a digit.
-#[derive(Default)]
-struct Wide {
-    /// The last byte was the first one of a pair: 0 or 1.
-    begun: u64,
-    /// Where the digit is that ends the last character of four bytes.
-    ended: usize,
-}
-
-impl Wide {
-    /// The second bytes of the pairs in a piece, which begins at `from` of `bytes`.
-    ///
-    /// `None` where these are no characters.
-    #[inline(always)]
-    fn seconds(&mut self, piece: &Piece, bytes: &[u8], from: usize) -> Option<u64> {
-        let there = piece.there();
-        let high = piece.chunk.high() & there;
-        if high | self.begun == 0 {
-            return Some(0);
-        }
-        // of each run of high bytes every second one, counted from where no pair has begun before: a sum carries from
-        // the start of a run to its end
-        let begins = high & !self.begun;
-        let after = begins << 1;
-        let ends = ((after | ODD).wrapping_sub(begins)) ^ ODD;
-        let seconds = (ends ^ (high | self.begun)) & there;
-        let firsts = ends & high & there;
-        // 0xFF is no part of a character, and 0x80 stands alone: the parser knows it
-        if (piece.chunk.equal(0xff) | piece.chunk.equal(0x80) & firsts) & there != 0 {
-            return None;
-        }
-        self.begun = firsts >> (piece.length - 1) & 1;
-        let mut low = seconds & !high;
-        while low != 0 {
-            let at = from + low.trailing_zeros() as usize;
-            low &= low - 1;
-            if at == self.ended {
-                continue;
-            }
-            match follows(bytes[at.checked_sub(1)?], &bytes[at..]) {
-                Follows::Two => {}
-                Follows::Four => self.ended = at + 2,
-                Follows::None => return None,
-            }
-        }
-        Some(seconds)
     }
 }

@@ -59,7 +59,7 @@ pub(super) use words::Chunk;
 #[cfg(target_arch = "x86_64")]
 #[expect(unsafe_code, reason = "instructions of SSE2, which every processor of this kind has")]
 mod vectors {
-    use std::arch::x86_64::{__m128i, _mm_cmpeq_epi8, _mm_movemask_epi8, _mm_set_epi64x, _mm_set1_epi8};
+    use std::arch::x86_64::{__m128i, _mm_cmpeq_epi8, _mm_max_epu8, _mm_movemask_epi8, _mm_set_epi64x, _mm_set1_epi8};
 
     use super::WIDTH;
 
@@ -81,6 +81,16 @@ mod vectors {
         pub fn equal(&self, byte: u8) -> u64 {
             // SAFETY: SSE2 is a part of x86-64
             joined(self.0.map(|lane| unsafe { _mm_cmpeq_epi8(lane, _mm_set1_epi8(byte.cast_signed())) }))
+        }
+
+        /// Which bytes are this one, which is beyond ASCII, or above it.
+        #[inline(always)]
+        pub fn at_least(&self, byte: u8) -> u64 {
+            // SAFETY: SSE2 is a part of x86-64
+            joined(
+                self.0
+                    .map(|lane| unsafe { _mm_cmpeq_epi8(_mm_max_epu8(lane, _mm_set1_epi8(byte.cast_signed())), lane) }),
+            )
         }
 
         /// Which bytes are beyond ASCII.
@@ -127,6 +137,13 @@ mod words {
             }))
         }
 
+        /// Which bytes are this one, which is beyond ASCII, or above it.
+        #[inline(always)]
+        pub fn at_least(&self, byte: u8) -> u64 {
+            let lacks = ONES * u64::from(0x80 - (byte & 0x7f));
+            joined(self.0.map(|word| ((word & LOW) + lacks) & word))
+        }
+
         /// Which bytes are beyond ASCII.
         #[inline(always)]
         pub fn high(&self) -> u64 {
@@ -164,6 +181,9 @@ mod tests {
             for byte in text.into_iter().chain([0, 1, 0x7f, 0x80, 0xff]) {
                 prop_assert_eq!(Chunk::new(&text).equal(byte), bits(&|b| b == byte));
                 prop_assert_eq!(words::Chunk::new(&text).equal(byte), bits(&|b| b == byte));
+                let beyond = byte | 0x80;
+                prop_assert_eq!(Chunk::new(&text).at_least(beyond), bits(&|b| b >= beyond));
+                prop_assert_eq!(words::Chunk::new(&text).at_least(beyond), bits(&|b| b >= beyond));
             }
             prop_assert_eq!(Chunk::new(&text).high(), bits(&|b| b >= 0x80));
             prop_assert_eq!(words::Chunk::new(&text).high(), bits(&|b| b >= 0x80));

@@ -7,6 +7,7 @@ use super::blocks::Block;
 use super::columns::{Column, Written};
 use super::gb18030::Decoder;
 use super::marks::Marks;
+use super::survey::SIGNS;
 use crate::source::Wanted;
 use crate::spec::Encoding;
 
@@ -23,13 +24,13 @@ pub(super) fn columns(
     wanted: &[Wanted],
 ) -> Option<(Vec<ArrayRef>, usize)> {
     let bytes = &block.bytes;
-    if !form.delimiter.is_ascii() || ORDER_MARKS.iter().any(|mark| bytes.starts_with(mark)) {
+    if !form.delimiter.is_ascii()
+        || SIGNS.contains(&form.delimiter)
+        || ORDER_MARKS.iter().any(|mark| bytes.starts_with(mark))
+    {
         return None;
     }
     let wide = form.encoding != Encoding::Utf8;
-    if !wide {
-        std::str::from_utf8(bytes).ok()?;
-    }
     let written = Written { decoder: wide.then(Decoder::new), nulls: form.nulls };
     let records = usize::try_from(block.count).ok()?;
     let places = wanted.iter().map(|wanted| header.iter().position(|name| *name == wanted.name));

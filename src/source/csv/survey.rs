@@ -2,6 +2,9 @@
 
 use super::masks::{Chunks, Piece, odd_before};
 
+/// What cannot separate fields.
+pub(super) const SIGNS: [u8; 3] = *b"\"\r\n";
+
 /// The bits of the characters that give a text of records its form.
 #[derive(Clone, Copy)]
 pub(super) struct Signs {
@@ -109,7 +112,8 @@ pub(super) struct Seen {
 impl Survey {
     pub fn new(delimiter: u8) -> Self {
         let (all, whole) = (Seen::default(), Seen::default());
-        Self { delimiter, form: Form::default(), fresh: 1, length: 0, unclear: false, all, whole }
+        let unclear = SIGNS.contains(&delimiter);
+        Self { delimiter, form: Form::default(), fresh: 1, length: 0, unclear, all, whole }
     }
 
     /// Looks at more bytes.
