@@ -18,7 +18,6 @@ mod parquet;
 mod pieces;
 pub mod prepare;
 pub mod reader;
-mod records;
 mod remote;
 mod shared;
 mod sheet;

@@ -11,6 +11,9 @@ use super::cells::moment_text;
 use crate::error::{Error, Result};
 use crate::spec::ColumnType;
 
+/// Dates as ISO 8601 writes them.
+pub(super) const ISO: &str = "%Y-%m-%d";
+
 /// What helps where a cell is not what it is declared to be.
 pub(super) const CORRECT: &str = "correct it, or list in `nulls` what stands for no value";
 
@@ -47,7 +50,7 @@ pub(super) fn typed<'a>(cells: &'a ArrayRef, kind: &ColumnType, nulls: &[String]
         ColumnType::Text if *cells.data_type() == DataType::Utf8 => Arc::new(rows.map(text).collect::<StringArray>()),
         ColumnType::Text => Arc::new(rows.map(text).collect::<StringViewArray>()),
         ColumnType::Integer => {
-            let cell = |row| parse(row, text(row), "a whole number", |t| t.parse::<i64>().ok());
+            let cell = |row| parse(row, text(row), "a whole number", integer);
             Arc::new(rows.map(cell).collect::<Result<Int64Array, _>>().map_err(Untypable::Cell)?)
         }
         ColumnType::Number => {
@@ -55,12 +58,7 @@ pub(super) fn typed<'a>(cells: &'a ArrayRef, kind: &ColumnType, nulls: &[String]
             Arc::new(rows.map(cell).collect::<Result<Float64Array, _>>().map_err(Untypable::Cell)?)
         }
         ColumnType::Date { format } => {
-            let iso = format == "%Y-%m-%d";
-            let cell = |row| {
-                parse(row, text(row), "a calendar date in the declared form", |t| {
-                    if iso { iso_days(t) } else { days(t, format) }
-                })
-            };
+            let cell = |row| parse(row, text(row), "a calendar date in the declared form", |t| date(t, format));
             Arc::new(rows.map(cell).collect::<Result<Date32Array, _>>().map_err(Untypable::Cell)?)
         }
     })
@@ -78,13 +76,22 @@ fn parse<T>(
     }
 }
 
+/// A whole number.
+pub(super) fn integer(text: &str) -> Option<i64> {
+    text.parse().ok()
+}
+
 /// A finite decimal number; not the words `inf` and `nan`.
 pub(super) fn number(text: &str) -> Option<f64> {
     let digits = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.' | b'e' | b'E'));
     text.parse::<f64>().ok().filter(|number| digits && number.is_finite())
 }
 
-fn days(text: &str, format: &str) -> Option<i32> {
+/// The day of a date in this form, from 1970-01-01.
+pub(super) fn date(text: &str, format: &str) -> Option<i32> {
+    if format == ISO {
+        return iso_days(text.as_bytes());
+    }
     NaiveDate::parse_from_str(text, format).ok().map(since_epoch)
 }
 
@@ -93,9 +100,9 @@ fn since_epoch(date: NaiveDate) -> i32 {
     date.num_days_from_ce() - EPOCH
 }
 
-/// `YYYY-MM-DD` without the general parser.
-pub(super) fn iso_days(text: &str) -> Option<i32> {
-    let bytes: &[u8; 10] = text.as_bytes().try_into().ok()?;
+/// [`date`] in the form of [`ISO`], without the general parser.
+pub(super) fn iso_days(text: &[u8]) -> Option<i32> {
+    let bytes: &[u8; 10] = text.try_into().ok()?;
     if bytes[4] != b'-' || bytes[7] != b'-' {
         return None;
     }
@@ -149,10 +156,10 @@ mod tests {
 
     #[test]
     fn dates_are_real_days() {
-        assert_eq!(iso_days("1970-01-01"), Some(0));
-        assert_eq!(iso_days("2000-02-29"), days("20000229", "%Y%m%d"));
+        assert_eq!(iso_days(b"1970-01-01"), Some(0));
+        assert_eq!(date("2000-02-29", ISO), date("20000229", "%Y%m%d"));
         for wrong in ["1985-02-29", "1985-2-09", "1985/02/09", "１985-02-0", ""] {
-            assert_eq!(iso_days(wrong), None);
+            assert_eq!(date(wrong, ISO), None);
         }
     }
 

@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::{Block, Form, count_records, header, header_end, parse, reader};
+use super::blocks::{Block, count_records, header_end, last_record_end};
+use super::{Form, header, parse, reader};
 use crate::error::Result;
-use crate::source::records::Quotes;
 use crate::source::{Spread, Wanted, unreadable};
 
 /// Bytes of one block, at most, and at least; and so many records at least.
@@ -54,7 +54,8 @@ pub(in crate::source) fn spread(
                 continue;
             };
             read += bytes.len() as u64;
-            let block = Block { file, bytes, lines: 0, records: 0, first_row: spread.records };
+            let count = count_records(&bytes, form.delimiter);
+            let block = Block { file, bytes, first_row: spread.records, count, ..Block::default() };
             match parse(&block, path, &names, form, wanted) {
                 Ok(batch) => spread.add(batch),
                 Err(_) => spread.unclear += 1,
@@ -95,7 +96,7 @@ fn block(path: &Path, start: u64, size: u64, form: &Form, fields: usize) -> Resu
     };
     let Some(first) = first else { return Ok(None) };
     bytes.drain(..first);
-    let end = Quotes::default().last_record_end(&bytes, 0);
+    let end = last_record_end(&bytes, form.delimiter);
     Ok(end.map(|end| {
         bytes.truncate(end);
         bytes
@@ -109,7 +110,7 @@ fn record_start(bytes: &[u8], form: &Form, fields: usize) -> Option<usize> {
         let rest = &bytes[at..];
         let ninth = rest.iter().enumerate().filter(|&(_, &byte)| byte == b'\n').nth(8);
         let rest = &rest[..ninth.map_or(rest.len(), |(end, _)| end)];
-        let mut reader = reader(rest, form.delimiter, true);
+        let mut reader = reader(rest, form.delimiter);
         let mut record = csv::ByteRecord::new();
         let mut next = || matches!(reader.read_byte_record(&mut record), Ok(true)) && record.len() == fields;
         next() && next() && next()

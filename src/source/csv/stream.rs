@@ -6,7 +6,8 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
-use super::{Block, Blocks, Form, count_lines, count_records, header, header_end, parse};
+use super::blocks::{Block, Blocks, Buffers};
+use super::{Form, header, parse};
 use crate::error::Result;
 use crate::source::Wanted;
 use crate::source::reader::Reader;
@@ -22,13 +23,15 @@ pub(in crate::source) struct Stream {
     open: Option<(Blocks, Vec<String>)>,
     /// Records of the file that were read.
     records: u64,
+    buffers: Buffers,
 }
 
 impl Stream {
     /// `columns` are those of the first file.
     pub fn new(files: Vec<PathBuf>, delimiter: u8, encoding: Encoding, columns: &[String]) -> Self {
         let wanted = columns.iter().map(|name| Wanted { name: name.clone(), kind: ColumnType::Text }).collect();
-        Self { files, delimiter, encoding, wanted, file: 0, open: None, records: 0 }
+        let buffers = Buffers::default();
+        Self { files, delimiter, encoding, wanted, file: 0, open: None, records: 0, buffers }
     }
 
     fn block(&mut self) -> Result<Option<(Block, Vec<String>)>> {
@@ -36,7 +39,7 @@ impl Stream {
             let first = self.open.is_none();
             if first {
                 let names = header(path, self.delimiter, self.encoding)?;
-                self.open = Some((Blocks::open(path)?, names));
+                self.open = Some((Blocks::open(path, self.delimiter, &self.buffers)?, names));
                 self.records = 0;
             }
             let Some((blocks, names)) = &mut self.open else { continue };
@@ -46,12 +49,10 @@ impl Stream {
                 continue;
             };
             if first {
-                let end = header_end(&block.bytes);
-                block.lines += count_lines(&block.bytes[..end]);
-                block.bytes.drain(..end);
+                block = block.without_header(self.delimiter);
             }
             block.records = self.records;
-            self.records += count_records(&block.bytes, self.delimiter);
+            self.records += block.count;
             return Ok(Some((block, names.clone())));
         }
         Ok(None)
@@ -67,7 +68,9 @@ impl Reader for Stream {
     fn next(&mut self) -> Result<Option<RecordBatch>> {
         let Some((block, names)) = self.block()? else { return Ok(None) };
         let form = Form { delimiter: self.delimiter, encoding: self.encoding, nulls: &[] };
-        Ok(Some(parse(&block, &self.files[self.file], &names, &form, &self.wanted)?.cells))
+        let batch = parse(&block, &self.files[self.file], &names, &form, &self.wanted)?;
+        self.buffers.back(block.bytes);
+        Ok(Some(batch.cells))
     }
 
     fn origin(&self) -> Option<PathBuf> {

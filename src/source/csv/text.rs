@@ -7,7 +7,8 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
-use super::{Block, Blocks, Form, count_lines, count_records, header_end, names, parse};
+use super::blocks::{Block, Blocks};
+use super::{Form, names, parse};
 use crate::error::Result;
 use crate::source::{Wanted, input, named_twice};
 use crate::spec::{ColumnType, Encoding};
@@ -32,13 +33,11 @@ impl Text {
     /// # Errors
     /// An empty text, a header that cannot be read or has a name twice; what the reader fails with.
     pub fn new(path: PathBuf, text: Box<dyn Read + Send>, delimiter: u8, encoding: Encoding) -> Result<Self> {
-        let mut blocks = Blocks::over(&path, text);
-        let Some(mut block) = blocks.next()? else { return Err(input(&path, "the input is empty".into(), None)) };
+        let mut blocks = Blocks::over(&path, text, delimiter);
+        let Some(block) = blocks.next()? else { return Err(input(&path, "the input is empty".into(), None)) };
         let names = names(&block, &path, delimiter, encoding)?;
         named_twice(&path, &names)?;
-        let end = header_end(&block.bytes);
-        block.lines += count_lines(&block.bytes[..end]);
-        block.bytes.drain(..end);
+        let block = block.without_header(delimiter);
         let wanted = names.iter().map(|name| Wanted { name: name.clone(), kind: ColumnType::Text }).collect();
         Ok(Self { path, delimiter, encoding, names, wanted, blocks, first: Some(block), records: 0 })
     }
@@ -59,7 +58,7 @@ impl Text {
         };
         let Some(mut block) = block else { return Ok(None) };
         block.records = self.records;
-        self.records += count_records(&block.bytes, self.delimiter);
+        self.records += block.count;
         let form = Form { delimiter: self.delimiter, encoding: self.encoding, nulls: &[] };
         Ok(Some(parse(&block, &self.path, &self.names, &form, &self.wanted)?.cells))
     }

@@ -107,7 +107,7 @@ fn date(cells: &ArrayRef, at: usize) -> Option<i32> {
         DataType::Timestamp(TimeUnit::Microsecond, None) => {
             i32::try_from(cells.as_primitive::<TimestampMicrosecondType>().value(at).div_euclid(DAY)).ok()
         }
-        _ => typed::iso_days(text_at(cells, at)?.trim()),
+        _ => typed::date(text_at(cells, at)?.trim(), typed::ISO),
     }
 }
 
