@@ -246,6 +246,10 @@ mod tests {
         // a part of what one piece gave is lost, a part of the other is there twice: the plain sums agree
         let whole = of(1, 1);
         for (lost, twice) in (0..whole.len()).flat_map(|lost| (0..whole.len()).map(move |twice| (lost, twice))) {
+            // accounts of pieces are told by themselves
+            if whole[lost].0[0] == Kind::Piece as u8 {
+                continue;
+            }
             let mut rows = whole.clone();
             let moved = rows[lost].2.min(1);
             rows[lost].2 -= moved;
