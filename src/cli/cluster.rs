@@ -52,8 +52,8 @@ pub enum Parts {
         /// Tasks at the same time; as many as there are cores unless it is given
         #[arg(long)]
         slots: Option<std::num::NonZeroUsize>,
-        /// Megabytes for grouping, of all tasks together; seven tenths of the machine's unless it is given
-        #[arg(long, value_name = "MIB")]
+        /// Memory for grouping, of all tasks together, such as 8GiB; seven tenths of the machine's unless it is given
+        #[arg(long, value_name = "BYTES", value_parser = super::limits::bytes)]
         memory: Option<u64>,
         /// Seconds after which a driver that is not heard is gone
         #[arg(long, value_name = "SECONDS", default_value_t = 10)]
@@ -119,7 +119,7 @@ pub fn run(parts: Parts) -> Result<String> {
                 host: host.unwrap_or_else(|| bind.ip().to_string()),
                 folder: work,
                 slots: slots.map_or_else(|| crate::engine::Limits::get().threads, std::num::NonZeroUsize::get),
-                memory: memory.map(|mib| mib << 20),
+                memory,
                 patience: std::time::Duration::from_secs(patience.max(2)),
             };
             tracing::info!(%bind, "the executor begins");

@@ -31,7 +31,7 @@ pub struct Limited {
 }
 
 /// Reads `1048576`, `512MiB` or `2 GiB`; `MB` and `GB` count by thousands.
-fn bytes(text: &str) -> Result<u64, String> {
+pub(super) fn bytes(text: &str) -> Result<u64, String> {
     let text = text.trim();
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let unit = match text[end..].trim().to_ascii_lowercase().as_str() {

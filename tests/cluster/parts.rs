@@ -78,7 +78,7 @@ impl Cluster {
         let name = work.file_name().unwrap().to_string_lossy().into_owned();
         let log = fs::File::options().create(true).append(true).open(self.path(&format!("{name}.log"))).unwrap();
         let child = tuomin()
-            .args(["cluster", "executor", "--log", "text", "--slots", "1", "--patience", "4", "--memory", "1024"])
+            .args(["cluster", "executor", "--log", "text", "--slots", "1", "--patience", "4", "--memory", "1GiB"])
             .args(["--scheduler", &format!("127.0.0.1:{}", self.port)])
             .args(["--bind", &format!("127.0.0.1:{}", free_port())])
             .arg("--tls")

@@ -89,6 +89,7 @@ impl Driver {
     pub fn run<T>(
         &self,
         pass: &str,
+        pieces: usize,
         brief: impl Fn(u32) -> Result<Secret<Vec<u8>>>,
         plan: impl Fn(&dyn FunctionRegistry, &Address) -> datafusion::common::Result<LogicalPlan>,
         mut believe: impl FnMut(u32, Vec<RecordBatch>) -> Result<T>,
@@ -99,7 +100,7 @@ impl Driver {
             attempt += 1;
             tracing::info!(pass, attempt, "the cluster begins");
             let posted = self.desk.post(job_name()?, brief(attempt)?);
-            let failed = match self.attempt(&posted, end, &plan) {
+            let failed = match self.attempt(&posted, pieces, end, &plan) {
                 Ok(batches) => match (posted.lost(), believe(attempt, batches)) {
                     (None, Ok(result)) => return Ok(result),
                     (Some(_), _) => lost(),
@@ -124,11 +125,13 @@ impl Driver {
     fn attempt(
         &self,
         posted: &Posted,
+        pieces: usize,
         end: Instant,
         plan: impl Fn(&dyn FunctionRegistry, &Address) -> datafusion::common::Result<LogicalPlan>,
     ) -> Result<Vec<RecordBatch>, Failed> {
         let refused = |_| Failed::For(Error::internal("the plan of a pass cannot be made"));
-        let state = session::state(session::config(&self.settings.papers, &posted.id), None).map_err(refused)?;
+        let state =
+            session::state(session::config(&self.settings.papers, &posted.id, pieces), None).map_err(refused)?;
         let address = Address { job: posted.id.clone(), desk: self.desk.place.clone() };
         self.runtime.block_on(async {
             let url = format!("df://{}", self.settings.scheduler);

@@ -80,7 +80,7 @@ pub async fn work(settings: Settings, papers: Arc<Papers>) -> Result<()> {
         executor_heartbeat_interval_seconds: HEARTBEAT.as_secs(),
         memory_pool_size: settings.memory,
         override_function_registry: Some(Arc::new(registry)),
-        override_config_producer: Some(Arc::new(move || session::config(&members, "tuomin"))),
+        override_config_producer: Some(Arc::new(move || session::config(&members, "tuomin", 0))),
         override_arrow_flight_service: Some(Arc::new(serve)),
         override_create_grpc_client_endpoint: Some(papers.endpoints()),
         ..ExecutorProcessConfig::default()

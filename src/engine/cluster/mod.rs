@@ -103,6 +103,7 @@ impl Cluster {
         let keys: Mutex<Option<Secret<[u8; 32]>>> = Mutex::new(None);
         let table = self.driver.run(
             "counting",
+            pieces.len(),
             |_| {
                 let (seal, sheet) = (job_key()?, CountSheet::pack(counted, key)?);
                 let bytes = brief(source, &pieces, &sheet, None, &seal);
@@ -152,6 +153,7 @@ impl Cluster {
         let state: Mutex<Option<(Secret<[u8; 32]>, Scatter)>> = Mutex::new(None);
         let (files, applied) = self.driver.run(
             "treating",
+            pieces.len(),
             |attempt| {
                 let folder = attempt_folder(staging, attempt)?;
                 let key = job_key()?;

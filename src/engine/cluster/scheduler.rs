@@ -38,7 +38,7 @@ pub async fn serve(listener: tokio::net::TcpListener, host: String, papers: Arc<
     };
     config.override_session_builder = Some(Arc::new(|config| session::state(config, None)));
     let members = papers.clone();
-    config.override_config_producer = Some(Arc::new(move || session::config(&members, "tuomin")));
+    config.override_config_producer = Some(Arc::new(move || session::config(&members, "tuomin", 0)));
     config.override_create_grpc_client_endpoint = Some(papers.endpoints());
     config.use_tls = true;
     let cluster = BallistaCluster::new_from_config(&config).await.map_err(|_| stopped())?;

@@ -18,10 +18,14 @@ pub const HEARTBEAT: Duration = Duration::from_secs(4);
 /// Bytes of a message between parts.
 pub const MESSAGE: usize = 256 << 20;
 
-/// How plans run.
-pub fn config(papers: &Papers, name: &str) -> SessionConfig {
+/// Partitions that results of a stage are divided into, at least and at most: each of the next stage is a task.
+const PARTITIONS: (usize, usize) = (8, 4096);
+
+/// How plans over so many pieces run.
+pub fn config(papers: &Papers, name: &str, pieces: usize) -> SessionConfig {
     SessionConfig::new_with_ballista()
         .with_ballista_job_name(name)
+        .with_target_partitions(pieces.clamp(PARTITIONS.0, PARTITIONS.1))
         .with_ballista_use_tls(true)
         .with_ballista_override_create_grpc_client_endpoint(papers.endpoints())
         .with_ballista_grpc_client_max_message_size(MESSAGE)
