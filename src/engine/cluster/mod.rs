@@ -48,11 +48,13 @@ use crate::release::shuffle::BUCKET;
 use crate::release::staging::Staging;
 use crate::release::write::part_name;
 use crate::secret::Secret;
-use crate::source::Source;
+use crate::source::{Piece, Source};
 use crate::table::EquivalenceTable;
 
-/// Records of a piece, about.
+/// Records of a piece, at least.
 const PIECE: u64 = 1 << 20;
+/// Pieces of a source, about, at most: what a piece sends to each part of the release should be more than a few rows.
+const PIECES: u64 = 2048;
 
 /// A cluster that a driver is connected to.
 pub struct Cluster {
@@ -92,7 +94,7 @@ impl Cluster {
     /// # Errors
     /// Those of [`super::tally`]; a source that several machines cannot read; the deadline has passed.
     pub fn tally(&self, source: &Source, counted: &Counted, key: &Secret<[u8; 32]>) -> Result<EquivalenceTable> {
-        let pieces = source.pieces(PIECE)?;
+        let pieces = pieces(source)?;
         if pieces.is_empty() {
             let place = crate::error::Place { path: source.files.first().cloned(), ..Default::default() };
             return Err(Error::Input { message: "the input has no records".into(), place: Some(place), help: None });
@@ -148,7 +150,7 @@ impl Cluster {
         shown: u64,
         staging: &Staging,
     ) -> Result<Released> {
-        let pieces = source.pieces(PIECE)?;
+        let pieces = pieces(source)?;
         let buckets = kept.div_ceil(BUCKET).max(1) as usize;
         let state: Mutex<Option<(Secret<[u8; 32]>, Scatter)>> = Mutex::new(None);
         let (files, applied) = self.driver.run(
@@ -197,6 +199,15 @@ impl Cluster {
             let _ = std::fs::remove_dir_all(&folder);
         }
         Ok(Released { files: names, digests, applied })
+    }
+}
+
+/// Cuts a source into pieces, each of which is a task.
+fn pieces(source: &Source) -> Result<Vec<Piece>> {
+    let pieces = source.pieces(PIECE)?;
+    match pieces.len() as u64 > PIECES {
+        true => source.pieces(pieces.iter().map(|piece| piece.rows).sum::<u64>().div_ceil(PIECES)),
+        false => Ok(pieces),
     }
 }
 

@@ -165,6 +165,7 @@ impl Authority {
     pub fn new() -> Result<Self> {
         let key = rcgen::KeyPair::generate().map_err(unmade)?;
         let mut told = rcgen::CertificateParams::new(Vec::new()).map_err(unmade)?;
+        valid(&mut told);
         told.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Constrained(0));
         told.key_usages = vec![rcgen::KeyUsagePurpose::KeyCertSign, rcgen::KeyUsagePurpose::CrlSign];
         told.distinguished_name.push(rcgen::DnType::CommonName, "tuomin cluster");
@@ -188,11 +189,21 @@ impl Authority {
             help: Some("give host names or addresses, such as `node1.example.cn` or `10.0.0.7`".into()),
         })?;
         told.distinguished_name.push(rcgen::DnType::CommonName, names.first().map_or("member", String::as_str));
+        valid(&mut told);
         told.extended_key_usages =
             vec![rcgen::ExtendedKeyUsagePurpose::ServerAuth, rcgen::ExtendedKeyUsagePurpose::ClientAuth];
         let certificate = told.signed_by(&key, &self.issuer).map_err(unmade)?.pem();
         Ok(Issued { certificate, key: key.serialize_pem() })
     }
+}
+
+/// Makes a certificate valid for two years, from yesterday on since clocks differ.
+fn valid(told: &mut rcgen::CertificateParams) {
+    use chrono::Datelike;
+    let day = |day: chrono::NaiveDate| rcgen::date_time_ymd(day.year(), day.month() as u8, day.day() as u8);
+    let today = chrono::Utc::now().date_naive();
+    told.not_before = day(today - chrono::Days::new(1));
+    told.not_after = day(today + chrono::Days::new(730));
 }
 
 fn unmade(_: rcgen::Error) -> Error {
