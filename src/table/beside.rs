@@ -3,7 +3,7 @@
 use hashbrown::HashMap;
 
 use super::tally::Labeller;
-use super::{Domain, EquivalenceTable, Footprints};
+use super::{Domain, EquivalenceTable};
 
 /// Per value the first value that has its label.
 fn first_of_each_label(domain: &Domain, label: &Labeller) -> Vec<u32> {
@@ -77,22 +77,12 @@ impl EquivalenceTable {
         order.iter().enumerate().for_each(|(new, &old)| place[old] = new as u32);
         let codes = |codes: &Vec<u32>| order.iter().map(|&old| codes[old]).collect::<Vec<u32>>();
         let counts = |counts: &Vec<u64>| order.iter().map(|&old| counts[old]).collect::<Vec<u64>>();
-        let mut sets: Vec<(Vec<u32>, u64)> = self
-            .spread
-            .iter()
-            .map(|(members, subjects)| {
-                let mut members: Vec<u32> = members.iter().map(|&member| place[member as usize]).collect();
-                members.sort_unstable();
-                (members, subjects)
-            })
-            .collect();
-        sets.sort_unstable();
-        let mut spread = Footprints::default();
-        for (members, subjects) in sets {
-            spread.members.extend(members);
-            spread.starts.push(spread.members.len());
-            spread.subjects.push(subjects);
-        }
+        let sets = self.spread.iter().map(|(members, subjects)| {
+            let mut members: Vec<u32> = members.iter().map(|&member| place[member as usize]).collect();
+            members.sort_unstable();
+            (members, subjects)
+        });
+        let spread = sets.collect();
         Self {
             codes: self.codes.iter().map(codes).collect(),
             records: counts(&self.records),

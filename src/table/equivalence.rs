@@ -54,6 +54,21 @@ impl Default for Footprints {
     }
 }
 
+impl FromIterator<(Vec<u32>, u64)> for Footprints {
+    /// Takes distinct sets, each ascending, in any order.
+    fn from_iter<I: IntoIterator<Item = (Vec<u32>, u64)>>(sets: I) -> Self {
+        let mut sets: Vec<(Vec<u32>, u64)> = sets.into_iter().collect();
+        sets.sort_unstable();
+        let mut footprints = Self::default();
+        for (set, subjects) in sets {
+            footprints.members.extend(set);
+            footprints.starts.push(footprints.members.len());
+            footprints.subjects.push(subjects);
+        }
+        footprints
+    }
+}
+
 impl Footprints {
     pub fn is_empty(&self) -> bool {
         self.subjects.is_empty()

@@ -369,15 +369,7 @@ fn subjects(parts: &mut [TallyPart], global: &[Vec<u32>], combinations: usize) -
             several.into_iter().for_each(|set| *sets.entry(set).or_default() += 1);
         }
     }
-    let mut sets: Vec<(Vec<u32>, u64)> = sets.into_iter().collect();
-    sets.sort_unstable();
-    let mut spread = Footprints::default();
-    for (set, count) in sets {
-        spread.members.extend(set);
-        spread.starts.push(spread.members.len());
-        spread.subjects.push(count);
-    }
-    Ok((subjects, spread))
+    Ok((subjects, sets.into_iter().collect()))
 }
 
 /// The combination of each subject that has one, and the set of each that has several.

@@ -138,14 +138,7 @@ fn spread(sets: Vec<(Vec<u32>, u64)>, place: &[u32]) -> Option<(Vec<u64>, Footpr
             _ => several.push((set, count)),
         }
     }
-    several.sort_unstable();
-    let mut spread = Footprints::default();
-    for (set, count) in several {
-        spread.members.extend(set);
-        spread.starts.push(spread.members.len());
-        spread.subjects.push(count);
-    }
-    Some((subjects, spread))
+    Some((subjects, several.into_iter().collect()))
 }
 
 #[cfg(test)]
