@@ -351,7 +351,8 @@ fn a_slow_executor_is_waited_for_and_a_silent_one_is_not() {
         let child = watched(&project, &cluster, out, "60");
         child.until("counting");
         // it has its part in the work
-        while results(&cluster.executors[1].work) == 0 {
+        let end = Instant::now() + Duration::from_secs(10);
+        while results(&cluster.executors[1].work) == 0 && Instant::now() < end {
             std::thread::sleep(Duration::from_millis(1));
         }
         signal(1, "STOP");
@@ -376,6 +377,17 @@ fn a_run_ends_when_the_scheduler_is_lost() {
     let (code, log) = child.ended(Duration::from_secs(60));
     assert_eq!(code, 5, "{log}");
     assert!(release(&project, "lost").is_none() && log.contains("the scheduler at"), "{log}");
+}
+
+#[test]
+fn a_run_without_executors_ends() {
+    let (project, cluster) = (project(), Cluster::new(0));
+    let mut words = on(&cluster, "600");
+    *words.iter_mut().find(|word| *word == "3").unwrap() = "2".into();
+    let output = run(&project, "none", &told(&words)).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(5), "{said}");
+    assert!(said.contains("no executor of the cluster began to work"), "{said}");
 }
 
 #[test]

@@ -26,6 +26,8 @@ type Jobs = Arc<Mutex<HashMap<String, Arc<Open>>>>;
 struct Open {
     brief: Secret<Vec<u8>>,
     over: AtomicBool,
+    /// Whether an executor has fetched the brief.
+    begun: AtomicBool,
     lost: Mutex<Option<String>>,
 }
 
@@ -78,7 +80,12 @@ impl Desk {
 
     /// Puts a job on the desk.
     pub fn post(&self, id: String, brief: Secret<Vec<u8>>) -> Posted {
-        let open = Arc::new(Open { brief, over: AtomicBool::new(false), lost: Mutex::default() });
+        let open = Arc::new(Open {
+            brief,
+            over: AtomicBool::new(false),
+            begun: AtomicBool::new(false),
+            lost: Mutex::default(),
+        });
         locked(&self.jobs).insert(id.clone(), open.clone());
         Posted { id, open, jobs: self.jobs.clone() }
     }
@@ -93,6 +100,11 @@ impl Drop for Desk {
 }
 
 impl Posted {
+    /// Whether an executor works on it.
+    pub fn begun(&self) -> bool {
+        self.open.begun.load(Ordering::Relaxed)
+    }
+
     /// The executor that was lost, if one was.
     pub fn lost(&self) -> Option<String> {
         locked(&self.open.lost).clone()
@@ -114,6 +126,7 @@ fn serve(mut desk: wire::Desk, jobs: &Jobs) {
         let _ = desk.brief(None);
         return;
     };
+    open.begun.store(true, Ordering::Relaxed);
     let watched = desk.brief(Some(open.brief.expose())).and_then(|()| {
         loop {
             let over = || if open.over.load(Ordering::Relaxed) { Answer::Over } else { Answer::GoesOn };

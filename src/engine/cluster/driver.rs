@@ -30,6 +30,8 @@ use crate::secret::Secret;
 
 /// How often a pass is begun at most.
 const ATTEMPTS: u32 = 10;
+/// How long nobody may begin to work on a job, in times of the patience: others may have all executors first.
+const IDLE: u32 = 30;
 /// Between two looks at a job.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -144,7 +146,7 @@ impl Driver {
             let job =
                 || physical.downcast_ref::<DistributedQueryExec<LogicalPlanNode>>().and_then(|plan| plan.job_id());
             let stream = physical.execute(0, context.task_ctx()).map_err(refused)?;
-            let result = watched(stream, posted, end).await;
+            let result = watched(stream, posted, end, self.settings.patience * IDLE).await;
             if let (Err(_), Some(job)) = (&result, job()) {
                 self.cancel(job.to_string()).await;
             }
@@ -181,8 +183,9 @@ async fn watched(
     mut stream: SendableRecordBatchStream,
     posted: &Posted,
     end: Instant,
+    idle: Duration,
 ) -> Result<Vec<RecordBatch>, Failed> {
-    let mut batches = Vec::new();
+    let (mut batches, begin) = (Vec::new(), Instant::now());
     loop {
         let next = tokio::time::timeout(LOOK, stream.next()).await;
         crate::source::interrupted().map_err(Failed::For)?;
@@ -198,6 +201,12 @@ async fn watched(
                 return Err(Failed::For(
                     error.with_help("`--deadline` gives it more time; look whether executors run"),
                 ));
+            }
+            Err(_) if !posted.begun() && begin.elapsed() > idle => {
+                let error = Error::surroundings(None, "no executor of the cluster began to work");
+                return Err(Failed::For(error.with_help(
+                    "look whether executors run, and whether they reach this machine at the address of `--listen`",
+                )));
             }
             Err(_) => {}
         }
