@@ -58,8 +58,12 @@ impl AggregateUDFImpl for Footprint {
 #[derive(Debug, Default)]
 struct Groups {
     first: Vec<Option<Name>>,
-    /// Further names of a group.
+    /// Further names of a group, ascending; groups are counted with those that are gone.
     more: HashMap<usize, Vec<Name>>,
+    /// Groups that are gone.
+    gone: usize,
+    /// Names in `more`.
+    held: usize,
 }
 
 impl Groups {
@@ -68,9 +72,10 @@ impl Groups {
             none @ None => *none = Some(name),
             Some(first) if *first == name => {}
             Some(_) => {
-                let more = self.more.entry(group).or_default();
-                if !more.contains(&name) {
-                    more.push(name);
+                let more = self.more.entry(self.gone + group).or_default();
+                if let Err(at) = more.binary_search(&name) {
+                    more.insert(at, name);
+                    self.held += 1;
                 }
             }
         }
@@ -102,22 +107,19 @@ impl Groups {
                 cells.append_null();
                 continue;
             };
-            let mut names = self.more.remove(&group).unwrap_or_default();
+            let mut names = self.more.remove(&(self.gone + group)).unwrap_or_default();
+            self.held -= names.len();
             names.push(first);
             names.sort_unstable();
             let kind: Vec<u8> = kind.map(|kind| kind as u8).into_iter().collect();
             cells.append_value([kind, names.concat()].concat());
         }
-        if let EmitTo::First(_) = which {
-            self.more =
-                std::mem::take(&mut self.more).into_iter().map(|(group, names)| (group - count, names)).collect();
-        }
+        self.gone += count;
         Arc::new(cells.finish())
     }
 
     fn bytes(&self) -> usize {
-        let more: usize = self.more.values().map(|names| names.capacity() * NAME + 48).sum();
-        self.first.capacity() * size_of::<Option<Name>>() + more
+        self.first.capacity() * size_of::<Option<Name>>() + self.more.capacity() * 48 + self.held * NAME
     }
 }
 
