@@ -151,6 +151,30 @@ fn told(words: &[String]) -> Vec<&str> {
     words.iter().map(String::as_str).collect()
 }
 
+/// The same tables as CSV, and a pipeline `csv.toml` on them.
+fn as_csv(project: &Project) {
+    fs::create_dir(project.path("csv")).unwrap();
+    for file in fs::read_dir(project.path("data")).unwrap() {
+        let path = file.unwrap().path();
+        let mut text = "id,age,city,note,amount\n".to_owned();
+        for batch in ParquetRecordBatchReaderBuilder::try_new(File::open(&path).unwrap()).unwrap().build().unwrap() {
+            let batch = batch.unwrap();
+            let texts = |cells: &ArrayRef| arrow::compute::cast(cells, &DataType::Utf8).unwrap();
+            let columns: Vec<ArrayRef> = batch.columns().iter().map(texts).collect();
+            for row in 0..batch.num_rows() {
+                let cell =
+                    |cells: &ArrayRef| cells.as_string::<i32>().iter().nth(row).flatten().unwrap_or("").to_owned();
+                text += &(columns.iter().map(cell).collect::<Vec<_>>().join(",") + "\n");
+            }
+        }
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        fs::write(project.path(&format!("csv/{name}.csv")), text).unwrap();
+    }
+    let text = fs::read_to_string(project.path("p.toml")).unwrap();
+    let text = text.replace("path = \"data\"\nformat = \"parquet\"", "path = \"csv\"\nformat = \"csv\"");
+    fs::write(project.path("csv.toml"), text).unwrap();
+}
+
 #[test]
 fn a_cluster_and_one_machine_agree() {
     let (project, cluster) = (project(), Cluster::new(3));
@@ -165,6 +189,14 @@ fn a_cluster_and_one_machine_agree() {
     let trial = run(&project, "trial", &["--engine", "ballista-local"]).output().unwrap();
     assert!(trial.status.success(), "{}", String::from_utf8_lossy(&trial.stderr));
     agrees(&project, "trial", &expected);
+    // and from CSV
+    as_csv(&project);
+    let mut words = vec!["run", "csv.toml", "--quiet", "--out", "csv-there"];
+    let more = on(&cluster, "120");
+    words.extend(told(&more));
+    let from_csv = project.command().args(words).env("TUOMIN_TEST_KEY", KEY).output().unwrap();
+    assert!(from_csv.status.success(), "{}", String::from_utf8_lossy(&from_csv.stderr));
+    agrees(&project, "csv-there", &expected);
 }
 
 /// What nobody may read: cells of identifiers and quasi-identifiers, and the key, as it is written and as bytes.
