@@ -87,7 +87,7 @@ impl Engine {
     /// Pass 2: every row is treated, or withheld, and goes to a random place of the release.
     ///
     /// # Errors
-    /// Those of [`super::apply`] and of writing; what a cluster cannot do.
+    /// Those of [`super::apply()`] and of writing; what a cluster cannot do.
     pub fn treat(&self, source: &Source, plan: &ApplyPlan, asked: &Treating) -> Result<Treated> {
         let Treating { kept, shown, staging, spill, seed, writing } = *asked;
         match self {

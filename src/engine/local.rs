@@ -362,7 +362,7 @@ impl Suspect {
 
 /// Compares released with source columns row by row until every suspicion is disproved or all rows are
 /// read; gives the indexes of the suspects that stand. One counterexample disproves for the whole table.
-/// Released columns are compared as what can be read from them: see [`Treatment::readable`].
+/// Released columns are compared as what can be read from them: see [`crate::treatment::Treatment::readable`].
 pub fn compare(
     source: &Source,
     plan: &ApplyPlan,

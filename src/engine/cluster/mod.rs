@@ -75,7 +75,7 @@ impl Cluster {
     /// Connects to a scheduler.
     ///
     /// # Errors
-    /// Those of [`Driver::connect`].
+    /// A scheduler that cannot be reached or is no member of the cluster; papers that cannot be used.
     pub fn connect(settings: Settings) -> Result<Self> {
         Ok(Self { driver: Driver::connect(settings)?, _local: None })
     }
@@ -83,7 +83,7 @@ impl Cluster {
     /// Starts scheduler and executors in this process, for a trial.
     ///
     /// # Errors
-    /// Those of [`Local::start`] and of [`Driver::connect`].
+    /// Those of [`Local::start`]; no connection to what was started.
     pub fn in_process(folder: &Path, executors: usize, deadline: std::time::Duration) -> Result<Self> {
         let (local, settings) = Local::start(folder, executors, deadline)?;
         Ok(Self { driver: Driver::connect(settings)?, _local: Some(local) })
@@ -141,7 +141,7 @@ impl Cluster {
     /// Pass 2: treats every row, scatters it and writes the files of the release into its staging folder.
     ///
     /// # Errors
-    /// Those of [`super::apply`]; the staging folder is not one that the executors see; the deadline has passed.
+    /// Those of [`super::apply()`]; the staging folder is not one that the executors see; the deadline has passed.
     pub fn release(
         &self,
         source: &Source,
