@@ -8,7 +8,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use super::relabel::Relabel;
 use crate::error::{Error, Place, Result};
-use crate::source::{Batch, Wanted};
+use crate::source::{Batch, Wanted, changed};
 use crate::spec::ColumnType;
 use crate::table::intern::Encoder;
 use crate::table::{EquivalenceTable, Recoded};
@@ -186,14 +186,6 @@ impl<'a> Applier<'a> {
         let cells = RecordBatch::try_new_with_options(self.schema.clone(), cells, &options)
             .map_err(|error| Error::Internal(error.to_string()))?;
         Ok(Treated { kept, cells })
-    }
-}
-
-pub(super) fn changed() -> Error {
-    Error::Input {
-        message: "the input changed while it was read".into(),
-        place: None,
-        help: Some("run again when nothing writes to it".into()),
     }
 }
 

@@ -6,7 +6,7 @@ use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::UInt32Type;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
-use super::apply::{Applier, ApplyPlan, Reading, changed};
+use super::apply::{Applier, ApplyPlan, Reading};
 use super::counting::{Counted, Counting};
 use super::limits::{Limits, seen};
 use super::quality::{Count, Rules};
@@ -18,7 +18,7 @@ use crate::risk::attack::residual::Identifiers;
 use crate::risk::linkage::{Dependence, Link};
 use crate::risk::quality::Tested;
 use crate::secret::Secret;
-use crate::source::{Batch, Source, Wanted};
+use crate::source::{Batch, Source, Wanted, changed};
 use crate::table::intern::Interner;
 use crate::table::tally::{Spill, TallyPart, finish, merge_domains};
 use crate::table::tuples::Tuples;
@@ -235,11 +235,7 @@ pub fn apply(
         picked: RowSample,
         rows: u64,
     }
-    let labels: Vec<Option<Vec<u64>>> = plan
-        .labels()
-        .into_iter()
-        .map(|labels| labels.map(|labels| hash_labels(&sample.hasher, labels)).transpose())
-        .collect::<Result<_>>()?;
+    let labels = label_hashes(&sample.hasher, plan)?;
     let workers = (0..workers())
         .map(|_| {
             Ok(Worker {
@@ -281,11 +277,7 @@ pub fn sampled(
     order: &OrderSample,
     picked: RowSample,
 ) -> Result<(OrderSample, SampledRows)> {
-    let labels: Vec<Option<Vec<u64>>> = plan
-        .labels()
-        .into_iter()
-        .map(|labels| labels.map(|labels| hash_labels(&order.hasher, labels)).transpose())
-        .collect::<Result<_>>()?;
+    let labels = label_hashes(&order.hasher, plan)?;
     let workers = (0..workers())
         .map(|_| Ok((Applier::new(plan, Reading::Released)?, order.twin(), picked.twin())))
         .collect::<Result<Vec<_>>>()?;
@@ -309,10 +301,13 @@ pub fn sampled(
     Ok((order, picked.finish(plan)?))
 }
 
-pub(super) fn hash_labels(hasher: &RowHasher, labels: &[Option<String>]) -> Result<Vec<u64>> {
-    let labels: ArrayRef =
-        std::sync::Arc::new(arrow::array::StringArray::from_iter(labels.iter().map(Option::as_deref)));
-    hasher.cells(&labels)
+/// The hash of each label of the released columns that are coded.
+pub(super) fn label_hashes(hasher: &RowHasher, plan: &ApplyPlan) -> Result<Vec<Option<Vec<u64>>>> {
+    let hashes = |labels: &[Option<String>]| {
+        let labels = arrow::array::StringArray::from_iter(labels.iter().map(Option::as_deref));
+        hasher.cells(&(std::sync::Arc::new(labels) as ArrayRef))
+    };
+    plan.labels().into_iter().map(|labels| labels.map(hashes).transpose()).collect()
 }
 
 pub(super) fn hash_columns(
@@ -374,11 +369,7 @@ pub fn compare(
     }
     let wanted: Vec<Wanted> = plan.wanted.iter().chain(source_columns).cloned().collect();
     let hasher = RowHasher::default();
-    let labels: Vec<Option<Vec<u64>>> = plan
-        .labels()
-        .into_iter()
-        .map(|labels| labels.map(|labels| hash_labels(&hasher, labels)).transpose())
-        .collect::<Result<_>>()?;
+    let labels = label_hashes(&hasher, plan)?;
     let enough = AtomicBool::new(false);
     let pairs = suspects.iter().map(|suspect| (suspect.released, suspect.source));
     let worker = (Applier::new(plan, Reading::Compared)?, Dependence::new(pairs), Vec::new());

@@ -1,7 +1,8 @@
 //! From the codes of a row's quasi values to the labels that it is released with.
 
-use super::apply::{ApplyPlan, changed};
+use super::apply::ApplyPlan;
 use crate::error::Result;
+use crate::source::changed;
 use crate::table::tuples::Tuples;
 use crate::table::{LocalRecoding, Recoded};
 

@@ -36,7 +36,7 @@ use ::arrow::array::RecordBatch;
 pub use decoding::decodes;
 pub use draw::Draw;
 pub use named::Dataset;
-pub use pieces::Piece;
+pub use pieces::{Piece, changed};
 pub use shared::SourceSheet;
 
 use self::formats::{Found, Opened};

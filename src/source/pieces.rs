@@ -107,7 +107,8 @@ impl Source {
     }
 }
 
-fn changed() -> Error {
+/// The error of a source that is another than it was.
+pub fn changed() -> Error {
     Error::Input {
         message: "the input changed while it was read".into(),
         place: None,

@@ -46,8 +46,9 @@ fn rows(sealer: &Sealer, number: u64, piece: &Piece, told: &Told) -> Result<arro
     for (tuple, records) in &told.combinations {
         let mut text = Writer::default();
         tuple.iter().zip(&told.texts).for_each(|(&code, texts)| text.text(texts[code as usize].as_deref()));
-        names.push(sealer.name(&text.0));
-        rows.push(Kind::Combination, &sealer.seal(&text.0)?, None, *records, weight);
+        let sealed = sealer.seal(&text.0)?;
+        names.push(sealed.first_chunk().copied().ok_or_else(unclear)?);
+        rows.push(Kind::Combination, &sealed, None, *records, weight);
     }
     for (subject, at, records) in &told.subjects {
         rows.push(Kind::Subject, subject, Some(&names[*at as usize]), *records, weight);

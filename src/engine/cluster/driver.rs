@@ -241,18 +241,22 @@ fn unreachable(settings: &Settings) -> Error {
         .with_help("look whether it runs, and whether its certificate is of the same authority and names this host")
 }
 
+/// Bytes that nobody foresees, where they will be used.
+pub fn random(bytes: &mut [u8]) -> Result<()> {
+    rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, bytes)
+        .map_err(|_| Error::internal("the system gave no randomness"))
+}
+
 /// A name that no other job has.
 pub fn job_name() -> Result<String> {
-    let mut salt = [0u8; 16];
-    rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, &mut salt)
-        .map_err(|_| Error::internal("the system gave no randomness"))?;
+    let mut salt = [0; 16];
+    random(&mut salt)?;
     Ok(hex::encode(salt))
 }
 
 /// A key that no other job has.
 pub fn job_key() -> Result<Secret<[u8; 32]>> {
-    let mut key = Secret::new([0u8; 32]);
-    rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, key.expose_mut())
-        .map_err(|_| Error::internal("the system gave no randomness"))?;
+    let mut key = Secret::new([0; 32]);
+    random(key.expose_mut())?;
     Ok(key)
 }

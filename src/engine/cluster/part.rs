@@ -9,6 +9,7 @@ use super::super::row_sample::RowSample;
 use super::super::rowhash::OrderSample;
 use super::super::sheet::ApplySheet;
 use super::brief::{Job, Scatter};
+use super::driver::random;
 use super::rows::{Reader, Writer};
 use super::seal::Sealer;
 use super::treat::{ACCOUNTS, order, shown};
@@ -88,9 +89,8 @@ pub fn write(job: &Job, part: u64, sealed: &[&[u8]], sheet: &ApplySheet, scatter
 
 /// A name that no other task uses: of tasks that are tried again, the driver takes the one whose name it is told.
 fn name(part: u64) -> Result<String> {
-    let mut salt = [0u8; 8];
-    rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, &mut salt)
-        .map_err(|_| Error::internal("the system gave no randomness"))?;
+    let mut salt = [0; 8];
+    random(&mut salt)?;
     Ok(format!("part-{part:05}-{}.parquet", hex::encode(salt)))
 }
 

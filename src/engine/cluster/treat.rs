@@ -6,7 +6,7 @@ use rand::RngExt;
 use rand::rngs::ChaCha20Rng;
 
 use super::super::apply::{Applier, ApplyPlan, Reading};
-use super::super::local::{hash_columns, hash_labels};
+use super::super::local::{hash_columns, label_hashes};
 use super::super::row_sample::RowSample;
 use super::super::rowhash::{OrderSample, RowHasher};
 use super::super::sheet::ApplySheet;
@@ -63,8 +63,7 @@ pub fn treat(job: &Job, number: u64, sheet: &ApplySheet, scatter: &Scatter) -> R
     let schema = plan.coded_schema()?;
     let (mut order, mut shown) = (order(scatter), shown(job.seed(), scatter));
     let hasher = order.hasher.clone();
-    let labels = plan.labels().into_iter().map(|labels| labels.map(|labels| hash_labels(&hasher, labels)).transpose());
-    let labels: Vec<Option<Vec<u64>>> = labels.collect::<Result<_>>()?;
+    let labels = label_hashes(&hasher, &plan)?;
     let mut applier = Applier::new(&plan, Reading::Released)?;
     let mut draws = Draws { seed: job.seed(), buckets: scatter.buckets as u32, block: None, drawn: Vec::new() };
     let mut scattered_rows: HashMap<usize, Vec<RecordBatch>> = HashMap::new();
