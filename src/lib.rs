@@ -5,7 +5,7 @@
 //! [`release`] shuffles, writes, certifies and publishes, [`risk`] measures what was written and
 //! [`report`] tells it and [`catalog`] lists it. `cli::run` tells a run from top to bottom.
 //!
-//! Modules use only what stands below them: `cli`, then `engine` and `release`, then `source`,
+//! Modules use only what stands below them: `cli`, then `engine` and `release`, then `source`, `store`,
 //! `report` and `catalog`, then `risk`, `search` and `sample`, then `privacy` and `treatment`, then `table`,
 //! then `spec`, then `detect`, `lanes`, `secret` and `written`, then `error`. All up to and with `report` and `catalog` are pure: no files,
 //! no clock, no environment, no global state; randomness is an argument. `tests/layering.rs` keeps the order.
@@ -29,6 +29,7 @@ pub mod search;
 pub mod secret;
 pub mod source;
 pub mod spec;
+mod store;
 pub mod table;
 pub mod treatment;
 mod written;

@@ -12,7 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["table"],
     &["privacy", "treatment"],
     &["search", "risk", "sample"],
-    &["source", "report", "catalog"],
+    &["source", "store", "report", "catalog"],
     &["engine", "release"],
     &["cli"],
 ];

@@ -7,7 +7,7 @@ use super::prepare::Prepared;
 use crate::catalog::{self, CatalogData, Column, File};
 use crate::error::{Error, Reason, Result};
 use crate::release::certificate::{Subject, stated};
-use crate::release::parquet::Part;
+use crate::release::parquet::{CERTIFICATE_KEY, Part};
 use crate::release::staging::Staging;
 use crate::report::ReportData;
 use crate::source::Source;
@@ -30,10 +30,11 @@ struct Terms {
 /// The signatures of its certificates are not checked: one that states a limit is believed.
 pub fn received(prepared: &Prepared, source: &Source) -> Result<Vec<Reason>> {
     let mut reasons: Vec<Reason> = Vec::new();
-    for file in source.files.iter().chain(&source.beside) {
+    let of_files = source.files.iter().chain(&source.beside).filter_map(|file| {
         // a file of another form or other types is no release
-        let Ok(part) = Part::open(file, None) else { continue };
-        let Some(certificate) = part.certificate() else { continue };
+        Part::open(file, None).ok()?.certificate().map(str::to_owned)
+    });
+    for certificate in of_files.chain(source.told_by_objects(CERTIFICATE_KEY)) {
         let found = match stated::<Stated>(certificate.as_bytes()) {
             Some(Stated { predicate: Terms { purpose, declaration } }) => {
                 catalog::received((purpose, &declaration), &prepared.pipeline.declaration)

@@ -441,12 +441,12 @@ pub fn file_digests(path: &Path) -> Result<Digests> {
 }
 
 /// SHA-256 of the bytes of all files of a source and of those beside it, one after the other, on a thread of its own; of
-/// the records that were taken in where they come from no file of this machine.
+/// the records where they come from no file of this machine.
 pub fn source_digest(source: &Source) -> JoinHandle<Result<String>> {
     let source = source.clone();
     std::thread::spawn(move || {
-        if let (Some(taken), true) = (source.taken(), source.files.is_empty()) {
-            return taken.digest();
+        if let Some(digest) = source.records_digest() {
+            return digest;
         }
         let mut hash = Sha256::new();
         for (number, file) in source.files.iter().enumerate() {

@@ -27,10 +27,15 @@ pub struct Counts {
 /// Finds the source and checks that it has every declared column; where the pipeline draws subjects, they are drawn
 /// here.
 ///
-/// `folder` is where the records are kept, encrypted, that are not read in place.
-pub fn open(prepared: &Prepared, folder: &Path) -> Result<Source> {
+/// `folder` is where the records are kept, encrypted, that are not read in place: those of a store are where several
+/// machines read them.
+pub fn open(engine: &Engine, prepared: &Prepared, folder: &Path) -> Result<Source> {
     let pipeline = &prepared.pipeline;
-    let source = Source::prepared(&pipeline.source, &pipeline.prepare, &prepared.base, folder)?;
+    let in_store = matches!(pipeline.source.format, SourceFormat::Store(_)) && pipeline.prepare.is_empty();
+    let source = match in_store && !matches!(engine, Engine::Local) {
+        true => Source::open_objects(&pipeline.source, &prepared.base)?,
+        false => Source::prepared(&pipeline.source, &pipeline.prepare, &prepared.base, folder)?,
+    };
     let declared = prepared.pipeline.columns.iter().map(|column| column.name.clone());
     let subject = prepared.subject().map(|subject| subject.name);
     match declared.chain(subject).find(|name| !source.columns.contains(name)) {

@@ -101,8 +101,7 @@ impl Limited {
 /// # Errors
 /// [`Error::Environment`] with what is needed and what there is.
 pub fn space(source: &Source, out: &Path, temp: Option<&Path>) -> Result<()> {
-    let size = |file: &PathBuf| std::fs::metadata(file).map_or(0, |data| data.len());
-    let bytes: u64 = source.files.iter().map(size).sum();
+    let bytes = source.bytes();
     let treated = if matches!(source.format, SourceFormat::Parquet) { bytes.saturating_mul(2) } else { bytes };
     let spilled = if treated > Limits::get().shuffle as u64 { treated } else { 0 };
     let temp = temp.unwrap_or(out);

@@ -59,7 +59,7 @@ pub struct Planned {
 /// Those of the pipeline file and of the source.
 pub fn plan(pipeline: &Path, meaning: &Meaning) -> Result<Plan> {
     let prepared = prepare::read(pipeline, meaning)?;
-    let source = counting::open(&prepared, &std::env::temp_dir())?;
+    let source = counting::open(&Engine::Local, &prepared, &std::env::temp_dir())?;
     let recipe = counting::recipe(&Engine::Local, &prepared, &source, "plan", &Memory::spill)?;
     let counts = counting::count(&Engine::Local, &prepared, &source, &recipe, &Memory::spill)?;
     let asked = Asked::new(&prepared, &counts)?;

@@ -77,7 +77,7 @@ fn release(pipeline: &Path, options: &Options, progress: &Progress, read: &mut O
     progress.note(|account| account.asked(&prepared));
     prepared.declared()?;
     let keys = Keys::open(&prepared)?;
-    let source = counting::open(&prepared, options.temp.unwrap_or(nearest(options.out)))?;
+    let source = counting::open(options.engine, &prepared, options.temp.unwrap_or(nearest(options.out)))?;
     progress.note(|account| account.opened(&source, &prepared.base));
     *read = Some(source.clone());
     let id = certify::release_id()?;

@@ -122,11 +122,12 @@ pub fn tally_with(
         Some(rules) => rules.counts(spills, key)?.into_iter().map(Some).collect(),
         None => parts.iter().map(|_| None).collect::<Vec<_>>(),
     };
+    let origin = source.origins().into_iter().next();
     let both = |(part, tested): &mut (TallyPart, Option<Count>), batch: &Batch| {
         if let (Some((rules, places)), Some(tested)) = (&asked, tested) {
             rules.see(tested, batch.cells.num_rows(), |place| batch.cells.column(places[place]))?;
         }
-        counting.add(part, batch, source.files.first())
+        counting.add(part, batch, origin.as_ref())
     };
     let workers = parts.into_iter().zip(counts).collect();
     let (workers, rows) = source.scan(&wanted, workers, &AtomicBool::new(false), both)?;
@@ -137,7 +138,7 @@ pub fn tally_with(
         return Err(Error::Internal("the tally lost records".into()));
     }
     if rows == 0 {
-        let place = Place { path: source.files.first().cloned(), ..Place::default() };
+        let place = Place { path: source.origins().into_iter().next(), ..Place::default() };
         return Err(Error::Input { message: "the input has no records".into(), place: Some(place), help: None });
     }
     Ok((table, tested.unwrap_or_default()))

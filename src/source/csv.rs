@@ -14,10 +14,11 @@ mod strict;
 mod survey;
 #[cfg(test)]
 mod tests;
-mod text;
 
-use std::path::Path;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{Field, Schema};
@@ -29,7 +30,6 @@ use crate::spec::Encoding;
 
 pub(super) use spread::spread;
 pub(super) use stream::Stream;
-pub(super) use text::Text;
 
 /// How the text is written.
 pub(super) struct Form<'a> {
@@ -75,43 +75,76 @@ fn names(block: &Block, path: &Path, delimiter: u8, encoding: Encoding) -> Resul
     Ok(record.iter().map(|name| name.trim().to_owned()).collect())
 }
 
+/// The names in the first record of a text that is opened already; `path` is for messages.
+pub(super) fn names_of(path: &Path, text: Box<dyn Read + Send>, form: &Form) -> Result<Vec<String>> {
+    let Some(block) = Blocks::over(path, text, form.delimiter).next()? else {
+        return Err(input(path, "the input is empty".into(), None));
+    };
+    names(&block, path, form.delimiter, form.encoding)
+}
+
 /// See [`super::Source::scan`].
 pub(super) fn scan<W: Send>(
-    files: &[std::path::PathBuf],
+    files: &[PathBuf],
     form: &Form,
     wanted: &[Wanted],
     workers: Vec<W>,
-    enough: &std::sync::atomic::AtomicBool,
+    enough: &AtomicBool,
     work: impl Fn(&mut W, &Batch) -> Result<()> + Sync,
 ) -> Result<(Vec<W>, u64)> {
-    let headers = files.iter().map(|file| header(file, form.delimiter, form.encoding)).collect::<Result<Vec<_>>>()?;
-    let total = std::sync::atomic::AtomicU64::new(0);
+    // whatever is wrong with a header is told before anything is read
+    files.iter().try_for_each(|file| header(file, form.delimiter, form.encoding).map(|_| ()))?;
+    let open = |file: usize| super::compressed::reading(&files[file]);
+    scan_texts(&Texts { paths: files, open: &open }, form, wanted, workers, enough, work)
+}
+
+/// Texts that are opened one after the other.
+pub(super) struct Texts<'a> {
+    /// For messages.
+    pub paths: &'a [PathBuf],
+    pub open: &'a dyn Fn(usize) -> Result<Box<dyn Read + Send>>,
+}
+
+/// As [`scan`], wherever the texts come from.
+pub(super) fn scan_texts<W: Send>(
+    texts: &Texts,
+    form: &Form,
+    wanted: &[Wanted],
+    workers: Vec<W>,
+    enough: &AtomicBool,
+    work: impl Fn(&mut W, &Batch) -> Result<()> + Sync,
+) -> Result<(Vec<W>, u64)> {
+    let total = AtomicU64::new(0);
     let buffers = Buffers::default();
-    let handle = |worker: &mut W, block: Block| {
-        let path = &files[block.file];
-        let batch = parse(&block, path, &headers[block.file], form, wanted)?;
+    let handle = |worker: &mut W, (header, block): (Arc<Vec<String>>, Block)| {
+        let batch = parse(&block, &texts.paths[block.file], &header, form, wanted)?;
         buffers.back(block.bytes);
         work(worker, &batch)
     };
     let workers = fan_out(workers, enough, handle, |push| {
         let mut rows = 0;
-        for (file, path) in files.iter().enumerate() {
-            let mut blocks = Blocks::open(path, form.delimiter, &buffers)?;
-            let mut first = true;
+        for (file, path) in texts.paths.iter().enumerate() {
+            let mut blocks = Blocks::over(path, (texts.open)(file)?, form.delimiter).with(&buffers);
+            let mut header = None;
             let mut records = 0;
             while let Some(mut block) = blocks.next()? {
-                if std::mem::take(&mut first) {
-                    block = block.without_header(form.delimiter);
-                }
+                let header = match &header {
+                    Some(header) => Arc::clone(header),
+                    None => {
+                        let names = Arc::new(names(&block, path, form.delimiter, form.encoding)?);
+                        block = block.without_header(form.delimiter);
+                        header.insert(names).clone()
+                    }
+                };
                 (block.file, block.records, block.first_row) = (file, records, rows);
                 records += block.count;
                 rows += block.count;
                 if block.count > 0 {
-                    push(block)?;
+                    push((header, block))?;
                 }
             }
         }
-        total.store(rows, std::sync::atomic::Ordering::Relaxed);
+        total.store(rows, Ordering::Relaxed);
         Ok(())
     })?;
     Ok((workers, total.into_inner()))

@@ -1,11 +1,13 @@
 //! Which files a source has, which columns, and how its records are read where they are not read in place.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::hive::{self, Keys};
 use super::reader::Reader;
+use super::store::Objects;
 use super::tables::{Form, Tables};
-use super::{compressed, csv, files, input, named_twice, ndjson, not_taken, parquet, remote, sheet, tables};
+use super::{compressed, csv, database, files, input, named_twice, ndjson, not_taken, parquet, sheet, tables};
 use crate::error::{Error, Place, Result};
 use crate::spec::{SourceFormat, SourceSpec};
 
@@ -14,6 +16,8 @@ pub struct Opened {
     pub reader: Box<dyn Reader>,
     /// The files of this machine that they come from, in ascending order.
     pub files: Vec<PathBuf>,
+    /// The objects of a store that they come from.
+    pub objects: Option<Arc<Objects>>,
 }
 
 /// Opens a source of any format to be read once: what stands before a preparation.
@@ -22,8 +26,16 @@ pub struct Opened {
 /// Missing, empty or unreadable files; files of one source whose columns differ; two columns with one name. Those of
 /// databases and stores.
 pub fn reader(spec: &SourceSpec, base: &Path) -> Result<Opened> {
-    if let Some(reader) = remote::reader(&spec.format, base) {
-        return Ok(Opened { reader: reader?, files: Vec::new() });
+    match &spec.format {
+        SourceFormat::Database(database) => {
+            let reader = database::reader(database, base)?;
+            return Ok(Opened { reader, files: Vec::new(), objects: None });
+        }
+        SourceFormat::Store(store) => {
+            let objects = Arc::new(Objects::open(store, base)?);
+            return Ok(Opened { reader: objects.reader()?, files: Vec::new(), objects: Some(objects) });
+        }
+        _ => {}
     }
     let found = Found::new(spec, base)?;
     let reader: Box<dyn Reader> = match &spec.format {
@@ -38,7 +50,7 @@ pub fn reader(spec: &SourceSpec, base: &Path) -> Result<Opened> {
         SourceFormat::Sheet(asked) => sheet::reader(found.files.clone(), asked.clone(), spec.nulls.clone())?,
         SourceFormat::Database(_) | SourceFormat::Store(_) => return Err(not_taken()),
     };
-    Ok(Opened { reader, files: found.files })
+    Ok(Opened { reader, files: found.files, objects: None })
 }
 
 /// What is known before any record is read.

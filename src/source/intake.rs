@@ -5,7 +5,6 @@
 //! however it does, nobody can read what may be left on the disk. `parquet` keeps copies of the key of its own as long
 //! as the intake lives.
 
-mod digest;
 mod file;
 mod scan;
 
@@ -13,7 +12,7 @@ use std::fmt;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use arrow::datatypes::{DataType, SchemaRef, TimeUnit};
+use arrow::datatypes::{DataType, FieldRef, SchemaRef, TimeUnit};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::basic::{Compression, ZstdLevel};
@@ -25,10 +24,12 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 
 use self::file::{Handles, Temporary, unusable};
-use super::interrupted;
+use super::hashed::Hashed;
 use super::reader::Reader;
+use super::{Wanted, interrupted};
 use crate::error::{Error, Place, Result};
 use crate::secret::Secret;
+use crate::spec::ColumnType;
 
 /// Records of a row group.
 const GROUP: usize = 128 << 10;
@@ -104,6 +105,20 @@ impl Intake {
     /// The columns as the reader gave them.
     pub fn schema(&self) -> &SchemaRef {
         &self.schema
+    }
+
+    /// The digest of the records as they came, in hex: see [`Hashed`].
+    ///
+    /// # Errors
+    /// A temporary file that cannot be read.
+    pub fn digest(&self) -> Result<String> {
+        let all = |field: &FieldRef| Wanted { name: field.name().clone(), kind: ColumnType::Text };
+        let wanted: Vec<Wanted> = self.schema.fields().iter().map(all).collect();
+        let mut hashed = Hashed::new(&self.schema)?;
+        for group in 0..self.starts.len() - 1 {
+            self.group(group, &wanted)?.iter().try_for_each(|batch| hashed.add(batch))?;
+        }
+        Ok(hashed.finish())
     }
 
     /// How many records were taken in.

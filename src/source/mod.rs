@@ -9,6 +9,7 @@ mod draw;
 mod exchange;
 mod fed;
 pub mod formats;
+mod hashed;
 mod hive;
 pub mod intake;
 mod ipc;
@@ -37,6 +38,7 @@ pub use decoding::decodes;
 pub use draw::Draw;
 pub use named::Dataset;
 pub use pieces::{Piece, changed};
+pub(crate) use remote::secret;
 pub use shared::SourceSheet;
 
 use self::formats::{Found, Opened};
@@ -44,6 +46,7 @@ use self::hive::Keys;
 use self::intake::Intake;
 use self::reader::Reader;
 use self::stamp::Stamps;
+use self::store::Objects;
 use crate::error::{Error, Place, Result};
 use crate::spec::prepare::Step;
 use crate::spec::{ColumnType, SourceFormat, SourceSpec};
@@ -60,7 +63,9 @@ pub struct Source {
     pub beside: Vec<PathBuf>,
     keys: Keys,
     nulls: Vec<String>,
-    /// The records, where they are not read from the files.
+    /// The objects of a store that the records come from.
+    objects: Option<Arc<Objects>>,
+    /// The records, where they are read neither from the files nor from the objects.
     taken: Option<Arc<Intake>>,
     /// What the preparation did, step by step; empty where there is none.
     pub preparation: Vec<prepare::Told>,
@@ -160,20 +165,32 @@ impl Source {
     /// Missing, empty or unreadable files; files of one source whose columns differ; two columns with one
     /// name. Those of [`Self::taken_in`].
     pub fn open_in(spec: &SourceSpec, base: &Path, folder: &Path) -> Result<Self> {
-        if let Some(reader) = remote::reader(&spec.format, base) {
-            return Self::taken_in(reader?, spec.format.clone(), &spec.nulls, folder);
-        }
-        let found = Found::new(spec, base)?;
-        if !found.in_place {
-            let Opened { reader, files } = formats::reader(spec, base)?;
+        let found = match &spec.format {
+            SourceFormat::Database(_) | SourceFormat::Store(_) => None,
+            _ => Some(Found::new(spec, base)?).filter(|found| found.in_place),
+        };
+        let Some(Found { files, keys, columns, .. }) = found else {
+            let Opened { reader, files, objects } = formats::reader(spec, base)?;
             let stamps = Stamps::of(&files)?;
             let taken = Self::taken_in(reader, spec.format.clone(), &spec.nulls, folder)?;
-            return Ok(Self { files, stamps, ..taken });
-        }
-        let Found { files, keys, columns, .. } = found;
-        let (format, nulls, stamps) = (spec.format.clone(), spec.nulls.clone(), Stamps::of(&files)?);
-        let (beside, preparation) = (Vec::new(), Vec::new());
-        Ok(Self { format, files, beside, columns, keys, nulls, stamps, taken: None, preparation, draw: None })
+            return Ok(Self { files, stamps, objects, ..taken });
+        };
+        let stamps = Stamps::of(&files)?;
+        Ok(Self { files, keys, stamps, ..Self::of(spec.format.clone(), columns, &spec.nulls) })
+    }
+
+    /// Finds the objects of a store, whose records are then read where they are; several machines can do that.
+    ///
+    /// # Errors
+    /// A source that is of no store; those of [`Self::open_in`].
+    pub fn open_objects(spec: &SourceSpec, base: &Path) -> Result<Self> {
+        let SourceFormat::Store(store) = &spec.format else {
+            return Err(Error::internal("the source is of no store"));
+        };
+        let objects = Objects::open(store, base)?;
+        let columns = objects.schema.fields().iter().map(|field| field.name().clone()).collect();
+        let source = Self::of(spec.format.clone(), columns, &spec.nulls);
+        Ok(Self { objects: Some(Arc::new(objects)), ..source })
     }
 
     /// The source as these steps leave it, taken in to an encrypted file in `folder`; as [`Self::open_in`] where there
@@ -185,13 +202,13 @@ impl Source {
         if steps.is_empty() {
             return Self::open_in(spec, base, folder);
         }
-        let Opened { reader, files } = formats::reader(spec, base)?;
+        let Opened { reader, files, objects } = formats::reader(spec, base)?;
         let beside = prepare::files(steps, base)?;
         let stamps = Stamps::of(&[&files[..], &beside].concat())?;
         let reader = prepare::Prepared::new(reader, &spec.nulls, steps, base)?;
         let counts = reader.counts();
         let taken = Self::taken_in(Box::new(reader), spec.format.clone(), &spec.nulls, folder)?;
-        Ok(Self { preparation: counts.told(), files, beside, stamps, ..taken })
+        Ok(Self { preparation: counts.told(), files, objects, beside, stamps, ..taken })
     }
 
     /// Whether the files still are what they were before anything was read of them.
@@ -220,23 +237,44 @@ impl Source {
         folder: &Path,
     ) -> Result<Self> {
         let taken = Intake::new(reader.as_mut(), folder)?;
-        Ok(Self {
+        let columns = taken.schema().fields().iter().map(|field| field.name().clone()).collect();
+        Ok(Self { taken: Some(Arc::new(taken)), ..Self::of(format, columns, nulls) })
+    }
+
+    /// A source whose records are nowhere yet.
+    fn of(format: SourceFormat, columns: Vec<String>, nulls: &[String]) -> Self {
+        Self {
             format,
             files: Vec::new(),
-            columns: taken.schema().fields().iter().map(|field| field.name().clone()).collect(),
+            columns,
+            beside: Vec::new(),
             keys: Keys::default(),
             nulls: nulls.to_vec(),
-            taken: Some(Arc::new(taken)),
-            beside: Vec::new(),
+            objects: None,
+            taken: None,
             preparation: Vec::new(),
             stamps: Stamps::default(),
             draw: None,
-        })
+        }
     }
 
-    /// The records, where they were taken in.
-    pub fn taken(&self) -> Option<&Arc<Intake>> {
-        self.taken.as_ref()
+    /// What the records come from, for messages, and for what a release must not tell: files or objects.
+    pub fn origins(&self) -> Vec<PathBuf> {
+        match &self.objects {
+            Some(objects) => objects.keys(),
+            None => self.files.clone(),
+        }
+    }
+
+    /// Bytes of what the records come from; 0 for a database.
+    pub fn bytes(&self) -> u64 {
+        let size = |file: &PathBuf| std::fs::metadata(file).map_or(0, |data| data.len());
+        self.files.iter().map(size).sum::<u64>() + self.objects.as_ref().map_or(0, |objects| objects.bytes())
+    }
+
+    /// What the footers of Parquet objects of a store say by a name.
+    pub fn told_by_objects(&self, name: &str) -> Vec<String> {
+        self.objects.as_ref().map(|objects| objects.told(name)).unwrap_or_default()
     }
 
     /// The same source, of which only drawn records are seen.
@@ -285,8 +323,10 @@ impl Source {
         W: Send,
         F: Fn(&mut W, &Batch) -> Result<()> + Sync,
     {
-        if let Some(taken) = &self.taken {
-            return taken.scan(&self.nulls, wanted, workers, enough, work);
+        match (&self.taken, &self.objects) {
+            (Some(taken), _) => return taken.scan(&self.nulls, wanted, workers, enough, work),
+            (None, Some(objects)) => return objects.scan(&self.nulls, wanted, workers, enough, work),
+            (None, None) => {}
         }
         match &self.format {
             SourceFormat::Csv { delimiter, encoding } => {
@@ -346,7 +386,7 @@ impl Source {
         };
         Error::Input {
             message: format!("column `{name}` is not in the input"),
-            place: Some(Place { path: self.files.first().cloned(), ..Place::default() }),
+            place: Some(Place { path: self.origins().into_iter().next(), ..Place::default() }),
             help,
         }
     }

@@ -47,30 +47,27 @@ fn objects(spec: &StoreSpec) -> Dataset {
     };
     let several = spec.key.contains('*') || spec.key.is_empty() || spec.key.ends_with('/');
     let name = if several { folder(&spec.key) } else { spec.key.clone() };
-    Dataset { namespace: format!("s3://{}", spec.bucket), name, bytes: None }
+    Dataset { namespace: format!("s3://{}", spec.bucket.name), name, bytes: None }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::Encoding;
+    use crate::spec::{BucketSpec, Encoding};
 
     #[test]
     fn objects_are_named_by_bucket_and_key() {
         let named = |key: &str| {
             let form = SourceFormat::Csv { delimiter: b',', encoding: Encoding::Utf8 };
-            let (bucket, region) = ("b".to_owned(), "r".to_owned());
-            let key = key.to_owned();
-            let spec = StoreSpec {
-                bucket,
-                key,
+            let bucket = BucketSpec {
+                name: "b".into(),
                 endpoint: None,
-                region,
+                region: "r".into(),
                 keys: None,
                 allow_http: false,
                 timeout_seconds: 1,
-                form,
             };
+            let spec = StoreSpec { bucket, key: key.to_owned(), form };
             let named = objects(&spec);
             assert_eq!(named.namespace, "s3://b");
             named.name

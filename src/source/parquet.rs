@@ -6,12 +6,11 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, StringArray};
-use arrow::datatypes::{Field as ArrowField, Schema as ArrowSchema};
+use arrow::array::{ArrayRef, StringArray};
 use polars::prelude::*;
 
 use super::hive::Keys;
-use super::typed::{CORRECT, Untypable, typed};
+use super::typed::typed_batch;
 use super::{Batch, Wanted, exchange, fan_out, input};
 use crate::error::{Error, Place, Result};
 use crate::spec::ColumnType;
@@ -54,7 +53,7 @@ pub(super) fn scan<W: Send>(
     let mut rows = 0u64;
     let total = &mut rows;
     let handle = |worker: &mut W, (file, file_row, batch): (usize, u64, Batch)| {
-        work(worker, &typed_batch(files, keys, file, file_row, batch, wanted, nulls)?)
+        work(worker, &declared(files, keys, file, file_row, batch, wanted, nulls)?)
     };
     let workers = fan_out(workers, enough, handle, |push| {
         for (file, path) in files.iter().enumerate() {
@@ -92,7 +91,7 @@ pub(super) fn scan_part(
             super::interrupted()?;
             let here = cells.num_rows() as u64;
             let batch = Batch { first_row, rows: None, cells };
-            work(&typed_batch(files, keys, 0, offset + first_row, batch, wanted, nulls)?)?;
+            work(&declared(files, keys, 0, offset + first_row, batch, wanted, nulls)?)?;
             first_row += here;
         }
     }
@@ -113,7 +112,7 @@ fn stored(keys: &Keys, wanted: &[Wanted]) -> Vec<Wanted> {
 }
 
 /// The cells of a batch as they are wanted, with those that the names of the folders tell.
-fn typed_batch(
+fn declared(
     files: &[PathBuf],
     keys: &Keys,
     file: usize,
@@ -122,35 +121,20 @@ fn typed_batch(
     wanted: &[Wanted],
     nulls: &[String],
 ) -> Result<Batch> {
-    let mut columns = Vec::with_capacity(wanted.len());
-    let mut fields = Vec::with_capacity(wanted.len());
+    let rows = batch.cells.num_rows();
     let mut held = batch.cells.columns().iter();
-    for column in wanted {
-        let cells: ArrayRef = match keys.names.iter().position(|name| *name == column.name) {
-            Some(key) => {
-                let value = keys.values[file][key].as_deref();
-                Arc::new(StringArray::from(vec![value; batch.cells.num_rows()]))
-            }
-            None => held.next().cloned().ok_or_else(|| Error::internal("a column was lost"))?,
-        };
-        let place = |row| Place { path: Some(files[file].clone()), row, column: Some(column.name.clone()), line: None };
-        let cells = typed(&cells, &column.kind, nulls).map_err(|wrong| match wrong {
-            Untypable::Cell(cell) => Error::Input {
-                message: format!("expected {}", cell.expected),
-                place: Some(place(Some(file_row + cell.row as u64 + 1))),
-                help: Some(CORRECT.into()),
-            },
-            Untypable::Column(Error::Input { message, help, .. }) => {
-                Error::Input { message, place: Some(place(None)), help }
-            }
-            Untypable::Column(error) => error,
-        })?;
-        fields.push(ArrowField::new(&column.name, cells.data_type().clone(), true));
-        columns.push(cells);
-    }
-    let options = RecordBatchOptions::new().with_row_count(Some(batch.cells.num_rows()));
-    batch.cells = RecordBatch::try_new_with_options(Arc::new(ArrowSchema::new(fields)), columns, &options)
-        .map_err(|error| Error::Internal(error.to_string()))?;
+    let found = |column: &Wanted| -> Option<ArrayRef> {
+        if let Some(key) = keys.names.iter().position(|name| *name == column.name) {
+            return Some(Arc::new(StringArray::from(vec![keys.values[file][key].as_deref(); rows])));
+        }
+        held.next().cloned()
+    };
+    batch.cells = typed_batch(found, rows, wanted, nulls, |row, column| Place {
+        path: Some(files[file].clone()),
+        row: row.map(|row| file_row + row as u64 + 1),
+        column: Some(column.to_owned()),
+        line: None,
+    })?;
     Ok(batch)
 }
 

@@ -11,7 +11,7 @@ use crate::spec::SourceFormat;
 /// Consecutive records of one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Piece {
-    /// Place in the source's files.
+    /// Place in the source's files or objects.
     pub file: usize,
     /// Records of the file before these.
     pub offset: u64,
@@ -21,8 +21,8 @@ pub struct Piece {
 }
 
 impl Source {
-    /// Cuts the source into pieces of at least `rows` records, as far as the files are that long: row groups of
-    /// Parquet stay whole, and each file of CSV is one piece.
+    /// Cuts the source into pieces of at least `rows` records, as far as the files or objects are that long: row groups
+    /// of Parquet stay whole, and each file of CSV is one piece.
     ///
     /// # Errors
     /// A source that is not read in place, or whose records are drawn: other machines cannot read it. Files that
@@ -31,12 +31,13 @@ impl Source {
         self.shared()?;
         let mut pieces: Vec<Piece> = Vec::new();
         let mut first_row = 0;
-        for (file, path) in self.files.iter().enumerate() {
-            let groups = match &self.format {
-                SourceFormat::Csv { .. } => {
+        for file in 0..self.objects.as_ref().map_or(self.files.len(), |objects| objects.objects.len()) {
+            let groups = match (&self.format, &self.objects) {
+                (_, Some(objects)) => objects.groups(file)?,
+                (SourceFormat::Csv { .. }, _) => {
                     vec![self.only(file).scan(&[], vec![()], &AtomicBool::new(false), |(), _| Ok(()))?.1]
                 }
-                SourceFormat::Parquet | SourceFormat::Hive => parquet::groups(path)?,
+                (SourceFormat::Parquet | SourceFormat::Hive, _) => parquet::groups(&self.files[file])?,
                 _ => return Err(not_taken()),
             };
             let mut offset = 0;
@@ -71,18 +72,22 @@ impl Source {
         wanted: &[Wanted],
         mut work: impl FnMut(&Batch) -> Result<()> + Send,
     ) -> Result<()> {
-        if piece.file >= self.files.len() {
-            return Err(Error::internal("a piece is of no file"));
-        }
         if let Some(column) = wanted.iter().find(|column| !self.columns.contains(&column.name)) {
             return Err(self.missing(&column.name));
         }
-        let only = self.only(piece.file);
         let mut rows = 0u64;
         let mut placed = |batch: &Batch| {
             rows += batch.cells.num_rows() as u64;
             work(&Batch { first_row: batch.first_row + piece.first_row, ..batch.clone() })
         };
+        if let Some(objects) = &self.objects {
+            objects.scan_part(piece.file, &self.nulls, wanted, (piece.offset, piece.rows), &mut placed)?;
+            return if rows == piece.rows { Ok(()) } else { Err(changed()) };
+        }
+        if piece.file >= self.files.len() {
+            return Err(Error::internal("a piece is of no file"));
+        }
+        let only = self.only(piece.file);
         match &self.format {
             SourceFormat::Parquet | SourceFormat::Hive => {
                 parquet::scan_part(

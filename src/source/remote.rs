@@ -11,34 +11,22 @@ use arrow::datatypes::SchemaRef;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use tokio::runtime::{Builder, Runtime};
 
+use super::interrupted;
 use super::reader::Reader;
-use super::{database, interrupted, store};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
-use crate::spec::{KeyRef, SourceFormat};
+use crate::spec::KeyRef;
 
 /// How often a wait looks whether it is to end.
 const TICK: Duration = Duration::from_millis(200);
 /// Batches on their way.
 const AHEAD: usize = 2;
 
-/// Opens a source of another machine; `None` where the format is one of files.
-///
-/// # Errors
-/// Those of the connection, of the secrets, and of a table, query or objects that are not there.
-pub(super) fn reader(format: &SourceFormat, base: &Path) -> Option<Result<Box<dyn Reader>>> {
-    match format {
-        SourceFormat::Database(spec) => Some(database::reader(spec, base)),
-        SourceFormat::Store(spec) => Some(store::reader(spec, base)),
-        _ => None,
-    }
-}
-
 /// Fetches a secret text; a line end at its end is no part of it. `what` names it in messages.
 ///
 /// # Errors
 /// The variable is not set, the file cannot be read, the text is empty or not UTF-8.
-pub(super) fn secret(from: &KeyRef, base: &Path, what: &str) -> Result<Secret<String>> {
+pub(crate) fn secret(from: &KeyRef, base: &Path, what: &str) -> Result<Secret<String>> {
     let text = match from {
         KeyRef::Env(name) => std::env::var(name)
             .map_err(|_| Error::surroundings(None, format!("{what} is not there: `{name}` is not in the environment"))),

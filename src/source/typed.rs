@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Float64Array, Int64Array, StringArray, StringViewArray};
+use arrow::array::{
+    Array, ArrayRef, AsArray, Date32Array, Float64Array, Int64Array, RecordBatch, RecordBatchOptions, StringArray,
+    StringViewArray,
+};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, Field, Schema, TimeUnit, TimestampMicrosecondType};
 use chrono::{Datelike, NaiveDate};
 
+use super::Wanted;
 use super::cells::moment_text;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::spec::ColumnType;
 
 /// Dates as ISO 8601 writes them.
@@ -62,6 +66,38 @@ pub(super) fn typed<'a>(cells: &'a ArrayRef, kind: &ColumnType, nulls: &[String]
             Arc::new(rows.map(cell).collect::<Result<Date32Array, _>>().map_err(Untypable::Cell)?)
         }
     })
+}
+
+/// A batch of the wanted columns in their declared types; `found` gives the cells of each, `place` where a record of
+/// the batch, or with `None` a whole column, is.
+///
+/// # Errors
+/// A cell or a column that is not what it is declared to be, with its place.
+pub(super) fn typed_batch(
+    mut found: impl FnMut(&Wanted) -> Option<ArrayRef>,
+    rows: usize,
+    wanted: &[Wanted],
+    nulls: &[String],
+    place: impl Fn(Option<usize>, &str) -> Place,
+) -> Result<RecordBatch> {
+    let (mut columns, mut fields) = (Vec::with_capacity(wanted.len()), Vec::with_capacity(wanted.len()));
+    for column in wanted {
+        let cells = found(column).ok_or_else(|| Error::internal("a column was lost"))?;
+        let cells = typed(&cells, &column.kind, nulls).map_err(|wrong| match wrong {
+            Untypable::Cell(cell) => Error::input(format!("expected {}", cell.expected))
+                .at(place(Some(cell.row), &column.name))
+                .with_help(CORRECT),
+            Untypable::Column(Error::Input { message, help, .. }) => {
+                Error::Input { message, place: Some(place(None, &column.name)), help }
+            }
+            Untypable::Column(error) => error,
+        })?;
+        fields.push(Field::new(&column.name, cells.data_type().clone(), true));
+        columns.push(cells);
+    }
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)
+        .map_err(|error| Error::Internal(error.to_string()))
 }
 
 fn parse<T>(

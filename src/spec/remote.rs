@@ -43,7 +43,7 @@ pub enum Tls {
 }
 
 /// A store that speaks S3; `path` is then `s3://bucket/…`.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawStore {
     /// The address of the store, such as `https://s3.example.cn`; that of AWS unless it is given
@@ -84,18 +84,25 @@ pub enum Rows {
     Query(String),
 }
 
-/// Objects of a store as meant.
+/// A bucket of a store as meant, and how it is reached; holds no secret, only where the keys are.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoreSpec {
-    pub bucket: String,
-    /// The key of one object, or a pattern with `*` in its last part; ends in `/` for all objects below.
-    pub key: String,
+pub struct BucketSpec {
+    pub name: String,
+    /// `None` for that of AWS.
     pub endpoint: Option<String>,
     pub region: String,
     /// Access key, secret key and session token; `None` for stores that are open to all.
     pub keys: Option<(KeyRef, KeyRef, Option<KeyRef>)>,
     pub allow_http: bool,
     pub timeout_seconds: u64,
+}
+
+/// Objects of a store as meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreSpec {
+    pub bucket: BucketSpec,
+    /// The key of one object, or a pattern with `*` in its last part; ends in `/` for all objects below.
+    pub key: String,
     /// CSV or Parquet.
     pub form: SourceFormat,
 }

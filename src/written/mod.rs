@@ -1,8 +1,8 @@
 //! Values as bytes, to be read again on another machine: what the sheets of `engine` are made of.
 //!
 //! Numbers are little-endian, lists stand behind their length, columns of counts and codes take as many bytes each as
-//! the largest needs. There is no general way to write a secret: [`Writer::secret`] is the only one, and what it writes
-//! into is wiped. What is read is checked: bytes that were not written here give an error, never a panic and never a
+//! the largest needs. There is no general way to write a secret: [`Writer::secret`] and [`Writer::secret_text`] are the only
+//! ones, and what they write into is wiped. What is read is checked: bytes that were not written here give an error, never a panic and never a
 //! value that a constructor would refuse.
 
 mod plain;

@@ -45,6 +45,13 @@ impl<'a> Reader<'a> {
         Ok(secret)
     }
 
+    /// See [`Writer::secret_text`](super::Writer::secret_text).
+    pub fn secret_text(&mut self) -> Result<Secret<String>> {
+        let length = self.value()?;
+        let text = std::str::from_utf8(self.raw(length)?).map_err(|_| broken("a text is not UTF-8"))?;
+        Ok(Secret::new(text.to_owned()))
+    }
+
     pub fn form(&mut self) -> Result<u8> {
         self.array().map(|[form]| form)
     }

@@ -57,9 +57,16 @@ impl Writer {
         }
     }
 
-    /// The only way from a secret into bytes: `grep '\.secret('` lists every use.
+    /// The way of a key into bytes: `grep '\.secret('` lists every use.
     pub fn secret(&mut self, secret: &Secret<[u8; 32]>) {
         self.raw(secret.expose());
+    }
+
+    /// The way of a secret text into bytes: `grep '\.secret_text('` lists every use.
+    pub fn secret_text(&mut self, secret: &Secret<String>) {
+        let text = secret.expose().as_bytes();
+        text.len().write(self);
+        self.raw(text);
     }
 
     /// Which of several forms follows.

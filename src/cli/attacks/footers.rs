@@ -91,7 +91,7 @@ fn read(path: &Path) -> Result<Metadata> {
 
 /// The metadata may hold the certificate; nothing may tell of the source, the host or the user.
 fn allowed(source: &Source) -> Allowed {
-    let stems = source.files.iter().filter_map(|file| Some(file.file_stem()?.to_string_lossy().into_owned()));
+    let stems = source.origins().into_iter().filter_map(|file| Some(file.file_stem()?.to_string_lossy().into_owned()));
     let who = ["USER", "LOGNAME", "HOSTNAME"].into_iter().filter_map(|name| std::env::var(name).ok());
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|name| name.trim().to_owned());
     Allowed::new([CERTIFICATE_KEY.to_owned()], ["tuomin".to_owned()], stems.chain(who).chain(host))

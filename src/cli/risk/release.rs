@@ -63,14 +63,14 @@ pub fn attack(folder: &Path, pipeline: &Path, meaning: &Meaning, key: Option<&Pa
             help: Some("give the file, `--set` and `--as-of` as they were: the certificate has the digest".into()),
         });
     }
-    let source = counting::open(&prepared, &std::env::temp_dir())?;
+    let source = counting::open(&Engine::Local, &prepared, &std::env::temp_dir())?;
     let digest = certify::source_digest(&source);
     let mut recipe = counting::recipe(&Engine::Local, &prepared, &source, &verified.release, &Memory::spill)?;
     let counts = counting::count(&Engine::Local, &prepared, &source, &recipe, &Memory::spill)?;
     if digest.join().map_err(|_| Error::Internal("a worker panicked".into()))?? != predicate.source_sha256 {
         return Err(Error::Input {
             message: "the source is not the one that the release was made of".into(),
-            place: Some(Place { path: source.files.first().cloned(), ..Place::default() }),
+            place: Some(Place { path: source.origins().into_iter().next(), ..Place::default() }),
             help: Some("the certificate has the digest of its files".into()),
         });
     }

@@ -1,7 +1,5 @@
 //! Pass 1 on one piece of the source: what an executor counts, and what the driver makes of all counts.
 
-use std::path::PathBuf;
-
 use hashbrown::HashMap;
 
 use super::super::counting::Counting;
@@ -23,10 +21,10 @@ pub fn count(job: &Job, number: u64, sheet: &CountSheet) -> Result<arrow::array:
     let counted = sheet.counted();
     let counting = Counting::new(&counted);
     let mut part = counting.part(|| Ok((Secret::new(*sheet.key().expose()), Memory::spill()?)))?;
-    let path: Option<&PathBuf> = job.source.files.get(piece.file);
+    let path = job.source.origins().into_iter().nth(piece.file);
     job.source.scan_piece(piece, &counting.wanted(), |batch| {
         job.goes_on()?;
-        counting.add(&mut part, batch, path)
+        counting.add(&mut part, batch, path.as_ref())
     })?;
     rows(&job.sealer, number, piece, &part.told()?)
 }

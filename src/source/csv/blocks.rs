@@ -74,7 +74,12 @@ pub(super) struct Blocks {
 
 impl Blocks {
     pub fn open(path: &Path, delimiter: u8, buffers: &Buffers) -> Result<Self> {
-        Ok(Self { buffers: buffers.clone(), ..Self::over(path, reading(path)?, delimiter) })
+        Ok(Self::over(path, reading(path)?, delimiter).with(buffers))
+    }
+
+    /// With buffers that others give back.
+    pub fn with(self, buffers: &Buffers) -> Self {
+        Self { buffers: buffers.clone(), ..self }
     }
 
     /// Over a text that is opened already; `path` is for messages.

@@ -1,16 +1,14 @@
 //! The kept records, read again: whole row groups by the workers, or parts from all over.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use arrow::array::{RecordBatch, RecordBatchOptions};
-use arrow::datatypes::{Field, Schema};
+use arrow::array::RecordBatch;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::{Intake, damaged};
-use crate::error::{Error, Result};
-use crate::source::typed::{CORRECT, Untypable, typed};
+use crate::error::Result;
+use crate::source::typed::typed_batch;
 use crate::source::{Batch, Spread, Wanted, fan_out};
 
 /// Records per batch.
@@ -112,24 +110,9 @@ impl Intake {
         wanted: &[Wanted],
         nulls: &[String],
     ) -> Result<Batch> {
-        let (mut columns, mut fields) = (Vec::with_capacity(wanted.len()), Vec::with_capacity(wanted.len()));
-        for column in wanted {
-            let found = cells.column_by_name(&column.name).ok_or_else(damaged)?;
-            let typed = typed(found, &column.kind, nulls).map_err(|wrong| match wrong {
-                Untypable::Cell(cell) => Error::input(format!("expected {}", cell.expected))
-                    .at(self.place(Some(record + cell.row as u64), &column.name))
-                    .with_help(CORRECT),
-                Untypable::Column(Error::Input { message, help, .. }) => {
-                    Error::Input { message, place: Some(self.place(None, &column.name)), help }
-                }
-                Untypable::Column(error) => error,
-            })?;
-            fields.push(Field::new(&column.name, typed.data_type().clone(), true));
-            columns.push(typed);
-        }
-        let options = RecordBatchOptions::new().with_row_count(Some(cells.num_rows()));
-        let cells = RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)
-            .map_err(|error| Error::Internal(error.to_string()))?;
+        let found = |column: &Wanted| cells.column_by_name(&column.name).cloned();
+        let place = |row: Option<usize>, column: &str| self.place(row.map(|row| record + row as u64), column);
+        let cells = typed_batch(found, cells.num_rows(), wanted, nulls, place)?;
         Ok(Batch { first_row, rows: None, cells })
     }
 }

@@ -9,7 +9,7 @@ use arrow::array::{ArrayRef, AsArray, RecordBatch, RecordBatchOptions, UInt64Arr
 use arrow::compute::take;
 use polars::prelude::*;
 
-use super::{selected, stored, typed_batch, unreadable};
+use super::{declared, selected, stored, unreadable};
 use crate::error::{Error, Result};
 use crate::source::hive::Keys;
 use crate::source::{Batch, Spread, Wanted, exchange};
@@ -47,7 +47,7 @@ pub(in crate::source) fn spread(
             let mut frame = frame.collect().map_err(|_| unreadable(path))?;
             for cells in exchange::to_batches(&mut frame)? {
                 let batch = Batch { first_row: spread.records, rows: None, cells };
-                spread.add(alone(typed_batch(files, keys, file, start, batch, wanted, nulls)?)?);
+                spread.add(alone(declared(files, keys, file, start, batch, wanted, nulls)?)?);
             }
             spread.blocks += 1;
         }

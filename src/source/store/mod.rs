@@ -1,96 +1,152 @@
-//! Objects of S3-compatible stores: listed once, then read in pieces, one after the other.
+//! Objects of S3-compatible stores: listed once, then read under the ETag of the listing, so that all who read see one
+//! state of them.
+//!
+//! One machine takes their records in and reads them again from its own disk; several machines read them where they are.
 
-mod objects;
+mod list;
+mod object;
 mod parquet;
+mod read;
+mod scan;
+mod sheet;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use ::parquet::file::reader::ChunkReader;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
-use self::objects::{Keys, Object, Store, at};
+pub use self::sheet::ObjectsSheet;
+
+use self::object::{Failed, Object};
+use self::parquet::Footer;
 use super::reader::Reader;
-use super::remote::{Out, Remote, secret};
-use super::{compressed, csv};
+use super::remote::Remote;
+use super::{csv, fan_out, named_twice};
 use crate::error::{Error, Result};
-use crate::spec::{Encoding, SourceFormat, StoreSpec};
+use crate::spec::{SourceFormat, StoreSpec};
+use crate::store::{Access, Store, at};
 
-/// Lists the objects and reads the columns of the first; the records then come by [`Reader::next`].
-///
-/// # Errors
-/// The keys are not there; the store does not answer or refuses; no object is named like that.
-pub(super) fn reader(spec: &StoreSpec, base: &Path) -> Result<Box<dyn Reader>> {
-    let keys: Option<Keys> = match &spec.keys {
-        None => None,
-        Some((access, hidden, token)) => Some((
-            secret(access, base, "the access key")?,
-            secret(hidden, base, "the secret key")?,
-            token.as_ref().map(|token| secret(token, base, "the session token")).transpose()?,
-        )),
-    };
-    let spec = spec.clone();
-    Remote::start(move |out| read(&spec, keys.as_ref(), out))
+/// Objects whose first bytes are read at the same time.
+const OPENED: usize = 8;
+
+/// The objects of a source, in ascending order of their keys, with the columns that all of them have.
+pub struct Objects {
+    access: Arc<Access>,
+    pub(super) form: SourceFormat,
+    pub(super) objects: Vec<Object>,
+    /// Of the first object; types as a [`Reader`] gives them.
+    pub(super) schema: SchemaRef,
+    /// Of each Parquet object, once it was read.
+    footers: Vec<OnceLock<Footer>>,
 }
 
-fn read(spec: &StoreSpec, keys: Option<&Keys>, out: &Out) -> Result<()> {
-    let store = Arc::new(Store::new(spec, keys, out.unwanted.clone())?);
-    let objects = store.list(spec)?;
-    let mut objects = objects.into_iter().map(|meta| Object { store: store.clone(), meta: Arc::new(meta) });
-    match &spec.form {
-        SourceFormat::Csv { delimiter, encoding } => tables(out, objects, |object| text(object, *delimiter, *encoding)),
-        SourceFormat::Parquet => {
-            let mut first: Option<SchemaRef> = None;
-            objects.try_for_each(|object| {
-                let mut records = parquet::Records::open(object.clone())?;
-                let schema = agreed(&mut first, records.schema(), out).map_err(|error| at(error, &object.meta))?;
-                while let Some(batch) = records.next(&schema)? {
-                    out.batch(batch)?;
-                }
-                Ok(())
-            })
-        }
-        _ => Err(Error::internal("objects of this format are not read")),
+impl std::fmt::Debug for Objects {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Objects({} of a store)", self.objects.len())
     }
 }
 
-/// The columns of the first object, which all others must have, in whatever order.
-fn agreed(first: &mut Option<SchemaRef>, these: SchemaRef, out: &Out) -> Result<SchemaRef> {
-    let Some(first) = first else {
-        out.schema(these.clone())?;
-        *first = Some(these.clone());
-        return Ok(these);
-    };
+impl Objects {
+    /// Lists the objects and reads of each what columns it has. Relative paths of secrets count from `base`.
+    ///
+    /// # Errors
+    /// The keys are not there; the store does not answer or refuses; no object is named like that; objects of another
+    /// form, or whose columns differ.
+    pub fn open(spec: &StoreSpec, base: &Path) -> Result<Self> {
+        let access = Arc::new(Access::open(&spec.bucket, base)?);
+        let store = Arc::new(Store::new(&access)?);
+        let found = list::list(&store, spec)?;
+        let objects = found.into_iter().map(|meta| Object { store: store.clone(), meta: Arc::new(meta) });
+        let opened = Self::of(access, spec.form.clone(), objects.collect(), Arc::new(Schema::empty()));
+        let numbers = 0..opened.objects.len();
+        let seen = fan_out(
+            vec![Vec::new(); OPENED.min(numbers.len())],
+            &std::sync::atomic::AtomicBool::new(false),
+            |seen: &mut Vec<(usize, SchemaRef)>, number| {
+                seen.push((number, opened.columns(number)?));
+                Ok(())
+            },
+            |push| numbers.clone().try_for_each(push),
+        )?;
+        let mut seen = seen.concat();
+        seen.sort_unstable_by_key(|&(number, _)| number);
+        let first = seen.first().map(|(_, schema)| schema.clone());
+        let schema = first.ok_or_else(|| Error::internal("no object of the store was read"))?;
+        for (number, these) in &seen {
+            alike(&schema, these).map_err(|error| at(error, &opened.objects[*number].meta))?;
+        }
+        Ok(Self { schema, ..opened })
+    }
+
+    /// Objects of which nothing was read yet.
+    fn of(access: Arc<Access>, form: SourceFormat, objects: Vec<Object>, schema: SchemaRef) -> Self {
+        let footers = objects.iter().map(|_| OnceLock::new()).collect();
+        Self { access, form, objects, schema, footers }
+    }
+
+    /// The columns of one object.
+    fn columns(&self, number: usize) -> Result<SchemaRef> {
+        let SourceFormat::Csv { delimiter, encoding } = self.form else { return Ok(self.footer(number)?.schema()) };
+        let (object, failed) = (self.objects.get(number).ok_or_else(none)?, Failed::default());
+        let form = csv::Form { delimiter, encoding, nulls: &[] };
+        let names = object.text(&failed).and_then(|text| csv::names_of(&object.key(), text, &form));
+        let names = names.map_err(|error| failed.reason(error))?;
+        named_twice(&object.key(), &names)?;
+        let fields = names.into_iter().map(|name| Field::new(name, DataType::Utf8, true));
+        Ok(Arc::new(Schema::new(fields.collect::<Vec<_>>())))
+    }
+
+    /// The footer of a Parquet object.
+    ///
+    /// # Errors
+    /// Those of the store; what is no Parquet; a column whose type is not read.
+    pub(super) fn footer(&self, number: usize) -> Result<&Footer> {
+        let (object, footer) = self.objects.get(number).zip(self.footers.get(number)).ok_or_else(none)?;
+        match footer.get() {
+            Some(footer) => Ok(footer),
+            None => {
+                let read = Footer::read(object)?;
+                Ok(footer.get_or_init(|| read))
+            }
+        }
+    }
+
+    /// Keys of the objects, for messages and for what must not be told.
+    pub(super) fn keys(&self) -> Vec<PathBuf> {
+        self.objects.iter().map(Object::key).collect()
+    }
+
+    /// Bytes of all objects.
+    pub(super) fn bytes(&self) -> u64 {
+        self.objects.iter().map(|object| object.meta.size).sum()
+    }
+
+    /// What the footers of Parquet objects say by this name.
+    pub(super) fn told(&self, name: &str) -> Vec<String> {
+        self.footers.iter().filter_map(|footer| footer.get()?.told(name)).collect()
+    }
+
+    /// All records, once and in order.
+    ///
+    /// # Errors
+    /// What fails before the columns are known.
+    pub fn reader(self: &Arc<Self>) -> Result<Box<dyn Reader>> {
+        let objects = self.clone();
+        Remote::start(move |out| {
+            out.schema(objects.schema.clone())?;
+            objects.each(|batch| out.batch(batch))
+        })
+    }
+}
+
+fn none() -> Error {
+    Error::internal("a source has no such object")
+}
+
+/// Refuses columns that are not those of the first object, in whatever order.
+fn alike(first: &SchemaRef, these: &SchemaRef) -> Result<()> {
     let named = |name: &str| these.fields().iter().find(|field| field.name() == name);
     let same = first.fields().len() == these.fields().len()
         && first.fields().iter().all(|field| named(field.name()).is_some_and(|f| f.data_type() == field.data_type()));
-    if same { Ok(first.clone()) } else { Err(Error::input("the columns differ from those of the first object")) }
-}
-
-/// Reads texts one after the other.
-fn tables(
-    out: &Out,
-    mut objects: impl Iterator<Item = Object>,
-    open: impl Fn(&Object) -> Result<csv::Text>,
-) -> Result<()> {
-    let mut first: Option<SchemaRef> = None;
-    objects.try_for_each(|object| {
-        // a piece that did not come is the reason, whatever the text then looks like
-        let reason = |error| object.store.failure().unwrap_or(error);
-        let mut records = open(&object).map_err(reason)?;
-        let schema = agreed(&mut first, records.schema(), out).map_err(|error| at(error, &object.meta))?;
-        while let Some(batch) = records.next().map_err(reason)? {
-            let order = schema.fields().iter().map(|field| batch.schema_ref().index_of(field.name()));
-            let order = order.collect::<Result<Vec<_>, _>>().map_err(|_| Error::internal("a column went away"))?;
-            out.batch(batch.project(&order).map_err(|_| Error::internal("a column went away"))?)?;
-        }
-        Ok(())
-    })
-}
-
-fn text(object: &Object, delimiter: u8, encoding: Encoding) -> Result<csv::Text> {
-    let read = object.get_read(0).map_err(|_| Error::internal("an object cannot be read from its beginning"))?;
-    let name = PathBuf::from(object.meta.location.as_ref());
-    let read = compressed::unpacking(&name, read, object.meta.size)?;
-    csv::Text::new(name, read, delimiter, encoding)
+    if same { Ok(()) } else { Err(Error::input("the columns differ from those of the first object")) }
 }

@@ -1,34 +1,58 @@
-//! Parquet objects, read by ranges.
+//! Parquet objects: the footer, then the wanted columns of a row group, each in few requests.
 
+use std::io::Cursor;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::ParquetMetaDataReader;
+use parquet::file::reader::{ChunkReader, Length};
 
-use super::objects::{Object, at};
+use super::object::Object;
 use crate::error::{Error, Place, Result};
+use crate::store::{Bytes, at, cut_up};
 
-/// An object's records.
-pub(super) struct Records {
-    object: Object,
+/// Bytes of the end of an object that are asked for first: most footers are shorter.
+const END: u64 = 64 << 10;
+/// Bytes between two columns that are rather read than asked for apart.
+const GAP: u64 = 256 << 10;
+/// Records per batch.
+const BATCH: usize = 8192;
+
+/// What an object tells of itself at its end.
+pub struct Footer {
+    metadata: ArrowReaderMetadata,
     schema: SchemaRef,
-    reader: ParquetRecordBatchReader,
 }
 
-impl Records {
-    /// Reads the footer.
-    ///
+impl Footer {
     /// # Errors
     /// Those of the store; what is no Parquet; a column whose type is not read.
-    pub fn open(object: Object) -> Result<Self> {
-        let wrong = |_| {
-            let error = Error::input("the object is not Parquet, or it is damaged");
-            object.store.failure().unwrap_or_else(|| at(error, &object.meta))
+    pub fn read(object: &Object) -> Result<Self> {
+        let wrong = || at(Error::input("the object is not Parquet, or it is damaged"), &object.meta);
+        let size = object.meta.size;
+        let mut from = size.saturating_sub(END);
+        let metadata = loop {
+            let end = object.store.pieces(&object.meta, cut_up(from..size))?.concat();
+            let mut reader = ParquetMetaDataReader::new();
+            match reader.try_parse_sized(&Bytes::from(end), size) {
+                Ok(()) => break reader.finish().map_err(|_| wrong())?,
+                Err(ParquetError::NeedMoreData(needed)) if (needed as u64) > size - from && needed as u64 <= size => {
+                    from = size - needed as u64;
+                }
+                Err(_) => return Err(wrong()),
+            }
         };
-        let builder = ParquetRecordBatchReaderBuilder::try_new(object.clone()).map_err(wrong)?;
-        let fields = builder.schema().fields().iter().map(|field| {
+        let metadata = ArrowReaderMetadata::try_new(Arc::new(metadata), ArrowReaderOptions::new());
+        let metadata = metadata.map_err(|_| wrong())?;
+        let fields = metadata.schema().fields().iter().map(|field| {
             let Some(kind) = ours(field.data_type()) else {
                 let error = Error::input(format!("columns of the type `{}` are not read", field.data_type()));
                 let place = Place { column: Some(field.name().clone()), ..Place::default() };
@@ -37,29 +61,136 @@ impl Records {
             Ok(Field::new(field.name(), kind, true))
         });
         let schema = Arc::new(Schema::new(fields.collect::<Result<Vec<_>>>()?));
-        let reader = builder.with_batch_size(8192).build().map_err(wrong)?;
-        Ok(Self { object, schema, reader })
+        Ok(Self { metadata, schema })
     }
 
+    /// The columns, of types as a reader gives them.
     pub fn schema(&self) -> SchemaRef {
         self.schema.clone()
     }
 
-    /// The next records in the order of `wanted`, whose columns the object has.
+    /// Records of each row group.
+    pub fn groups(&self) -> Vec<u64> {
+        let groups = self.metadata.metadata().row_groups().iter();
+        groups.map(|group| u64::try_from(group.num_rows()).unwrap_or(0)).collect()
+    }
+
+    /// What the footer says by this name.
+    pub fn told(&self, name: &str) -> Option<String> {
+        let entries = self.metadata.metadata().file_metadata().key_value_metadata()?;
+        entries.iter().find(|entry| entry.key == name)?.value.clone()
+    }
+
+    /// Fetches a row group, of it the columns of these names.
     ///
     /// # Errors
-    /// Those of the store; damaged pages; a number beyond 64 signed bits.
+    /// Those of the store.
+    pub fn fetch(&self, object: &Object, group: usize, columns: &[&str]) -> Result<Fetched> {
+        let damaged = || damaged(object);
+        let roots = self.metadata.schema().fields().iter().enumerate();
+        let roots = roots.filter(|(_, field)| columns.contains(&field.name().as_str())).map(|(root, _)| root);
+        let mask = ProjectionMask::roots(self.metadata.parquet_schema(), roots);
+        let group_told = self.metadata.metadata().row_groups().get(group).ok_or_else(damaged)?;
+        let leaves = group_told.columns().iter().enumerate().filter(|(leaf, _)| mask.leaf_included(*leaf));
+        let mut ranges = Vec::new();
+        for (_, leaf) in leaves {
+            let (start, length) = leaf.byte_range();
+            let end = start.checked_add(length).filter(|&end| end <= object.meta.size).ok_or_else(damaged)?;
+            ranges.push(start..end);
+        }
+        let mut parts = Vec::new();
+        for range in joined(ranges) {
+            let bytes = object.store.pieces(&object.meta, cut_up(range.clone()))?.concat();
+            parts.push((range.start, Bytes::from(bytes)));
+        }
+        let part = Part { parts: Arc::new(parts), size: object.meta.size };
+        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(part, self.metadata.clone())
+            .with_row_groups(vec![group])
+            .with_projection(mask)
+            .with_batch_size(BATCH)
+            .build()
+            .map_err(|_| damaged())?;
+        Ok(Fetched { object: object.clone(), reader })
+    }
+}
+
+fn damaged(object: &Object) -> Error {
+    at(Error::input("the object is damaged: a part of it cannot be read as Parquet"), &object.meta)
+}
+
+/// Ranges in ascending order, those that are near each other in one.
+fn joined(mut ranges: Vec<Range<u64>>) -> Vec<Range<u64>> {
+    ranges.sort_unstable_by_key(|range| range.start);
+    let mut joined: Vec<Range<u64>> = Vec::new();
+    for range in ranges {
+        match joined.last_mut() {
+            Some(last) if range.start <= last.end.saturating_add(GAP) => last.end = last.end.max(range.end),
+            _ => joined.push(range),
+        }
+    }
+    joined
+}
+
+/// Parts of an object, each with its place.
+#[derive(Clone)]
+struct Part {
+    parts: Arc<Vec<(u64, Bytes)>>,
+    size: u64,
+}
+
+impl Part {
+    /// The bytes from a place on to the end of its part.
+    fn from(&self, start: u64) -> parquet::errors::Result<Bytes> {
+        let within = |(place, bytes): &&(u64, Bytes)| *place <= start && start - *place <= bytes.len() as u64;
+        let (place, bytes) =
+            self.parts.iter().rev().find(within).ok_or_else(|| ParquetError::EOF("not fetched".into()))?;
+        Ok(bytes.slice((start - place) as usize..))
+    }
+}
+
+impl Length for Part {
+    fn len(&self) -> u64 {
+        self.size
+    }
+}
+
+impl ChunkReader for Part {
+    type T = Cursor<Bytes>;
+
+    fn get_read(&self, start: u64) -> parquet::errors::Result<Cursor<Bytes>> {
+        self.from(start).map(Cursor::new)
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<Bytes> {
+        let bytes = self.from(start)?;
+        match length <= bytes.len() {
+            true => Ok(bytes.slice(..length)),
+            false => Err(ParquetError::EOF("not fetched".into())),
+        }
+    }
+}
+
+/// A row group that is here.
+pub struct Fetched {
+    object: Object,
+    reader: ParquetRecordBatchReader,
+}
+
+impl Fetched {
+    /// The next records, in the order of `wanted` and of its types.
+    ///
+    /// # Errors
+    /// Damaged pages; a number beyond 64 signed bits.
     pub fn next(&mut self, wanted: &SchemaRef) -> Result<Option<RecordBatch>> {
         let Some(batch) = self.reader.next() else { return Ok(None) };
-        let damaged = || Error::input("the object is damaged: a part of it cannot be read as Parquet");
-        let failed = |_| self.object.store.failure().unwrap_or_else(|| at(damaged(), &self.object.meta));
-        let batch = batch.map_err(failed)?;
+        let batch = batch.map_err(|_| damaged(&self.object))?;
         let column = |field: &Arc<Field>| {
             let cells = batch.column_by_name(field.name()).ok_or_else(|| Error::internal("a column went away"))?;
             converted(cells, field).map_err(|error| at(error, &self.object.meta))
         };
         let columns = wanted.fields().iter().map(column).collect::<Result<Vec<ArrayRef>>>()?;
-        let batch = RecordBatch::try_new(wanted.clone(), columns);
+        let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        let batch = RecordBatch::try_new_with_options(wanted.clone(), columns, &options);
         batch.map(Some).map_err(|_| Error::internal("columns of one batch differ in length"))
     }
 }
@@ -99,4 +230,28 @@ fn ours(kind: &DataType) -> Option<DataType> {
         DataType::Timestamp(TimeUnit::Nanosecond, _) => DataType::Utf8,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_ranges_are_asked_for_together() {
+        let far = 10 * GAP;
+        assert_eq!(joined(vec![far..far + 5, 0..10, 10 + GAP..20 + GAP]), [0..20 + GAP, far..far + 5]);
+        assert_eq!(joined(vec![0..100, 20..30]), [0..100]);
+        assert!(joined(Vec::new()).is_empty());
+    }
+
+    #[test]
+    fn a_part_gives_only_what_was_fetched() {
+        let parts = vec![(10, Bytes::from(vec![1u8; 5])), (100, Bytes::from(vec![2u8; 5]))];
+        let part = Part { parts: Arc::new(parts), size: 200 };
+        assert_eq!(part.get_bytes(12, 3).unwrap().as_ref(), [1; 3]);
+        assert_eq!(part.get_bytes(100, 5).unwrap().as_ref(), [2; 5]);
+        for (start, length) in [(12, 4), (9, 1), (16, 1), (99, 2), (105, 1)] {
+            assert!(part.get_bytes(start, length).is_err(), "{start} {length}");
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::spec::findings::Check;
 use crate::spec::pipeline::{KeyRef, SourceFormat};
-use crate::spec::remote::{DatabaseSpec, RawDatabase, RawStore, Rows, StoreSpec, TIMEOUT_SECONDS, Tls};
+use crate::spec::remote::{BucketSpec, DatabaseSpec, RawDatabase, RawStore, Rows, StoreSpec, TIMEOUT_SECONDS, Tls};
 use crate::spec::words::quoted;
 
 const PLACE: [&str; 2] = ["source", "database"];
@@ -149,16 +149,6 @@ fn reference(check: &mut Check, path: &[&str], text: &str, what: &str) -> Option
 
 /// Reads which objects of which store are meant; `form` is what the objects hold.
 pub(super) fn store(check: &mut Check, path: &str, raw: Option<RawStore>, form: SourceFormat) -> Option<StoreSpec> {
-    let raw = raw.unwrap_or(RawStore {
-        endpoint: None,
-        region: None,
-        access_key: None,
-        secret_key: None,
-        session_token: None,
-        allow_http: false,
-        timeout_seconds: None,
-    });
-    let place = |key: &'static str| ["source", "store", key];
     if !matches!(form, SourceFormat::Csv { .. } | SourceFormat::Parquet) {
         let help = "copy the objects to this machine and name them there";
         check.add_help(check.at(&["source", "path"]), "objects of a store are read as CSV and Parquet only", help);
@@ -167,14 +157,27 @@ pub(super) fn store(check: &mut Check, path: &str, raw: Option<RawStore>, form: 
     let named = path.strip_prefix("s3://").and_then(|rest| rest.split_once('/'));
     let named = named.filter(|(bucket, key)| {
         let folder = key.rsplit_once('/').map_or("", |(folder, _)| folder);
-        !bucket.is_empty() && !key.is_empty() && !bucket.contains(['*', '@', ':']) && !folder.contains('*')
+        is_bucket(bucket) && !key.is_empty() && !folder.contains('*')
     });
     if named.is_none() {
         let help = "say `s3://bucket/prefix/name.parquet`, `s3://bucket/prefix/*.parquet` or `s3://bucket/prefix/`";
         check.add_help(check.at(&["source", "path"]), "this does not name objects of a store", help);
     }
+    let reached = reached(check, &["source", "store"], raw.unwrap_or_default());
+    let ((bucket, key), reached) = (named?, reached?);
+    Some(StoreSpec { bucket: BucketSpec { name: bucket.to_owned(), ..reached }, key: key.to_owned(), form })
+}
+
+/// Whether this can be the name of a bucket.
+pub(super) fn is_bucket(name: &str) -> bool {
+    !name.is_empty() && !name.contains(['*', '@', ':', '/'])
+}
+
+/// Reads how a store is reached, by what stands at `place`; the bucket has no name yet.
+pub(super) fn reached(check: &mut Check, place: &[&str], raw: RawStore) -> Option<BucketSpec> {
+    let at = |key: &'static str| [place, &[key][..]].concat();
     let mut secret = |key: &'static str, text: &Option<String>| match text {
-        Some(text) => reference(check, &place(key), text, "a key").map(Some),
+        Some(text) => reference(check, &at(key), text, "a key").map(Some),
         None => Some(None),
     };
     let access = secret("access_key", &raw.access_key);
@@ -185,37 +188,34 @@ pub(super) fn store(check: &mut Check, path: &str, raw: Option<RawStore>, form: 
         (None, None, None) => Some(None),
         _ => {
             let help = "give both `access_key` and `secret_key`, or none for a store that is open to all";
-            check.add_help(check.at_key(&["source", "store"]), "one of the two keys is missing", help);
+            check.add_help(check.at_key(place), "one of the two keys is missing", help);
             None
         }
     };
     if let Some(endpoint) = &raw.endpoint {
         let plain = endpoint.starts_with("http://");
         if endpoint.contains('@') {
-            check.add_secret(check.at(&place("endpoint")), "keys must not stand in an address", WAYS);
+            check.add_secret(check.at(&at("endpoint")), "keys must not stand in an address", WAYS);
             return None;
         }
         if !plain && !endpoint.starts_with("https://") {
-            check.add_help(check.at(&place("endpoint")), "this is not an address", "say `https://host`");
+            check.add_help(check.at(&at("endpoint")), "this is not an address", "say `https://host`");
             return None;
         }
         if plain && !raw.allow_http {
             let help = format!("say `https://…`, or {} where the network may be trusted", quoted("allow_http = true"));
-            check.add_help(check.at(&place("endpoint")), "the cells would cross the network in clear", help);
+            check.add_help(check.at(&at("endpoint")), "the cells would cross the network in clear", help);
             return None;
         }
     }
-    let timeout_seconds = timeout(check, &place("timeout_seconds"), raw.timeout_seconds)?;
-    let (bucket, key) = named?;
-    Some(StoreSpec {
-        bucket: bucket.to_owned(),
-        key: key.to_owned(),
+    let timeout_seconds = timeout(check, &at("timeout_seconds"), raw.timeout_seconds)?;
+    Some(BucketSpec {
+        name: String::new(),
         endpoint: raw.endpoint,
         region: raw.region.unwrap_or_else(|| "us-east-1".to_owned()),
         keys: keys?,
         allow_http: raw.allow_http,
         timeout_seconds,
-        form,
     })
 }
 
