@@ -6,6 +6,10 @@
 mod common;
 #[path = "cluster/parts.rs"]
 mod parts;
+#[path = "common/servers.rs"]
+mod servers;
+#[path = "cluster/store.rs"]
+mod store;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};

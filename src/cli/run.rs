@@ -157,6 +157,7 @@ fn release(pipeline: &Path, options: &Options, progress: &Progress, read: &mut O
         staging: &staging,
         spill: &spill,
         seed: &random_secret,
+        store: None,
         writing: &|| progress.stage_of("writing shuffled rows", Some(kept)),
     };
     let Treated { files, applied, digests } = engine.treat(&source, &plan, &treating)?;

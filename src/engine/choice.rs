@@ -1,5 +1,7 @@
 //! [`Engine`]: where rows are read and treated. Whoever uses it need not know.
 
+use std::sync::Arc;
+
 use super::quality::Rules;
 use super::{Applied, ApplyPlan, Counted, OrderSample, RowHasher, RowSample, Spills, local};
 use crate::error::Result;
@@ -10,6 +12,7 @@ use crate::release::write::write;
 use crate::risk::quality::Tested;
 use crate::secret::Secret;
 use crate::source::{Source, Wanted};
+use crate::store::Access;
 use crate::table::EquivalenceTable;
 
 /// One machine, or several.
@@ -30,6 +33,9 @@ pub struct Treating<'a> {
     pub spill: &'a dyn Fn() -> Result<SpillFile>,
     /// Gives seeds that nothing else has.
     pub seed: &'a dyn Fn() -> Result<Secret<[u8; 32]>>,
+    /// A store, and a key below which nothing else is: by that way a cluster brings what it wrote to the staging folder,
+    /// which its machines need not see then.
+    pub store: Option<(&'a Arc<Access>, &'a str)>,
     /// Told when all rows are treated and writing begins, where the two can be told apart.
     pub writing: &'a dyn Fn(),
 }
@@ -89,7 +95,7 @@ impl Engine {
     /// # Errors
     /// Those of [`super::apply()`] and of writing; what a cluster cannot do.
     pub fn treat(&self, source: &Source, plan: &ApplyPlan, asked: &Treating) -> Result<Treated> {
-        let Treating { kept, shown, staging, spill, seed, writing } = *asked;
+        let Treating { kept, shown, staging, spill, seed, writing, .. } = *asked;
         match self {
             Self::Local => {
                 let coded = plan.coded_schema()?;
@@ -103,7 +109,7 @@ impl Engine {
             }
             #[cfg(feature = "cluster")]
             Self::Cluster(cluster) => {
-                let released = cluster.release(source, plan, kept, shown, staging)?;
+                let released = cluster.release(source, plan, asked)?;
                 Ok(Treated { files: released.files, applied: released.applied, digests: Some(released.digests) })
             }
         }

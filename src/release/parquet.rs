@@ -76,22 +76,36 @@ fn unwritten(path: &Path, error: ParquetError) -> Error {
 
 /// Writes row groups, the columns of each, to one file, zstd; syncs it. Groups without rows are left out.
 ///
-/// Columns that come as dictionaries of text are written as such, other texts plain.
-///
 /// # Errors
-/// Those of the groups and of the file system.
+/// Those of [`written`].
 pub fn write(
     file: File,
     path: &Path,
     schema: &SchemaRef,
     groups: impl Iterator<Item = Result<Vec<ArrayRef>>>,
 ) -> Result<()> {
+    let file = written(file, path, schema, groups)?;
+    file.sync_all().map_err(|e| staging::failed(WHAT, path, e))
+}
+
+/// As [`write`], to whatever takes bytes, which is given back; `path` is for messages.
+///
+/// Columns that come as dictionaries of text are written as such, other texts plain.
+///
+/// # Errors
+/// Those of the groups and of the file system.
+pub fn written<W: Write + Send>(
+    to: W,
+    path: &Path,
+    schema: &SchemaRef,
+    groups: impl Iterator<Item = Result<Vec<ArrayRef>>>,
+) -> Result<W> {
     let failed = |error| unwritten(path, error);
     let texts = schema.fields().iter().filter(|field| *field.data_type() == DataType::Utf8);
     let properties = texts.fold(properties().map_err(failed)?, |properties, field| {
         properties.set_column_dictionary_enabled(ColumnPath::new(vec![field.name().clone()]), false)
     });
-    let writer = writer(file, schema, properties.build()).map_err(failed)?;
+    let writer = writer(to, schema, properties.build()).map_err(failed)?;
     let (mut writer, columns) = writer.into_serialized_writer().map_err(failed)?;
     for (number, group) in groups.enumerate() {
         let cells = group?;
@@ -99,12 +113,11 @@ pub fn write(
             write_group(&mut writer, &columns, number, schema, &cells).map_err(failed)?;
         }
     }
-    writer.finish().map_err(failed)?;
-    writer.inner_mut().sync_all().map_err(|e| staging::failed(WHAT, path, e))
+    writer.into_inner().map_err(failed)
 }
 
-fn write_group(
-    writer: &mut SerializedFileWriter<File>,
+fn write_group<W: Write + Send>(
+    writer: &mut SerializedFileWriter<W>,
     columns: &ArrowRowGroupWriterFactory,
     number: usize,
     schema: &Schema,
@@ -140,9 +153,13 @@ fn properties() -> Result<WriterPropertiesBuilder, ParquetError> {
         .set_offset_index_disabled(true))
 }
 
-fn writer(file: File, schema: &SchemaRef, properties: WriterProperties) -> Result<ArrowWriter<File>, ParquetError> {
+fn writer<W: Write + Send>(
+    to: W,
+    schema: &SchemaRef,
+    properties: WriterProperties,
+) -> Result<ArrowWriter<W>, ParquetError> {
     let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
-    ArrowWriter::try_new_with_options(file, schema.clone(), options)
+    ArrowWriter::try_new_with_options(to, schema.clone(), options)
 }
 
 /// Writes a file of the release anew, encrypted for its recipient and with the certificate in its footer, and puts it

@@ -1,16 +1,17 @@
 //! What executors are told of a job: over the encrypted channel only, since keys and values are in it.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 
 use super::super::sheet::{ApplySheet, CountSheet, SourceSheet};
+use super::landing::Landing;
 use super::seal::Sealer;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 use crate::source::{Piece, Source};
+use crate::written::{Reader, Written, written};
 
 /// A job as an executor holds it; its keys are wiped when the last task lets go of it.
 pub struct Job {
@@ -26,14 +27,12 @@ pub struct Job {
 #[expect(clippy::large_enum_variant, reason = "there is one for each job")]
 pub enum Work {
     Count(CountSheet),
-    Treat(ApplySheet, Scatter),
+    Treat(ApplySheet, Scatter, Landing),
 }
 
-/// Where treated rows go, and which of them are shown to the driver.
+/// How treated rows are spread, and which of them are shown to the driver.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Scatter {
-    /// A folder that all machines see, for the files of this job alone.
-    pub folder: PathBuf,
     /// Row groups.
     pub buckets: usize,
     /// Rows that are released.
@@ -51,7 +50,7 @@ struct Plain {
     scatter: Option<Scatter>,
 }
 
-/// The brief of a job with this key: the bytes of a sheet, and where treated rows go if it is one of pass 2.
+/// The brief of a job with this key: the bytes of a sheet, and how and where treated rows go if it is one of pass 2.
 ///
 /// # Errors
 /// A source that cannot be read by several machines.
@@ -59,13 +58,14 @@ pub fn brief(
     source: &Source,
     pieces: &[Piece],
     sheet: &Secret<Vec<u8>>,
-    scatter: Option<&Scatter>,
+    treated: Option<(&Scatter, &Landing)>,
     key: &Secret<[u8; 32]>,
 ) -> Result<Secret<Vec<u8>>> {
-    let plain = Plain { pieces: pieces.to_vec(), scatter: scatter.cloned() };
+    let plain = Plain { pieces: pieces.to_vec(), scatter: treated.map(|(scatter, _)| scatter.clone()) };
     let plain = serde_json::to_vec(&plain).map_err(|_| unclear())?;
     let source = source.shared()?.to_bytes()?;
-    let parts: [&[u8]; 4] = [key.expose(), &plain, source.expose(), sheet.expose()];
+    let landing = written(0, |to| treated.iter().for_each(|(_, landing)| Written::write(*landing, to)))?;
+    let parts: [&[u8]; 5] = [key.expose(), &plain, source.expose(), sheet.expose(), landing.expose()];
     // of its full size at once: nothing of it is left behind by growing
     let mut bytes = Secret::new(Vec::with_capacity(parts.iter().map(|part| 8 + part.len()).sum()));
     for part in parts {
@@ -95,7 +95,13 @@ impl Job {
         let sheet = part()?;
         let work = match scatter {
             None => Work::Count(CountSheet::from_bytes(sheet)?),
-            Some(scatter) => Work::Treat(ApplySheet::from_bytes(sheet)?, scatter),
+            Some(scatter) => {
+                let sheet = ApplySheet::from_bytes(sheet)?;
+                let mut landing = Reader::new(part()?);
+                let place = landing.value()?;
+                landing.finish()?;
+                Work::Treat(sheet, scatter, place)
+            }
         };
         Ok(Self { source, pieces, work, sealer: Sealer::new(&key)?, key, over })
     }

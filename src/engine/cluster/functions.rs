@@ -109,7 +109,7 @@ impl Kernel {
                 let rows = numbers.map(|&piece| super::count::count(&job, piece, sheet));
                 lists(CountRows::fields(), &rows.collect::<crate::error::Result<Vec<_>>>()?)
             }
-            (TREAT, Work::Treat(sheet, scatter)) => {
+            (TREAT, Work::Treat(sheet, scatter, _)) => {
                 let rows = numbers.map(|&piece| treat::treat(&job, piece, sheet, scatter));
                 lists(PartRows::fields(), &rows.collect::<crate::error::Result<Vec<_>>>()?)
             }
@@ -121,13 +121,13 @@ impl Kernel {
 
 /// Writes the parts of these numbers, whose sealed rows are the lists of the second array.
 fn write(job: &Job, parts: impl Iterator<Item = u64>, arrays: &[ArrayRef]) -> crate::error::Result<ArrayRef> {
-    let Work::Treat(sheet, scatter) = &job.work else { return Err(misused()) };
+    let Work::Treat(sheet, _, landing) = &job.work else { return Err(misused()) };
     let sealed = arrays.get(1).and_then(|lists| lists.as_list_opt::<i32>()).ok_or_else(misused)?;
     let told = parts.enumerate().map(|(row, number)| {
         let rows = sealed.value(row);
         let rows = rows.as_binary_opt::<i32>().ok_or_else(misused)?;
         let rows: Vec<&[u8]> = (0..rows.len()).map(|at| rows.value(at)).collect();
-        part::write(job, number, &rows, sheet, scatter)
+        part::write(job, number, &rows, sheet, landing)
     });
     let told = told.collect::<crate::error::Result<Vec<_>>>()?;
     Ok(Arc::new(BinaryArray::from_iter_values(told)))

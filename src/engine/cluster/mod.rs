@@ -15,6 +15,7 @@ mod fault;
 mod footprint;
 mod functions;
 mod holder;
+mod landing;
 mod local;
 mod part;
 mod plans;
@@ -37,9 +38,10 @@ pub use local::Local;
 
 use super::counting::Counting;
 use super::sheet::{ApplySheet, CountSheet};
-use super::{Applied, ApplyPlan, Counted};
+use super::{Applied, ApplyPlan, Counted, Treating};
 use brief::{Scatter, brief};
 use driver::{Driver, job_key};
+use landing::Landing;
 use seal::Sealer;
 
 use crate::error::{Error, Result};
@@ -53,6 +55,8 @@ use crate::table::EquivalenceTable;
 
 /// Records of a piece, at least.
 const PIECE: u64 = 1 << 20;
+/// Files that the driver takes at the same time.
+const TAKERS: usize = 4;
 /// Pieces of a source, about, at most: what a piece sends to each part of the release should be more than a few rows.
 const PIECES: u64 = 2048;
 
@@ -138,38 +142,42 @@ impl Cluster {
         }
     }
 
-    /// Pass 2: treats every row, scatters it and writes the files of the release into its staging folder.
+    /// Pass 2: treats every row, scatters it and writes the files of the release into its staging folder; by way of a
+    /// store where one is given, with a key below which nothing else is.
     ///
     /// # Errors
-    /// Those of [`super::apply()`]; the staging folder is not one that the executors see; the deadline has passed.
-    pub fn release(
-        &self,
-        source: &Source,
-        plan: &ApplyPlan,
-        kept: u64,
-        shown: u64,
-        staging: &Staging,
-    ) -> Result<Released> {
+    /// Those of [`super::apply()`]; without a store, a staging folder that is not one that the executors see; the deadline
+    /// has passed.
+    pub fn release(&self, source: &Source, plan: &ApplyPlan, asked: &Treating) -> Result<Released> {
+        let Treating { kept, shown, staging, store, .. } = *asked;
         let pieces = pieces(source)?;
         let buckets = kept.div_ceil(BUCKET).max(1) as usize;
-        let state: Mutex<Option<(Secret<[u8; 32]>, Scatter)>> = Mutex::new(None);
-        let (files, applied) = self.driver.run(
+        if let Some((access, key)) = store {
+            landing::sweep(access, key);
+        }
+        let attempts: Mutex<Vec<Attempt>> = Mutex::default();
+        let tried = self.driver.run(
             "treating",
             pieces.len(),
-            |attempt| {
-                let folder = attempt_folder(staging, attempt)?;
+            |number| {
+                let landing = match store {
+                    Some((access, key)) => Landing::in_store(access, format!("{key}/{number}"))?,
+                    None => Landing::Folder(attempt_folder(staging, number)?),
+                };
                 let key = job_key()?;
                 let mut hashes = crate::secret::stream(&key, "row hashes", 0);
                 let hashes = rand::Rng::next_u64(&mut hashes);
-                let scatter = Scatter { folder, buckets, kept, hashes, shown };
-                let bytes = brief(source, &pieces, &ApplySheet::pack(plan)?, Some(&scatter), &key);
-                *state.lock().map_err(|_| panicked())? = Some((key, scatter));
+                let scatter = Scatter { buckets, kept, hashes, shown };
+                let bytes = brief(source, &pieces, &ApplySheet::pack(plan)?, Some((&scatter, &landing)), &key);
+                let mut attempts = attempts.lock().map_err(|_| panicked())?;
+                attempts.iter().for_each(|attempt| attempt.landing.clear());
+                attempts.push(Attempt { key, scatter, landing });
                 bytes
             },
             |known, at| plans::treating(known, at, pieces.len()),
             |_, batches: Vec<RecordBatch>| {
-                let state = state.lock().map_err(|_| panicked())?;
-                let (key, scatter) = state.as_ref().ok_or_else(panicked)?;
+                let attempts = attempts.lock().map_err(|_| panicked())?;
+                let Attempt { key, scatter, landing } = attempts.last().ok_or_else(panicked)?;
                 let sealer = Sealer::new(key)?;
                 let mut written = part::Written::new(&sealer, key, &pieces, scatter);
                 for batch in &batches {
@@ -177,29 +185,46 @@ impl Cluster {
                     let told = told.as_binary_opt::<i32>().ok_or_else(unclear)?;
                     (0..batch.num_rows()).try_for_each(|row| written.row(told.value(row)))?;
                 }
-                written.reconciled(plan)
+                let (files, applied) = written.reconciled(plan)?;
+                take(files, landing, &sealer, staging).map(|(files, digests)| Released { files, digests, applied })
             },
-        )?;
-        let mut names = Vec::with_capacity(files.len());
-        let mut digests = Vec::with_capacity(files.len());
-        for (number, file) in files.into_iter().enumerate() {
-            let name = part_name(number);
-            let place = staging.folder().join(&name);
-            std::fs::rename(&file.path, &place)
-                .map_err(|e| Error::environment(&file.path, "could not put a file of the release in its place", e))?;
-            names.push(name);
-            digests.push(file.digest);
-        }
-        // what attempts have left goes now; what straggling tasks still write goes with the staging folder
-        for attempt in 1.. {
-            let folder = staging.folder().join(attempt_name(attempt));
-            if !folder.is_dir() {
-                break;
-            }
-            let _ = std::fs::remove_dir_all(&folder);
-        }
-        Ok(Released { files: names, digests, applied })
+        );
+        // what attempts have left goes now. What straggling tasks still write goes with the staging folder; in a store it
+        // is sealed, and the sweep of a later run finds it
+        attempts.into_inner().map_err(|_| panicked())?.iter().for_each(|attempt| attempt.landing.clear());
+        tried
     }
+}
+
+/// What an attempt at pass 2 has for itself.
+struct Attempt {
+    key: Secret<[u8; 32]>,
+    scatter: Scatter,
+    landing: Landing,
+}
+
+/// Puts the files that executors wrote into the staging folder, by the names that they are released under.
+fn take(
+    files: Vec<part::File>,
+    landing: &Landing,
+    sealer: &Sealer,
+    staging: &Staging,
+) -> Result<(Vec<String>, Vec<Digests>)> {
+    // a few on their way at a time
+    let names = (0..files.len()).map(part_name).collect::<Vec<_>>();
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let takers = std::thread::scope(|scope| {
+        let take = || loop {
+            let number = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let Some(file) = files.get(number) else { return Ok(()) };
+            crate::source::interrupted()?;
+            landing.take(&file.name, sealer, &staging.folder().join(&names[number]))?;
+        };
+        let takers: Vec<_> = (0..TAKERS.min(files.len())).map(|_| scope.spawn(take)).collect();
+        takers.into_iter().map(std::thread::ScopedJoinHandle::join).collect::<Result<Vec<Result<()>>, _>>()
+    });
+    takers.map_err(|_| panicked())?.into_iter().collect::<Result<()>>()?;
+    Ok((names, files.into_iter().map(|file| file.digest).collect()))
 }
 
 /// Cuts a source into pieces, each of which is a task.
@@ -211,13 +236,9 @@ fn pieces(source: &Source) -> Result<Vec<Piece>> {
     }
 }
 
-fn attempt_name(attempt: u32) -> String {
-    format!(".attempt-{attempt}")
-}
-
 /// An own folder for what an attempt writes.
 fn attempt_folder(staging: &Staging, attempt: u32) -> Result<PathBuf> {
-    let folder = staging.folder().join(attempt_name(attempt));
+    let folder = staging.folder().join(format!(".attempt-{attempt}"));
     let mut private = std::fs::DirBuilder::new();
     std::os::unix::fs::DirBuilderExt::mode(&mut private, 0o700);
     private.create(&folder).map_err(|e| Error::environment(&folder, "could not make a folder for the cluster", e))?;

@@ -1,21 +1,17 @@
 //! The files of a release, written where their rows have come together, and what the driver is told of them.
 
-use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
-
 use super::super::local::Applied;
 use super::super::row_sample::RowSample;
 use super::super::rowhash::OrderSample;
 use super::super::sheet::ApplySheet;
 use super::brief::{Job, Scatter};
 use super::driver::random;
+use super::landing::Landing;
 use super::rows::{Reader, Writer};
 use super::seal::Sealer;
 use super::treat::{ACCOUNTS, order, shown};
 use crate::error::{Error, Result};
 use crate::release::digest::{Digests, leaves, tree};
-use crate::release::parquet;
 use crate::release::shuffle::{permuted, unpacked};
 use crate::release::write::{GROUPS, Labelling};
 use crate::secret::Secret;
@@ -25,7 +21,7 @@ use crate::source::Piece;
 ///
 /// # Errors
 /// What no executor of this job sends; those of the file system; the job is over.
-pub fn write(job: &Job, part: u64, sealed: &[&[u8]], sheet: &ApplySheet, scatter: &Scatter) -> Result<Vec<u8>> {
+pub fn write(job: &Job, part: u64, sealed: &[&[u8]], sheet: &ApplySheet, landing: &Landing) -> Result<Vec<u8>> {
     let mut told = Writer::default();
     told.number(part);
     if part == ACCOUNTS {
@@ -51,9 +47,6 @@ pub fn write(job: &Job, part: u64, sealed: &[&[u8]], sheet: &ApplySheet, scatter
         reader.end()?;
     }
     let name = name(part)?;
-    let path = scatter.folder.join(&name);
-    let file = OpenOptions::new().create_new(true).read(true).write(true).mode(0o600).open(&path);
-    let file = file.map_err(|e| Error::environment(&path, "could not create a file of the release", e))?;
     let mut digests = Vec::new();
     let mut rows = 0;
     // pieces came in any order: sorted, so that a task that is tried again writes the same
@@ -72,7 +65,7 @@ pub fn write(job: &Job, part: u64, sealed: &[&[u8]], sheet: &ApplySheet, scatter
         }
         Ok(columns)
     });
-    parquet::write(file, &path, &labelling.schema, groups)?;
+    landing.write(&name, &job.sealer, &labelling.schema, groups)?;
     let digest = tree(&labelling.schema, &digests)?;
     told.bytes(name.as_bytes());
     told.number(rows);
@@ -97,8 +90,8 @@ fn name(part: u64) -> Result<String> {
 /// A written file.
 pub struct File {
     pub part: u64,
-    /// Where it is until the driver puts it in its place.
-    pub path: PathBuf,
+    /// What it is called until the driver puts it in its place.
+    pub name: String,
     pub rows: u64,
     /// Over its values, computed before they were written.
     pub digest: Digests,
@@ -158,8 +151,7 @@ impl<'a> Written<'a> {
         if !plain {
             return Err(unclear());
         }
-        let path = self.scatter.folder.join(name);
-        self.files.push(File { part, path, rows, digest: Digests { sha256, sm3 } });
+        self.files.push(File { part, name, rows, digest: Digests { sha256, sm3 } });
         Ok(())
     }
 
@@ -251,7 +243,7 @@ mod tests {
         let key = Secret::new([8; 32]);
         let sealer = Sealer::new(&key).unwrap();
         let pieces = [0, 1].map(|file| Piece { file, offset: 0, rows: 10, first_row: 10 * file as u64 });
-        let scatter = Scatter { folder: "/nowhere".into(), buckets: 8, kept: 17, hashes: 1, shown: 5 };
+        let scatter = Scatter { buckets: 8, kept: 17, hashes: 1, shown: 5 };
         let believed = |told: &[Vec<u8>]| {
             let mut written = Written::new(&sealer, &key, &pieces, &scatter);
             told.iter().try_for_each(|text| written.row(&sealer.seal(text)?))?;
