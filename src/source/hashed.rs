@@ -7,15 +7,14 @@ use sha2::{Digest, Sha256};
 use super::{Source, interrupted};
 use crate::error::{Error, Result};
 
-/// SHA-256 over names, types and values in the order in which they come; batches leave no trace.
+/// SHA-256 over names, types and values in the order in which they come; batches leave no trace, and parts can be hashed
+/// at the same time.
 ///
-/// Hashed are: the number of columns; of each its name and a letter for its type; then the cells record by record,
-/// each a byte that says whether it is there and its value. Texts go with their length before them; numbers are
-/// little endian, 8 bytes each (of dates 4, of booleans 1). Both kinds of text are one.
-pub(super) struct Hashed {
-    hash: Sha256,
-    bytes: Vec<u8>,
-}
+/// Hashed are: the number of columns; of each its name and a letter for its type; then the digest of each part: an object
+/// of a store, or all records where there are no objects. A part without records leaves no trace either. Its digest is
+/// over the cells record by record, each a byte that says whether it is there and its value. Texts go with their length
+/// before them; numbers are little endian, 8 bytes each (of dates 4, of booleans 1). Both kinds of text are one.
+pub(super) struct Hashed(Sha256);
 
 impl Hashed {
     /// # Errors
@@ -28,9 +27,31 @@ impl Hashed {
             hash.update(field.name().as_bytes());
             hash.update([letter(field.data_type())?]);
         }
-        Ok(Self { hash, bytes: Vec::new() })
+        Ok(Self(hash))
     }
 
+    /// Adds the next part.
+    pub fn add(&mut self, part: Part) {
+        if part.records > 0 {
+            self.0.update(part.finish());
+        }
+    }
+
+    /// The digest in hex.
+    pub fn finish(self) -> String {
+        hex::encode(self.0.finalize())
+    }
+}
+
+/// The records of a part.
+#[derive(Default)]
+pub(super) struct Part {
+    hash: Sha256,
+    bytes: Vec<u8>,
+    records: u64,
+}
+
+impl Part {
     /// Adds records, whose columns are those of the schema.
     ///
     /// # Errors
@@ -42,16 +63,16 @@ impl Hashed {
         }
         self.hash.update(&self.bytes);
         self.bytes.clear();
+        self.records += batch.num_rows() as u64;
         Ok(())
     }
 
-    /// The digest in hex.
-    pub fn finish(mut self) -> String {
-        hex::encode(std::mem::take(&mut self.hash).finalize())
+    fn finish(mut self) -> [u8; 32] {
+        std::mem::take(&mut self.hash).finalize().into()
     }
 }
 
-impl Drop for Hashed {
+impl Drop for Part {
     fn drop(&mut self) {
         zeroize::Zeroize::zeroize(&mut self.bytes);
     }

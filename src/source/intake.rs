@@ -24,7 +24,7 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 
 use self::file::{Handles, Temporary, unusable};
-use super::hashed::Hashed;
+use super::hashed::{Hashed, Part};
 use super::reader::Reader;
 use super::{Wanted, interrupted};
 use crate::error::{Error, Place, Result};
@@ -115,9 +115,22 @@ impl Intake {
         let all = |field: &FieldRef| Wanted { name: field.name().clone(), kind: ColumnType::Text };
         let wanted: Vec<Wanted> = self.schema.fields().iter().map(all).collect();
         let mut hashed = Hashed::new(&self.schema)?;
+        // a part for each origin: the first begins with the first record
+        let mut ends = self.origins.iter().skip(1).map(|&(start, _)| start);
+        let (mut part, mut end, mut seen) = (Part::default(), ends.next(), 0u64);
         for group in 0..self.starts.len() - 1 {
-            self.group(group, &wanted)?.iter().try_for_each(|batch| hashed.add(batch))?;
+            for mut batch in self.group(group, &wanted)? {
+                while let Some(here) = end.filter(|end| end - seen < batch.num_rows() as u64).map(|end| end - seen) {
+                    part.add(&batch.slice(0, here as usize))?;
+                    hashed.add(std::mem::take(&mut part));
+                    batch = batch.slice(here as usize, batch.num_rows() - here as usize);
+                    (end, seen) = (ends.next(), seen + here);
+                }
+                part.add(&batch)?;
+                seen += batch.num_rows() as u64;
+            }
         }
+        hashed.add(part);
         Ok(hashed.finish())
     }
 

@@ -40,6 +40,8 @@ pub use named::Dataset;
 pub use pieces::{Piece, changed};
 pub(crate) use remote::secret;
 pub use shared::SourceSheet;
+#[cfg(test)]
+pub(crate) use store::example as example_of_store;
 
 use self::formats::{Found, Opened};
 use self::hive::Keys;

@@ -1,7 +1,7 @@
 //! What databases and stores share: secrets by reference, waiting with an end, and a reader fed from a thread.
 
 use std::future::Future;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -87,7 +87,7 @@ pub(super) async fn wait<F: Future>(
 
 enum Said {
     Schema(SchemaRef),
-    Batch(RecordBatch),
+    Batch(RecordBatch, Option<PathBuf>),
     End,
 }
 
@@ -104,9 +104,9 @@ impl Out {
         self.say(Said::Schema(schema))
     }
 
-    /// Waits while enough batches are on their way.
-    pub fn batch(&self, batch: RecordBatch) -> Result<()> {
-        self.say(Said::Batch(batch))
+    /// Waits while enough batches are on their way. `origin` is what messages name: an object.
+    pub fn batch(&self, batch: RecordBatch, origin: Option<PathBuf>) -> Result<()> {
+        self.say(Said::Batch(batch, origin))
     }
 
     fn say(&self, said: Said) -> Result<()> {
@@ -119,6 +119,7 @@ pub(super) struct Remote {
     schema: SchemaRef,
     said: Receiver<Result<Said>>,
     unwanted: Arc<AtomicBool>,
+    origin: Option<PathBuf>,
     ended: bool,
 }
 
@@ -137,7 +138,7 @@ impl Remote {
             let _ = out.said.send(last);
         });
         let schema = Arc::new(arrow::datatypes::Schema::empty());
-        let mut reader = Self { schema, said, unwanted, ended: false };
+        let mut reader = Self { schema, said, unwanted, origin: None, ended: false };
         match reader.hear()? {
             Said::Schema(schema) => reader.schema = schema,
             _ => return Err(Error::internal("records came before their columns")),
@@ -166,13 +167,20 @@ impl Reader for Remote {
             return Ok(None);
         }
         match self.hear()? {
-            Said::Batch(batch) => Ok(Some(batch)),
+            Said::Batch(batch, origin) => {
+                self.origin = origin;
+                Ok(Some(batch))
+            }
             Said::End => {
                 self.ended = true;
                 Ok(None)
             }
             Said::Schema(_) => Err(Error::internal("columns came twice")),
         }
+    }
+
+    fn origin(&self) -> Option<PathBuf> {
+        self.origin.clone()
     }
 }
 

@@ -100,6 +100,8 @@ fn objects_are_read_where_they_are() {
     let (code, said) = ended(run_of(&project, "texts.toml", "texts", &told(&more)));
     assert_eq!(code, 0, "{said}");
     agrees(&project, "texts", &expected);
+    let (code, said) = ended(run_of(&project, "texts.toml", "texts", &[]));
+    assert_eq!((code, said.contains("already released")), (0, true), "{said}");
     kept_secret(&cluster);
 }
 

@@ -115,10 +115,10 @@ impl Asked {
             if rows.full()
                 && let Some(batch) = rows.batch()?
             {
-                out.batch(batch)?;
+                out.batch(batch, None)?;
             }
         }
-        rows.batch()?.map_or(Ok(()), |batch| out.batch(batch))
+        rows.batch()?.map_or(Ok(()), |batch| out.batch(batch, None))
     }
 }
 

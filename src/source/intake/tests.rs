@@ -154,6 +154,49 @@ proptest! {
     }
 }
 
+/// Batches of which each is of an object of its own.
+struct OfObjects(Given, usize);
+
+impl Reader for OfObjects {
+    fn schema(&self) -> SchemaRef {
+        self.0.schema()
+    }
+
+    fn next(&mut self) -> Result<Option<RecordBatch>> {
+        self.1 += 1;
+        self.0.next()
+    }
+
+    fn origin(&self) -> Option<PathBuf> {
+        Some(format!("object-{}", self.1).into())
+    }
+}
+
+#[test]
+fn objects_can_be_hashed_apart() {
+    let numbers = |from: i64, count: i64| {
+        let cells: ArrayRef = Arc::new((from..from + count).collect::<Int64Array>());
+        batch(vec![("n", cells)])
+    };
+    // the second begins in the first row group of the intake, the third ends beyond it
+    let objects = [numbers(0, 1000), numbers(1000, 5), numbers(1005, 200_000), numbers(0, 1)];
+    let mut reader = OfObjects(Given::new(objects.to_vec()), 0);
+    let taken = Intake::new(&mut reader, &std::env::temp_dir()).unwrap();
+    let mut hashed = Hashed::new(&objects[0].schema()).unwrap();
+    for object in &objects {
+        let mut part = Part::default();
+        part.add(&object.slice(0, 1)).unwrap();
+        part.add(&object.slice(1, object.num_rows() - 1)).unwrap();
+        hashed.add(part);
+        // an object without records
+        hashed.add(Part::default());
+    }
+    assert_eq!(taken.digest().unwrap(), hashed.finish());
+    assert_ne!(taken.digest().unwrap(), self::taken(objects.to_vec()).digest().unwrap(), "of one origin");
+    let place = taken.place(Some(1004), "n");
+    assert_eq!((place.path, place.row), (Some("object-2".into()), Some(5)));
+}
+
 #[test]
 fn the_digest_knows_names_types_values_and_their_order() {
     let table = |name: &str, cells: ArrayRef| taken(vec![batch(vec![(name, cells)])]).digest().unwrap();

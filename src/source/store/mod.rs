@@ -16,6 +16,8 @@ use std::sync::{Arc, OnceLock};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 pub use self::sheet::ObjectsSheet;
+#[cfg(test)]
+pub(crate) use self::sheet::example;
 
 use self::object::{Failed, Object};
 use self::parquet::Footer;
@@ -134,7 +136,10 @@ impl Objects {
         let objects = self.clone();
         Remote::start(move |out| {
             out.schema(objects.schema.clone())?;
-            objects.each(|batch| out.batch(batch))
+            (0..objects.objects.len()).try_for_each(|number| {
+                let origin = objects.objects[number].key();
+                objects.each(number, |batch| out.batch(batch, Some(origin.clone())))
+            })
         })
     }
 }

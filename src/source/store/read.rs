@@ -1,4 +1,4 @@
-//! All records of all objects, once, in order: for one machine, and for what is hashed.
+//! All records of an object, once, in order: for one machine, and for what is hashed.
 
 use std::sync::atomic::AtomicBool;
 
@@ -7,41 +7,53 @@ use arrow::array::RecordBatch;
 use super::Objects;
 use super::parquet::Fetched;
 use crate::error::{Error, Result};
-use crate::source::Wanted;
-use crate::source::hashed::Hashed;
+use crate::source::hashed::{Hashed, Part};
+use crate::source::{Wanted, fan_out};
 use crate::spec::{ColumnType, SourceFormat};
 
 impl Objects {
-    /// The digest of all records, in hex: see [`Hashed`].
+    /// The digest of all records, in hex: see [`Hashed`]. Several objects are read at the same time.
     ///
     /// # Errors
     /// Those of the store and of the data.
     pub fn digest(&self) -> Result<String> {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let parts = fan_out(
+            (0..threads.min(self.objects.len())).map(|_| Vec::new()).collect(),
+            &AtomicBool::new(false),
+            |parts: &mut Vec<(usize, Part)>, object| {
+                let mut part = Part::default();
+                self.each(object, |batch| part.add(&batch))?;
+                parts.push((object, part));
+                Ok(())
+            },
+            |push| (0..self.objects.len()).try_for_each(push),
+        )?;
+        let mut parts: Vec<(usize, Part)> = parts.into_iter().flatten().collect();
+        parts.sort_unstable_by_key(|&(object, _)| object);
         let mut hashed = Hashed::new(&self.schema)?;
-        self.each(|batch| hashed.add(&batch))?;
+        parts.into_iter().for_each(|(_, part)| hashed.add(part));
         Ok(hashed.finish())
     }
 
-    /// Hands on all records, in the columns of the first object.
+    /// Hands on all records of one object, in order and in the columns of the first object.
     ///
     /// # Errors
     /// Those of the store and of the data, and those of `take`.
-    pub fn each(&self, mut take: impl FnMut(RecordBatch) -> Result<()> + Send) -> Result<()> {
+    pub fn each(&self, object: usize, mut take: impl FnMut(RecordBatch) -> Result<()> + Send) -> Result<()> {
         if self.form != SourceFormat::Parquet {
             let fields = self.schema.fields().iter();
             let wanted: Vec<Wanted> =
                 fields.map(|field| Wanted { name: field.name().clone(), kind: ColumnType::Text }).collect();
-            let all = 0..self.objects.len();
             let worker: &mut (dyn FnMut(RecordBatch) -> Result<()> + Send) = &mut take;
-            self.texts(all, &[], &wanted, vec![worker], &AtomicBool::new(false), |take, batch| {
+            let one = object..object + 1;
+            self.texts(one, &[], &wanted, vec![worker], &AtomicBool::new(false), |take, batch| {
                 take(batch.cells.clone())
             })?;
             return Ok(());
         }
-        let mut groups = Vec::new();
-        for object in 0..self.objects.len() {
-            groups.extend((0..self.footer(object)?.groups().len()).map(|group| (object, group)));
-        }
+        let groups: Vec<(usize, usize)> =
+            (0..self.footer(object)?.groups().len()).map(|group| (object, group)).collect();
         let columns: Vec<&str> = self.schema.fields().iter().map(|field| field.name().as_str()).collect();
         self.ahead(&groups, &columns, |_, mut fetched| {
             while let Some(batch) = fetched.next(&self.schema)? {

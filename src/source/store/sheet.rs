@@ -132,3 +132,34 @@ impl Written for ObjectsSheet {
         Ok(Self { access, format, objects, kinds: from.list()? })
     }
 }
+
+/// A source of two objects in a store that nobody asks; its keys are `canary-access` and `canary-hidden`.
+#[cfg(test)]
+pub(crate) fn example(folder: &std::path::Path) -> crate::source::Source {
+    use crate::source::Source;
+    use crate::spec::{BucketSpec, KeyRef, SourceFormat};
+
+    let key = |name: &str| {
+        std::fs::write(folder.join(name), format!("canary-{name}\n")).unwrap();
+        KeyRef::File(name.into())
+    };
+    let bucket = BucketSpec {
+        name: "b".into(),
+        endpoint: Some("https://s3.example.cn".into()),
+        region: "r".into(),
+        keys: Some((key("access"), key("hidden"), None)),
+        allow_http: false,
+        timeout_seconds: 7,
+    };
+    let sheet = ObjectsSheet {
+        access: Arc::new(Access::open(&bucket, folder).unwrap()),
+        format: Format::Parquet,
+        objects: ["in/a.parquet", "in/b.parquet"]
+            .map(|key| Listed { key: key.into(), size: 1 << 33, etag: "\"e\"".into() })
+            .into(),
+        kinds: (0..KINDS.len()).map(|kind| Kind(kind as u8)).collect(),
+    };
+    let columns: Vec<String> = (0..KINDS.len()).map(|at| format!("c{at}")).collect();
+    let objects = Objects::from_sheet(&sheet, &columns).unwrap();
+    Source { objects: Some(Arc::new(objects)), ..Source::of(SourceFormat::Parquet, columns, &["NA".into()]) }
+}

@@ -9,7 +9,7 @@ use super::{refused_unless_whole, write_csv};
 use crate::engine::sheet::SourceSheet;
 use crate::error::Error;
 use crate::secret::Secret;
-use crate::source::{Batch, Draw, Source, Wanted};
+use crate::source::{Batch, Draw, Source, Wanted, example_of_store};
 use crate::spec::{ColumnType, Encoding, SourceFormat, SourceSpec, Subject};
 
 fn open(path: &str, format: SourceFormat, folder: &Path) -> Source {
@@ -73,6 +73,24 @@ fn what_is_read_in_place_is_read_there_too() {
     for format in [SourceFormat::Hive, SourceFormat::Parquet] {
         same(&open("hive", format, folder.path()), &[integer("y"), text("d"), text("t"), integer("n")]);
     }
+}
+
+#[test]
+fn objects_of_a_store_are_told_with_the_keys_and_nothing_prints_these() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = example_of_store(folder.path());
+    let sheet = source.shared().unwrap();
+    let bytes = sheet.to_bytes().unwrap();
+    let holds = |bytes: &[u8], text: &str| bytes.windows(text.len()).any(|part| part == text.as_bytes());
+    assert!(holds(bytes.expose(), "canary-access") && holds(bytes.expose(), "canary-hidden"));
+    for print in [format!("{sheet:?}"), format!("{source:?}")] {
+        assert!(!print.contains("canary"), "{print}");
+    }
+    refused_unless_whole(bytes.expose(), 1, SourceSheet::from_bytes, |_| ());
+    let there = Source::from_shared(&SourceSheet::from_bytes(bytes.expose()).unwrap()).unwrap();
+    assert_eq!((&there.format, &there.columns), (&source.format, &source.columns));
+    assert_eq!((there.origins(), there.bytes()), (source.origins(), 1 << 34));
+    assert_eq!(there.shared().unwrap().to_bytes().unwrap().expose(), bytes.expose());
 }
 
 #[test]
