@@ -29,6 +29,8 @@ pub struct Account {
     pub k_asked: Option<u64>,
     /// Subjects in the smallest released class.
     pub k_reached: Option<u64>,
+    /// What the data are called in the store that the release is in.
+    pub delivered: Option<Dataset>,
     /// The release that was superseded.
     pub supersedes: Option<String>,
     /// Releases whose data were removed.

@@ -122,7 +122,11 @@ impl Run {
         if let Ok(done) = &ended.outcome
             && let Some(folder) = &done.folder
         {
-            event["outputs"] = json!([output(folder, &ended.account)]);
+            let name = whole(&folder.join("data"));
+            let mut outputs = vec![output("file", &name, &ended.account)];
+            let delivered = ended.account.delivered.iter();
+            outputs.extend(delivered.map(|data| output(&data.namespace, &data.name, &ended.account)));
+            event["outputs"] = outputs.into();
         }
         warned(self.lineage.send(&event));
     }
@@ -173,7 +177,7 @@ fn distinct(account: &Account) -> Map<String, Value> {
     account.distinct.iter().map(|(name, count)| (name.clone(), json!({ "distinctCount": count }))).collect()
 }
 
-fn output(folder: &Path, account: &Account) -> Value {
+fn output(namespace: &str, name: &str, account: &Account) -> Value {
     let fields: Vec<Value> = account.released.iter().map(|name| json!({ "name": name })).collect();
     let mut statistics = json!({});
     if let Some(rows) = account.rows_released {
@@ -181,8 +185,8 @@ fn output(folder: &Path, account: &Account) -> Value {
     }
     let statistics_schema = "1-0-2/OutputStatisticsOutputDatasetFacet.json#/$defs/OutputStatisticsOutputDatasetFacet";
     json!({
-        "namespace": "file",
-        "name": whole(&folder.join("data")),
+        "namespace": namespace,
+        "name": name,
         "facets": { "schema": schema(&fields) },
         "outputFacets": { "outputStatistics": facet(statistics_schema, statistics) },
     })

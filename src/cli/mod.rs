@@ -6,6 +6,7 @@ mod catalog;
 mod certify;
 mod cluster;
 mod counting;
+mod deliver;
 mod earlier;
 mod engine;
 mod evidence;

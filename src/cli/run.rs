@@ -7,6 +7,7 @@ use super::attacks::{Attacks, Given, SAMPLED_ROWS};
 use super::catalog;
 use super::certify::{self, OfSource, Told};
 use super::counting::{self, Counts};
+use super::deliver::{self, Delivered};
 use super::evidence;
 use super::keys::Keys;
 use super::limits;
@@ -17,6 +18,7 @@ use super::recode::{self, Asked};
 use super::standing::{SourceDigest, Standing};
 use crate::engine::{self, Applied, ApplyPlan, Engine, Made, Output, Spills, Treated, Treating};
 use crate::error::{Error, Refusal, Result};
+use crate::release::delivery::Delivery;
 use crate::release::retention;
 use crate::release::staging::{SpillFile, Staging};
 use crate::risk;
@@ -47,7 +49,9 @@ pub struct Options<'a> {
 pub struct Done {
     /// The folder of the release.
     pub folder: Option<PathBuf>,
-    /// For people: the report's summary and the folder.
+    /// Where it is in a store; `None` where it goes to none.
+    pub delivered: Option<Delivered>,
+    /// For people: the report's summary, the folder, and the place in the store.
     pub summary: String,
     /// Whether it was there before.
     pub already: bool,
@@ -56,7 +60,7 @@ pub struct Done {
 /// Runs a pipeline.
 ///
 /// The same source, pipeline, rules and period are released once: again nothing is written, and the first release is
-/// given.
+/// given. It is put in the store that the pipeline names, where it is not there yet.
 ///
 /// # Errors
 /// [`Error::Refused`] after leaving `refusal.json` and the report in the output folder, without data.
@@ -77,6 +81,7 @@ fn release(pipeline: &Path, options: &Options, progress: &Progress, read: &mut O
     progress.note(|account| account.asked(&prepared));
     prepared.declared()?;
     let keys = Keys::open(&prepared)?;
+    let delivery = deliver::open(&prepared)?;
     let source = counting::open(options.engine, &prepared, options.temp.unwrap_or(nearest(options.out)))?;
     progress.note(|account| account.opened(&source, &prepared.base));
     *read = Some(source.clone());
@@ -90,12 +95,11 @@ fn release(pipeline: &Path, options: &Options, progress: &Progress, read: &mut O
     {
         // the lock is free: what an earlier run could not remove is tried again
         drop(staging);
-        prune(&prepared, options.out, progress);
-        return Ok(Done {
-            summary: format!("already released\n{}\n", folder.display()),
-            folder: Some(folder),
-            already: true,
-        });
+        let delivered = handed_over(&prepared, delivery.as_ref(), options.out, &folder, progress)?;
+        let now = delivered.as_ref().is_some_and(|delivered| delivered.objects > 0);
+        let verdict = if now { "already released, now delivered" } else { "already released" };
+        let summary = format!("{verdict}\n{}", places(&folder, delivered.as_ref()));
+        return Ok(Done { folder: Some(folder), delivered, summary, already: true });
     }
     limits::space(&source, options.out, options.temp)?;
     let unlawful = catalog::received(&prepared, &source)?;
@@ -222,18 +226,42 @@ fn release(pipeline: &Path, options: &Options, progress: &Progress, read: &mut O
         Ok(()) => certify::publish(&told, &keys, &files, staging, options.out)?,
         Err(refusal) => return certify::refuse(Some(&told), &of_source, &prepared, refusal, staging, options.out),
     };
-    prune(&prepared, options.out, progress);
-    let summary = format!("{summary}\n{}\n", folder.display());
-    Ok(Done { folder: Some(folder), summary, already: false })
+    let delivered = handed_over(&prepared, delivery.as_ref(), options.out, &folder, progress)?;
+    let summary = format!("{summary}\n{}", places(&folder, delivered.as_ref()));
+    Ok(Done { folder: Some(folder), delivered, summary, already: false })
+}
+
+/// Where a release is, for people: one line each.
+fn places(folder: &Path, delivered: Option<&Delivered>) -> String {
+    let mut places = format!("{}\n", folder.display());
+    places.extend(delivered.iter().flat_map(|delivered| [delivered.address.as_str(), "\n"]));
+    places
+}
+
+/// Delivers a release that stands, and removes data of older ones that are no longer to be kept; those in the store stay
+/// until the release is there.
+fn handed_over(
+    prepared: &Prepared,
+    delivery: Option<&Delivery>,
+    out: &Path,
+    folder: &Path,
+    progress: &Progress,
+) -> Result<Option<Delivered>> {
+    let delivered = deliver::deliver(delivery, out, folder, progress);
+    prune(prepared, delivery.filter(|_| delivered.is_ok()), out, progress);
+    delivered
 }
 
 /// Removes data that are no longer to be kept. What fails here is told, and takes nothing from the release, which stands.
-fn prune(prepared: &Prepared, out: &Path, progress: &Progress) {
+fn prune(prepared: &Prepared, delivery: Option<&Delivery>, out: &Path, progress: &Progress) {
     let Some(keep) = prepared.pipeline.keep else { return };
-    let (gone, failed) = match retention::prune(out, &prepared.pipeline.name, keep, &certify::now()) {
+    let (gone, mut failed) = match retention::prune(out, &prepared.pipeline.name, keep, &certify::now()) {
         Ok(pruned) => (pruned.gone, pruned.failed),
         Err(error) => (Vec::new(), Some(error)),
     };
+    if let Some(Err(error)) = delivery.map(|delivery| deliver::prune(delivery, prepared, out, keep)) {
+        failed = failed.or(Some(error));
+    }
     progress.note(|account| (account.pruned, account.not_pruned) = (gone, failed.map(|error| error.to_string())));
 }
 

@@ -93,12 +93,15 @@ impl Ended {
             Err(Error::Refused(refusal)) => serde_json::to_value(&refusal.reasons).unwrap_or_default(),
             _ => Value::Null,
         };
+        let delivered = self.outcome.as_ref().ok().and_then(|done| done.delivered.as_ref());
         let told = json!({
             "pipeline": self.pipeline,
             "name": name,
             "verdict": self.verdict(),
             "exit_code": self.code(),
             "release": self.outcome.as_ref().ok().and_then(|done| done.folder.clone()),
+            "delivered": delivered.map(|delivered| &delivered.address),
+            "objects_put": delivered.map(|delivered| delivered.objects),
             "supersedes": supersedes,
             "pruned": if pruned.is_empty() { Value::Null } else { json!(pruned) },
             "not_pruned": not_pruned,
@@ -115,8 +118,11 @@ impl Ended {
     }
 
     fn line(&self) -> String {
-        let place = self.outcome.as_ref().ok().and_then(|done| done.folder.as_ref());
-        let place = place.map_or_else(String::new, |folder| format!("  {}", folder.display()));
+        let done = self.outcome.as_ref().ok();
+        let place = done.and_then(|done| done.folder.as_ref());
+        let mut place = place.map_or_else(String::new, |folder| format!("  {}", folder.display()));
+        let store = done.and_then(|done| done.delivered.as_ref());
+        place.extend(store.iter().flat_map(|store| ["  ", &store.address]));
         format!("{:<16}  exit {}  {:>8.1} s  {}{place}\n", self.verdict(), self.code(), self.seconds, self.pipeline)
     }
 }

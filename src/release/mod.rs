@@ -2,6 +2,7 @@
 
 pub mod approve;
 pub mod certificate;
+pub mod delivery;
 pub mod digest;
 pub mod encryption;
 pub mod facts;

@@ -27,6 +27,17 @@ pub fn pruned(entries: &[Entry], id: &str) -> bool {
     entries.iter().any(|entry| matches!(&entry.event, Event::Pruned { release, .. } if release == id))
 }
 
+/// Releases of a dataset whose data are not kept: what the ledger says is gone, and what should be.
+pub fn unkept<'a>(entries: &'a [Entry], name: &str, keep: usize) -> Vec<&'a str> {
+    let mut all = superseded(entries, name);
+    all.truncate(all.len().saturating_sub(keep));
+    all.extend(entries.iter().filter_map(|entry| match &entry.event {
+        Event::Pruned { release, name: own } if own == name => Some(release.as_str()),
+        _ => None,
+    }));
+    all
+}
+
 /// What became of the data of superseded releases.
 #[derive(Debug, Default)]
 pub struct Pruned {
@@ -78,7 +89,7 @@ pub fn prune(out: &Path, name: &str, keep: usize, at: &str) -> Result<Pruned> {
 }
 
 /// An id leads to no other folder.
-fn plain(id: &str) -> bool {
+pub(super) fn plain(id: &str) -> bool {
     !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 

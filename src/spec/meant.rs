@@ -46,7 +46,7 @@ impl Meant {
     }
 }
 
-/// Puts `key=value` settings into a text, then fills the templates of `name` and `[source]`; `Err` holds findings over
+/// Puts `key=value` settings into a text, then fills the templates of `name`, `[source]` and of where `[release]` is put; `Err` holds findings over
 /// the text in [`Meant::shown`].
 ///
 /// A text that is not TOML stays as it is: [`super::parse`] tells it.
@@ -60,8 +60,8 @@ pub fn meant(text: &str, settings: &[String], given: &Given) -> Result<Result<Me
     }
     let mut places = Vec::new();
     if let Ok((document, _)) = Document::parse(&shown) {
-        for key in ["name", "source"] {
-            texts(&document, vec![key.to_owned()], &mut places);
+        for path in [&["name"][..], &["source"], &["release", "path"], &["release", "store"]] {
+            texts(&document, path.iter().map(|&step| step.to_owned()).collect(), &mut places);
         }
     }
     places.sort_by_key(|(span, _, _): &(Range<usize>, String, bool)| span.start);
@@ -92,7 +92,7 @@ fn texts(document: &Document, path: Vec<String>, found: &mut Vec<(Range<usize>, 
     let Some(value) = document.value(&steps) else { return };
     match value.get_ref() {
         DeValue::String(text) => {
-            let strict = matches!(steps[..], ["name"] | ["source", "path"]);
+            let strict = matches!(steps[..], ["name"] | ["source" | "release", "path"]);
             found.push((value.span(), text.to_string(), strict));
         }
         DeValue::Table(_) => {
@@ -268,6 +268,16 @@ mod tests {
         for wrong in ["privacy.k", "=3", "privacy.k.x=3", "name=a\nb"] {
             assert!(run(TEXT, &[wrong]).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn places_of_releases_have_templates() {
+        let release = "[release]\npath = \"s3://b/{date:%Y}/\"\nsigning_key = \"file:{date}\"\n[release.store]\nregion = \"{date:%m}\"\n";
+        let text = TEXT.replace("{date:%Y%m}", "") + release;
+        let meant = run(&text, &[]).unwrap().unwrap();
+        assert!(meant.text.contains("path = \"s3://b/2026/\"\nsigning_key = \"file:{date}\""), "{}", meant.text);
+        assert_eq!(meant.filled, ["2026", "07"]);
+        assert!(run(&text.replace("{date:%Y}", "{dat}"), &[]).unwrap().is_err(), "a misspelt one is no prefix");
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub use metric::Metric;
 pub use models::*;
 pub use packs::{embedded_rules, parse_rules, rules_path};
 pub use pipeline::*;
-pub use remote::{BucketSpec, DatabaseSpec, Rows, StoreSpec, Tls};
+pub use remote::{BucketSpec, DatabaseSpec, PlaceSpec, Rows, StoreSpec, Tls};
 pub use rules::*;
 pub use schema::schema;
 pub use template::Given;

@@ -10,7 +10,7 @@ use super::metric::Metric;
 use super::models::ModelSpec;
 use super::prepare::Step;
 use super::quality::Quality;
-use super::remote::{DatabaseSpec, StoreSpec};
+use super::remote::{DatabaseSpec, PlaceSpec, StoreSpec};
 use super::rules::RulePack;
 use crate::detect::Kind;
 
@@ -37,6 +37,8 @@ pub struct Pipeline {
     pub columns: Vec<ColumnSpec>,
     pub signing_key: Option<KeyRef>,
     pub encryption: Option<EncryptionSpec>,
+    /// Where releases are put beside the output folder; nowhere where it is absent.
+    pub delivery: Option<PlaceSpec>,
     /// How many superseded releases keep their data; all of them where it is absent.
     pub keep: Option<usize>,
 }

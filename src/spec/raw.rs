@@ -321,6 +321,10 @@ pub struct RawRelease {
     pub signing_key: Option<String>,
     /// Encrypt the data files for the recipient
     pub encryption: Option<RawEncryption>,
+    /// Where releases are put beside the output folder: `s3://bucket/` or `s3://bucket/prefix/`
+    pub path: Option<String>,
+    /// How the store of `path` is reached
+    pub store: Option<RawStore>,
     /// What is kept of releases that later ones have superseded; everything unless it is given
     pub keep: Option<RawKeep>,
 }

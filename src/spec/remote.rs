@@ -97,6 +97,14 @@ pub struct BucketSpec {
     pub timeout_seconds: u64,
 }
 
+/// A place of a store that releases are put in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlaceSpec {
+    pub bucket: BucketSpec,
+    /// What all keys there begin with: empty, or with `/` at its end.
+    pub prefix: String,
+}
+
 /// Objects of a store as meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreSpec {

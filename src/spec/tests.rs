@@ -1,6 +1,7 @@
 //! The example of the design, changed in one place after the other.
 
 mod columns;
+mod delivery;
 mod example;
 mod findings;
 mod keys;

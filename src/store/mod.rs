@@ -34,7 +34,7 @@ pub type Bytes = <PutPayload as IntoIterator>::Item;
 /// Bytes of one request, about.
 pub const PIECE: u64 = 4 << 20;
 /// Bytes of one part of a large object that is put, at least, and how many parts a store takes.
-const PART: usize = 8 << 20;
+pub const PART: usize = 8 << 20;
 const PARTS: u64 = 10_000;
 /// A request is sent so often again after the first time.
 const RETRIES: usize = 3;
@@ -103,6 +103,20 @@ impl Store {
     pub fn head(&self, key: &str) -> Result<ObjectMeta> {
         let (client, key) = (self.client.clone(), named(key)?);
         self.answer(async move { client.head(&key).await })
+    }
+
+    /// What the store knows of one object; `None` where there is none of this name.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn find(&self, key: &str) -> Result<Option<ObjectMeta>> {
+        let (client, key) = (self.client.clone(), named(key)?);
+        self.answer(async move {
+            match client.head(&key).await {
+                Err(object_store::Error::NotFound { .. }) => Ok(None),
+                other => other.map(Some),
+            }
+        })
     }
 
     /// All objects whose keys begin with `folder/`, in those below it too; in ascending order.

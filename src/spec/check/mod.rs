@@ -19,6 +19,7 @@ use super::pipeline::{
     TreatmentSpec,
 };
 use super::raw::{RawEncryption, RawRelease, RawSearch};
+use super::remote::PlaceSpec;
 use super::rules::RulePack;
 use super::schema::schema;
 use super::words::{listed, nearest, quoted};
@@ -59,7 +60,7 @@ fn pipeline(check: &mut Check, packs: &[RulePack]) -> Option<Pipeline> {
     if let Some(pack) = &rules {
         rules::conditions(check, pack);
     }
-    let Release { signing_key, encryption, keep } = release?;
+    let Release { signing_key, encryption, delivery, keep } = release?;
     Some(Pipeline {
         name: name?,
         purpose: check.part(&["purpose"])?,
@@ -77,6 +78,7 @@ fn pipeline(check: &mut Check, packs: &[RulePack]) -> Option<Pipeline> {
         columns: columns?,
         signing_key,
         encryption,
+        delivery,
         keep,
     })
 }
@@ -150,19 +152,29 @@ fn attacker(check: &mut Check) -> Option<Option<Attacker>> {
 struct Release {
     signing_key: Option<KeyRef>,
     encryption: Option<EncryptionSpec>,
+    delivery: Option<PlaceSpec>,
     keep: Option<usize>,
 }
 
-/// Who signs, for whom the files are encrypted, and what is kept of old ones; `None` is a finding.
+/// Who signs, for whom the files are encrypted, where they are put, and what is kept of old ones; `None` is a finding.
 fn release(check: &mut Check) -> Option<Release> {
     if !check.has(&["release"]) {
         return Some(Release::default());
     }
-    let RawRelease { signing_key, encryption, keep } = check.part(&["release"])?;
+    let RawRelease { signing_key, encryption, path, store, keep } = check.part(&["release"])?;
     let signing_key = signing_key.map(|text| key::signing(check, &["release", "signing_key"], &text));
     let encryption = encryption.map(|raw| recipient(check, raw));
+    let delivery = match (path, store) {
+        (Some(path), store) => Some(remote::place(check, &path, store)),
+        (None, Some(_)) => {
+            let help = "say `path = \"s3://bucket/prefix/\"` too, or leave it out";
+            check.add_help(check.at_key(&["release", "store"]), "`store` is of no use: nothing is put there", help);
+            None
+        }
+        (None, None) => None,
+    };
     let keep = keep.map(|keep| keep.releases);
-    Some(Release { signing_key: given(signing_key)?, encryption: given(encryption)?, keep })
+    Some(Release { signing_key: given(signing_key)?, encryption: given(encryption)?, delivery: given(delivery)?, keep })
 }
 
 /// An absent key is fine, a finding in a given one is a finding.

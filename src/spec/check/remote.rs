@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use crate::spec::findings::Check;
 use crate::spec::pipeline::{KeyRef, SourceFormat};
-use crate::spec::remote::{BucketSpec, DatabaseSpec, RawDatabase, RawStore, Rows, StoreSpec, TIMEOUT_SECONDS, Tls};
+use crate::spec::remote::{
+    BucketSpec, DatabaseSpec, PlaceSpec, RawDatabase, RawStore, Rows, StoreSpec, TIMEOUT_SECONDS, Tls,
+};
 use crate::spec::words::quoted;
 
 const PLACE: [&str; 2] = ["source", "database"];
@@ -166,6 +168,35 @@ pub(super) fn store(check: &mut Check, path: &str, raw: Option<RawStore>, form: 
     let reached = reached(check, &["source", "store"], raw.unwrap_or_default());
     let ((bucket, key), reached) = (named?, reached?);
     Some(StoreSpec { bucket: BucketSpec { name: bucket.to_owned(), ..reached }, key: key.to_owned(), form })
+}
+
+/// Reads where releases are put, and how that store is reached.
+pub(super) fn place(check: &mut Check, path: &str, raw: Option<RawStore>) -> Option<PlaceSpec> {
+    let reached = reached(check, &["release", "store"], raw.unwrap_or_default());
+    let at = check.at(&["release", "path"]);
+    if path.contains('@') {
+        check.add_secret(at, "keys must not stand in a path", WAYS);
+        return None;
+    }
+    let named = path.strip_prefix("s3://").and_then(|rest| rest.split_once('/'));
+    let Some((bucket, prefix)) = named.filter(|(bucket, prefix)| is_bucket(bucket) && is_prefix(prefix)) else {
+        let help = "say `s3://bucket/` or `s3://bucket/prefix/`, with `/` at its end and without signs such as `*`";
+        check.add_help(at, "this does not name a folder of a store", help);
+        return None;
+    };
+    Some(PlaceSpec { bucket: BucketSpec { name: bucket.to_owned(), ..reached? }, prefix: prefix.to_owned() })
+}
+
+/// Whether keys of objects can begin so: names with `/` behind each, of signs that every client of a store takes as they
+/// are, and so short that names of releases and files can follow (a key has at most 1024 bytes).
+///
+/// # References
+/// Amazon S3 User Guide, *Naming Amazon S3 objects*: characters to avoid.
+fn is_prefix(prefix: &str) -> bool {
+    let Some(folders) = prefix.strip_suffix('/') else { return prefix.is_empty() };
+    let usable = |c: char| !c.is_control() && !"\\{}^%`[]\"<>~#|*?".contains(c);
+    let named = |name: &str| !["", ".", ".."].contains(&name) && name.chars().all(usable);
+    prefix.len() <= 500 && folders.split('/').all(named)
 }
 
 /// Whether this can be the name of a bucket.
