@@ -155,13 +155,14 @@ fn release(pipeline: &Path, options: &Options, progress: &Progress, read: &mut O
 
     progress.stage_of("treating and scattering rows", all_rows);
     let kept = table.total_records() - chosen.suppressed_records();
+    let landing = delivery.as_ref().map(|delivery| delivery.landing(&id));
     let treating = Treating {
         kept,
         shown: SAMPLED_ROWS,
         staging: &staging,
         spill: &spill,
         seed: &random_secret,
-        store: None,
+        landing: landing.as_ref(),
         writing: &|| progress.stage_of("writing shuffled rows", Some(kept)),
     };
     let Treated { files, applied, digests } = engine.treat(&source, &plan, &treating)?;

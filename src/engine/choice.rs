@@ -1,7 +1,5 @@
 //! [`Engine`]: where rows are read and treated. Whoever uses it need not know.
 
-use std::sync::Arc;
-
 use super::quality::Rules;
 use super::{Applied, ApplyPlan, Counted, OrderSample, RowHasher, RowSample, Spills, local};
 use crate::error::Result;
@@ -12,7 +10,7 @@ use crate::release::write::write;
 use crate::risk::quality::Tested;
 use crate::secret::Secret;
 use crate::source::{Source, Wanted};
-use crate::store::Access;
+use crate::store::Place;
 use crate::table::EquivalenceTable;
 
 /// One machine, or several.
@@ -33,9 +31,9 @@ pub struct Treating<'a> {
     pub spill: &'a dyn Fn() -> Result<SpillFile>,
     /// Gives seeds that nothing else has.
     pub seed: &'a dyn Fn() -> Result<Secret<[u8; 32]>>,
-    /// A store, and a key below which nothing else is: by that way a cluster brings what it wrote to the staging folder,
-    /// which its machines need not see then.
-    pub store: Option<(&'a Arc<Access>, &'a str)>,
+    /// A place in a store: by that way a cluster brings what it wrote to the staging folder, which its machines need not
+    /// see then.
+    pub landing: Option<&'a Place>,
     /// Told when all rows are treated and writing begins, where the two can be told apart.
     pub writing: &'a dyn Fn(),
 }

@@ -18,7 +18,7 @@ use super::retention::plain;
 use crate::error::{Error, Result};
 use crate::source::Dataset;
 use crate::spec::PlaceSpec;
-use crate::store::{Access, PART, Store};
+use crate::store::{Access, PART, Place, Store};
 
 const CERTIFICATE: &str = "certificate.json";
 /// The object that is put and removed to see whether releases can be.
@@ -76,14 +76,10 @@ impl Delivery {
         seen.map(|_| ())
     }
 
-    /// The bucket and how it is reached, with its keys.
-    pub fn access(&self) -> Arc<Access> {
-        self.access.clone()
-    }
-
-    /// The key of the dataset's folder: `prefix/NAME`, without `/` at its end.
-    pub fn folder(&self) -> &str {
-        &self.folder
+    /// Where machines of a cluster may put what they write of this release, for the driver to take: beside all releases,
+    /// and like none of them.
+    pub fn landing(&self, id: &str) -> Place {
+        Place { access: self.access.clone(), key: self.key(&format!(".staging/{id}")) }
     }
 
     /// Where a release is, for people: `s3://bucket/prefix/NAME/ID/`.

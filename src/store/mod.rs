@@ -9,6 +9,7 @@ use std::future::Future;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::RecvTimeoutError;
@@ -42,6 +43,14 @@ const RETRIES: usize = 3;
 const AT_ONCE: usize = 4;
 /// How often a wait looks whether it is to end.
 const TICK: Duration = Duration::from_millis(100);
+
+/// A place in a bucket, below which nothing else is.
+#[derive(Debug)]
+pub struct Place {
+    pub access: Arc<Access>,
+    /// Without `/` at its end.
+    pub key: String,
+}
 
 /// A bucket with the threads that talk to its store. `Debug` is not derived: it holds secrets.
 pub struct Store {

@@ -129,3 +129,81 @@ fn an_object_that_is_changed_ends_the_run() {
     assert!(log.contains("an object was changed while it was read"), "{log}");
     assert!(release(&project, "changed").is_none(), "nothing was published");
 }
+
+/// The pipeline, with its releases in a bucket too.
+fn to_bucket(project: &Project, endpoint: &str, bucket: &str) {
+    let text = fs::read_to_string(project.path("p.toml")).unwrap();
+    let release = format!(
+        "[release]\npath = \"s3://{bucket}/out/\"\nstore = {{ endpoint = \"{endpoint}\", allow_http = true, access_key = \
+         \"env:TUOMIN_TEST_ACCESS\", secret_key = \"env:TUOMIN_TEST_HIDDEN\" }}\n"
+    );
+    assert!(!text.contains("[release]"));
+    fs::write(project.path("to.toml"), text + &release).unwrap();
+}
+
+/// The keys of all objects of a bucket.
+fn keys(endpoint: &str, bucket: &str) -> Vec<String> {
+    let program = "for p in s.get_paginator('list_objects_v2').paginate(Bucket=args[0]):\n    \
+        print('\\n'.join(o['Key'] for o in p.get('Contents', [])))";
+    on_store(endpoint, program, &[bucket]).lines().filter(|key| !key.is_empty()).map(str::to_owned).collect()
+}
+
+#[test]
+fn releases_come_by_way_of_a_store() {
+    let Some(endpoint) = server("TUOMIN_TEST_STORE") else { return };
+    let (project, cluster) = (project(), Cluster::new(3));
+    let expected = here(&project);
+    let ways = bucket("ways");
+    put_all(&endpoint, &ways, &project.path("data"));
+    to_bucket(&project, &endpoint, &ways);
+    let more = on(&cluster, "120");
+    let (code, said) = ended(run_of(&project, "to.toml", "there", &told(&more)));
+    assert_eq!(code, 0, "{said}");
+    agrees(&project, "there", &expected);
+    let folder = release(&project, "there").unwrap();
+    let id = folder.file_name().unwrap().to_str().unwrap();
+    let there: Vec<String> = keys(&endpoint, &ways).into_iter().filter(|key| !key.starts_with("in/")).collect();
+    assert!(there.contains(&format!("out/test/{id}/certificate.json")), "{there:?}");
+    assert!(there.iter().all(|key| key.starts_with(&format!("out/test/{id}/"))), "nothing else is left: {there:?}");
+    kept_secret(&cluster);
+    // a stranger takes it from there
+    let program = "for k in args[2:]:\n    t = os.path.join(args[1], k)\n    os.makedirs(os.path.dirname(t), \
+        exist_ok=True)\n    s.download_file(args[0], k, t)";
+    let fetched = project.path("fetched");
+    let mut words = vec![ways.as_str(), fetched.to_str().unwrap()];
+    words.extend(there.iter().map(String::as_str));
+    on_store(&endpoint, program, &words);
+    let verified = project.tuomin(&["verify", fetched.join(format!("out/test/{id}")).to_str().unwrap()]);
+    assert_eq!(verified.code, 0, "{}", verified.err);
+}
+
+#[test]
+fn a_killed_driver_leaves_nothing_in_a_store_that_can_be_read() {
+    let Some(endpoint) = server("TUOMIN_TEST_STORE") else { return };
+    let (project, cluster) = (project(), Cluster::new(2));
+    let ways = bucket("killed");
+    on_store(&endpoint, "s.create_bucket(Bucket=args[0])", &[&ways]);
+    to_bucket(&project, &endpoint, &ways);
+    let more = on(&cluster, "120");
+    let mut child = run_of(&project, "to.toml", "killed", &told(&more)).stderr(Stdio::null()).spawn().unwrap();
+    let end = Instant::now() + Duration::from_secs(60);
+    let staged = loop {
+        let staged: Vec<String> = keys(&endpoint, &ways).into_iter().filter(|key| key.contains("/.staging/")).collect();
+        if !staged.is_empty() {
+            break staged;
+        }
+        assert!(child.try_wait().unwrap().is_none() && Instant::now() < end, "nothing came by way of the store");
+    };
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let program = "for k in args[1:]:\n    sys.stdout.write(s.get_object(Bucket=args[0], Key=k)['Body'].read().hex())";
+    let mut words = vec![ways.as_str()];
+    words.extend(staged.iter().map(String::as_str));
+    let bytes = hex::decode(on_store(&endpoint, program, &words)).unwrap();
+    assert!(bytes.len() > 1000);
+    // not even that it is Parquet, or what a column is called
+    for what in [&b"PAR1"[..], b"canaryCityA", b"note1", b"amount", ACCESS.as_bytes(), HIDDEN.as_bytes()] {
+        assert!(!holds(&bytes, what), "{}", String::from_utf8_lossy(what));
+    }
+    assert!(release(&project, "killed").is_none(), "nothing was published");
+}

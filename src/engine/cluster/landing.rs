@@ -12,7 +12,7 @@ use arrow::datatypes::SchemaRef;
 use super::seal::Sealer;
 use crate::error::{Error, Result};
 use crate::release::parquet;
-use crate::store::{Access, Store};
+use crate::store::{Access, Place, Store};
 use crate::written::{Reader, Writer, Written, broken, ensure};
 
 /// A place of one attempt at a job, that all machines reach.
@@ -89,12 +89,12 @@ impl Landing {
     }
 }
 
-/// Removes what tasks of earlier runs have left beside `key` after their driver had gone, once it is a day old: it is
+/// Removes what tasks of earlier runs have left beside this place after their driver had gone, once it is a day old: it is
 /// sealed, and nobody has its key.
-pub fn sweep(access: &Access, key: &str) {
-    let Some((beside, _)) = key.rsplit_once('/') else { return };
+pub fn sweep(place: &Place) {
+    let Some((beside, _)) = place.key.rsplit_once('/') else { return };
     let old = chrono::Utc::now() - chrono::TimeDelta::days(1);
-    let swept = Store::new(access).and_then(|store| {
+    let swept = Store::new(&place.access).and_then(|store| {
         let left = store.below(beside)?.into_iter().filter(|object| object.last_modified < old);
         left.map(|object| object.location).try_for_each(|location| store.remove(location.as_ref()))
     });

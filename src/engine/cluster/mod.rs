@@ -51,6 +51,7 @@ use crate::release::staging::Staging;
 use crate::release::write::part_name;
 use crate::secret::Secret;
 use crate::source::{Piece, Source};
+use crate::store::Place;
 use crate::table::EquivalenceTable;
 
 /// Records of a piece, at least.
@@ -143,25 +144,23 @@ impl Cluster {
     }
 
     /// Pass 2: treats every row, scatters it and writes the files of the release into its staging folder; by way of a
-    /// store where one is given, with a key below which nothing else is.
+    /// store where a place in one is given.
     ///
     /// # Errors
     /// Those of [`super::apply()`]; without a store, a staging folder that is not one that the executors see; the deadline
     /// has passed.
     pub fn release(&self, source: &Source, plan: &ApplyPlan, asked: &Treating) -> Result<Released> {
-        let Treating { kept, shown, staging, store, .. } = *asked;
+        let Treating { kept, shown, staging, landing: store, .. } = *asked;
         let pieces = pieces(source)?;
         let buckets = kept.div_ceil(BUCKET).max(1) as usize;
-        if let Some((access, key)) = store {
-            landing::sweep(access, key);
-        }
+        store.iter().for_each(|place| landing::sweep(place));
         let attempts: Mutex<Vec<Attempt>> = Mutex::default();
         let tried = self.driver.run(
             "treating",
             pieces.len(),
             |number| {
                 let landing = match store {
-                    Some((access, key)) => Landing::in_store(access, format!("{key}/{number}"))?,
+                    Some(Place { access, key }) => Landing::in_store(access, format!("{key}/{number}"))?,
                     None => Landing::Folder(attempt_folder(staging, number)?),
                 };
                 let key = job_key()?;

@@ -157,7 +157,7 @@ fn a_cluster_counts_and_treats_as_one_machine_does() {
             staging: &staging,
             spill: &|| SpillFile::new(folder.path()),
             seed: &|| Ok(Secret::new([9; 32])),
-            store: None,
+            landing: None,
             writing: &|| (),
         };
         let treated = engine.treat(&source, &plan(), &treating).unwrap();
