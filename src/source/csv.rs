@@ -3,6 +3,7 @@
 mod blocks;
 mod characters;
 mod columns;
+mod cut;
 mod gb18030;
 mod marks;
 mod masks;
@@ -28,6 +29,8 @@ use super::{Batch, Wanted, fan_out, input};
 use crate::error::{Error, Place, Result};
 use crate::spec::Encoding;
 
+pub use cut::Span;
+pub(super) use cut::{scan_span, spans};
 pub(super) use spread::spread;
 pub(super) use stream::Stream;
 

@@ -18,6 +18,13 @@ pub(super) struct Keys {
     pub values: Vec<Vec<Option<String>>>,
 }
 
+impl Keys {
+    /// Those of one file.
+    pub fn of(&self, file: usize) -> Self {
+        Self { names: self.names.clone(), values: self.values.get(file).cloned().into_iter().collect() }
+    }
+}
+
 /// Whether a folder has a folder in it that is named `key=value`.
 pub(super) fn is_partitioned(folder: &Path) -> bool {
     let Ok(entries) = std::fs::read_dir(folder) else { return false };

@@ -29,8 +29,8 @@ mod typed;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use ::arrow::array::RecordBatch;
 
@@ -73,6 +73,8 @@ pub struct Source {
     pub preparation: Vec<prepare::Told>,
     /// Of all files, from before anything was read of them.
     stamps: Stamps,
+    /// What pieces are made of, of each file or object, once somebody asked.
+    groups: Arc<OnceLock<Vec<Vec<pieces::Group>>>>,
     /// Scans see the drawn records only, or with `true` the others.
     draw: Option<(Arc<Draw>, bool)>,
 }
@@ -256,6 +258,7 @@ impl Source {
             taken: None,
             preparation: Vec::new(),
             stamps: Stamps::default(),
+            groups: Arc::default(),
             draw: None,
         }
     }

@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn what_is_lost_or_counted_twice_is_refused() {
         let sealer = Sealer::new(&Secret::new([5; 32])).unwrap();
-        let pieces = [0, 1].map(|file| Piece { file, offset: 0, rows: 5, first_row: 5 * file as u64 });
+        let pieces = [0, 1].map(|file| Piece { file, offset: 0, rows: 5, first_row: 5 * file as u64, span: None });
         // equally many records, so that plain sums agree where one stands for the other
         let told = [
             told(&["a", "b"], &[(0, 3), (1, 2)], &[(1, 0, 3), (2, 1, 1), (3, 1, 1)]),

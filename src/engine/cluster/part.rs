@@ -242,7 +242,7 @@ mod tests {
     fn rows_that_are_lost_or_come_twice_are_refused() {
         let key = Secret::new([8; 32]);
         let sealer = Sealer::new(&key).unwrap();
-        let pieces = [0, 1].map(|file| Piece { file, offset: 0, rows: 10, first_row: 10 * file as u64 });
+        let pieces = [0, 1].map(|file| Piece { file, offset: 0, rows: 10, first_row: 10 * file as u64, span: None });
         let scatter = Scatter { buckets: 8, kept: 17, hashes: 1, shown: 5 };
         let believed = |told: &[Vec<u8>]| {
             let mut written = Written::new(&sealer, &key, &pieces, &scatter);

@@ -77,6 +77,16 @@ impl Blocks {
         Ok(Self::over(path, reading(path)?, delimiter).with(buffers))
     }
 
+    /// Begins after so many lines of a text.
+    pub fn after(self, lines: u64) -> Self {
+        Self { lines, ..self }
+    }
+
+    /// Lines of the text before the next block.
+    pub fn lines(&self) -> u64 {
+        self.lines
+    }
+
     /// With buffers that others give back.
     pub fn with(self, buffers: &Buffers) -> Self {
         Self { buffers: buffers.clone(), ..self }

@@ -40,6 +40,8 @@ pub struct Objects {
     pub(super) schema: SchemaRef,
     /// Of each Parquet object, once it was read.
     footers: Vec<OnceLock<Footer>>,
+    /// Of each CSV object, once it was read.
+    headers: Vec<OnceLock<SchemaRef>>,
 }
 
 impl std::fmt::Debug for Objects {
@@ -82,20 +84,24 @@ impl Objects {
 
     /// Objects of which nothing was read yet.
     fn of(access: Arc<Access>, form: SourceFormat, objects: Vec<Object>, schema: SchemaRef) -> Self {
-        let footers = objects.iter().map(|_| OnceLock::new()).collect();
-        Self { access, form, objects, schema, footers }
+        let (footers, headers) = objects.iter().map(|_| (OnceLock::new(), OnceLock::new())).unzip();
+        Self { access, form, objects, schema, footers, headers }
     }
 
-    /// The columns of one object.
+    /// The columns of one object, in its own order.
     fn columns(&self, number: usize) -> Result<SchemaRef> {
         let SourceFormat::Csv { delimiter, encoding } = self.form else { return Ok(self.footer(number)?.schema()) };
-        let (object, failed) = (self.objects.get(number).ok_or_else(none)?, Failed::default());
-        let form = csv::Form { delimiter, encoding, nulls: &[] };
+        let (object, header) = self.objects.get(number).zip(self.headers.get(number)).ok_or_else(none)?;
+        if let Some(header) = header.get() {
+            return Ok(header.clone());
+        }
+        let (failed, form) = (Failed::default(), csv::Form { delimiter, encoding, nulls: &[] });
         let names = object.text(&failed).and_then(|text| csv::names_of(&object.key(), text, &form));
         let names = names.map_err(|error| failed.reason(error))?;
         named_twice(&object.key(), &names)?;
         let fields = names.into_iter().map(|name| Field::new(name, DataType::Utf8, true));
-        Ok(Arc::new(Schema::new(fields.collect::<Vec<_>>())))
+        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        Ok(header.get_or_init(|| schema).clone())
     }
 
     /// The footer of a Parquet object.

@@ -1,6 +1,7 @@
 //! One object, and its bytes from the beginning.
 
 use std::io::{self, Read};
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -28,9 +29,18 @@ impl Object {
     /// # Errors
     /// Bytes that cannot be unpacked.
     pub fn text(&self, failed: &Failed) -> Result<Box<dyn Read + Send>> {
-        let failed = failed.clone();
-        let pieces = Pieces { object: self.clone(), failed, at: 0, piece: Bytes::default(), used: 0 };
-        compressed::unpacking(&self.key(), pieces, self.meta.size)
+        compressed::unpacking(&self.key(), self.bytes(0..self.meta.size, failed), self.meta.size)
+    }
+
+    /// Whether its name says that it is packed.
+    pub fn is_packed(&self) -> bool {
+        compressed::is_packed(&self.key())
+    }
+
+    /// Some of its bytes, as they are.
+    pub fn bytes(&self, range: Range<u64>, failed: &Failed) -> impl Read + Send + 'static {
+        let (at, end) = (range.start, range.end.min(self.meta.size));
+        Pieces { object: self.clone(), failed: failed.clone(), at, end, piece: Bytes::default(), used: 0 }
     }
 }
 
@@ -57,6 +67,7 @@ struct Pieces {
     object: Object,
     failed: Failed,
     at: u64,
+    end: u64,
     piece: Bytes,
     used: usize,
 }
@@ -64,11 +75,10 @@ struct Pieces {
 impl Read for Pieces {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         if self.used == self.piece.len() {
-            let size = self.object.meta.size;
-            if self.at >= size {
+            if self.at >= self.end {
                 return Ok(0);
             }
-            let end = size.min(self.at + PIECE);
+            let end = self.end.min(self.at + PIECE);
             let piece = self.object.store.piece(&self.object.meta, self.at..end);
             self.piece = piece.map_err(|error| self.failed.keep(error))?;
             (self.at, self.used) = (end, 0);

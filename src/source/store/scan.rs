@@ -12,8 +12,9 @@ use super::object::Failed;
 use super::parquet::Fetched;
 use crate::error::{Error, Place, Result};
 use crate::source::csv::{self, Form, Texts};
+use crate::source::pieces::Group;
 use crate::source::typed::typed_batch;
-use crate::source::{Batch, Wanted, fan_out};
+use crate::source::{Batch, Piece, Wanted, fan_out};
 use crate::spec::SourceFormat;
 
 impl Objects {
@@ -51,34 +52,54 @@ impl Objects {
         Ok((workers, rows))
     }
 
-    /// Records of each row group of an object; of CSV, of the whole object, which is read for that.
+    /// What pieces of an object are made of; CSV is read for that.
     ///
     /// # Errors
     /// Those of the store and of the data.
-    pub fn groups(&self, object: usize) -> Result<Vec<u64>> {
+    pub(in crate::source) fn groups(&self, number: usize) -> Result<Vec<Group>> {
+        if self.form == SourceFormat::Parquet {
+            let groups = self.footer(number)?.groups().into_iter();
+            return Ok(groups.map(|rows| Group { rows, span: None }).collect());
+        }
+        let (object, failed) = (self.objects.get(number).ok_or_else(super::none)?, Failed::default());
+        if object.is_packed() {
+            let none = |(): &mut (), _: &Batch| Ok(());
+            let (_, rows) = self.texts(number..number + 1, &[], &[], vec![()], &AtomicBool::new(false), none)?;
+            return Ok(vec![Group { rows, span: None }]);
+        }
+        let text = Box::new(object.bytes(0..object.meta.size, &failed));
+        let spans = csv::spans(&object.key(), text, &self.csv(&[])?).map_err(|error| failed.reason(error))?;
+        Ok(spans.into_iter().map(Group::from).collect())
+    }
+
+    fn csv<'a>(&self, nulls: &'a [String]) -> Result<Form<'a>> {
         match self.form {
-            SourceFormat::Parquet => Ok(self.footer(object)?.groups()),
-            _ => {
-                let none = |(): &mut (), _: &Batch| Ok(());
-                let (_, rows) = self.texts(object..object + 1, &[], &[], vec![()], &AtomicBool::new(false), none)?;
-                Ok(vec![rows])
-            }
+            SourceFormat::Csv { delimiter, encoding } => Ok(Form { delimiter, encoding, nulls }),
+            _ => Err(Error::internal("objects of this format are not read")),
         }
     }
 
-    /// Reads whole row groups of one object, from the one that begins after `offset` records on; `first_row` of the
-    /// batches counts from there.
+    /// Reads a piece; `first_row` of the batches counts from it.
     ///
     /// # Errors
-    /// Those of the store, of the data and of `work`; no row groups begin and end there.
-    pub fn scan_part(
+    /// Those of the store, of the data and of `work`.
+    pub(in crate::source) fn scan_part(
         &self,
-        object: usize,
+        piece: &Piece,
         nulls: &[String],
         wanted: &[Wanted],
-        (offset, rows): (u64, u64),
         work: &mut (dyn FnMut(&Batch) -> Result<()> + Send),
     ) -> Result<()> {
+        let Piece { file: object, offset, rows, span, .. } = *piece;
+        if let Some(span) = span {
+            let (header, form, failed) = (self.columns(object)?, self.csv(nulls)?, Failed::default());
+            let header: Vec<String> = header.fields().iter().map(|field| field.name().clone()).collect();
+            let object = &self.objects[object];
+            let text = Box::new(object.bytes(span.at..span.at + span.bytes, &failed));
+            let key = object.key();
+            let scanned = csv::scan_span((&key, text), (span, offset), &header, &form, wanted, work);
+            return scanned.map_err(|error| failed.reason(error));
+        }
         if self.form != SourceFormat::Parquet {
             self.texts(object..object + 1, nulls, wanted, vec![work], &AtomicBool::new(false), |work, batch| {
                 work(batch)
@@ -148,14 +169,11 @@ impl Objects {
         enough: &AtomicBool,
         work: impl Fn(&mut W, &Batch) -> Result<()> + Sync,
     ) -> Result<(Vec<W>, u64)> {
-        let SourceFormat::Csv { delimiter, encoding } = self.form else {
-            return Err(Error::internal("objects of this format are not read"));
-        };
         let objects = self.objects.get(objects).ok_or_else(super::none)?;
         let failed = Failed::default();
         let paths: Vec<PathBuf> = objects.iter().map(super::Object::key).collect();
         let open = |number: usize| objects[number].text(&failed);
-        let form = Form { delimiter, encoding, nulls };
+        let form = self.csv(nulls)?;
         let scanned = csv::scan_texts(&Texts { paths: &paths, open: &open }, &form, wanted, workers, enough, work);
         scanned.map_err(|error| failed.reason(error))
     }
