@@ -2,6 +2,8 @@
 //! our words.
 
 mod access;
+#[cfg(test)]
+mod tests;
 mod told;
 
 use std::fs::File;
