@@ -6,8 +6,12 @@ use std::net::TcpStream;
 use super::*;
 use crate::secret::Secret;
 
+#[path = "../../tests/common/between.rs"]
+mod between;
 #[path = "../../tests/common/servers.rs"]
 mod servers;
+
+use between::{Between, Then};
 
 /// A bucket of the tests' store; `None` where that is not there.
 fn store(bucket: &str) -> Option<Store> {
@@ -18,15 +22,19 @@ fn store(bucket: &str) -> Option<Store> {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    Some(at(endpoint, bucket, 30))
+}
+
+fn at(endpoint: String, bucket: &str, timeout_seconds: u64) -> Store {
     let access = Access {
         bucket: bucket.into(),
         endpoint: Some(endpoint),
         region: "us-east-1".into(),
         keys: Some((Secret::new("a".into()), Secret::new("b".into()), None)),
         allow_http: true,
-        timeout_seconds: 30,
+        timeout_seconds,
     };
-    Some(Store::new(&access).unwrap())
+    Store::new(&access).unwrap()
 }
 
 /// So many bytes, none like its neighbours.
@@ -74,6 +82,31 @@ fn a_file_that_cannot_be_read_leaves_nothing() {
     };
     assert!(store.put_parts("a", PART as u64 * 5, short).is_err());
     assert!(store.find("a").unwrap().is_none() && store.below("").unwrap().is_empty());
+}
+
+#[test]
+fn parts_that_become_no_object_are_taken_back() {
+    let (Some(behind), Some(endpoint)) = (store("taken-back"), servers::server("TUOMIN_TEST_STORE")) else { return };
+    let between = Between::new(&endpoint);
+    let store = at(between.address.clone(), "taken-back", 2);
+    let whole = bytes(PART * 5);
+    // the fifth part, and the word that all are there
+    for (method, mark) in [("PUT", "partNumber=5"), ("POST", "uploadId=")] {
+        for (then, words) in [(Then::Refuse("403 Forbidden"), "(403)"), (Then::Silence, "within 2 seconds")] {
+            between.judge(move |what, _| match what.starts_with(method) && what.contains(mark) {
+                true => then,
+                false => Then::Pass,
+            });
+            let failed = store.put("a", whole.clone()).unwrap_err().to_string();
+            assert!(failed.contains(words), "{method} {words}: {failed}");
+            let taken_back = between.asked("DELETE").iter().any(|asked| asked.contains("uploadId="));
+            assert!(taken_back || then == Then::Silence && method == "POST", "{method} {words}");
+            assert!(behind.find("a").unwrap().is_none(), "{method} {words}");
+        }
+    }
+    between.judge(|_, _| Then::Pass);
+    store.put("a", whole.clone()).unwrap();
+    assert!(behind.whole("a").unwrap() == whole[..]);
 }
 
 #[test]
