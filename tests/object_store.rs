@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
 mod common;
+#[path = "common/objects.rs"]
+mod objects;
 #[path = "common/servers.rs"]
 mod servers;
 #[path = "common/store.rs"]
@@ -10,12 +12,12 @@ mod store;
 use std::fs;
 use std::io::Write;
 use std::net::TcpStream;
-use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arrow::array::{ArrayRef, Int16Array, Int64Array, RecordBatch, StringArray};
 use common::{Project, Run};
+use objects::put;
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 use servers::server;
@@ -48,20 +50,6 @@ fn run(project: &Project) -> Run {
         assert!(!events.contains(canary), "{canary}: {events}");
     }
     run
-}
-
-/// Puts bytes into the store as an object.
-fn put(endpoint: &str, bucket: &str, key: &str, bytes: &[u8]) {
-    let program = "import sys, boto3\nfrom botocore.config import Config\n\
-        s = boto3.client('s3', endpoint_url=sys.argv[1], region_name='us-east-1', aws_access_key_id='a', \
-        aws_secret_access_key='b', config=Config(proxies={}))\ns.create_bucket(Bucket=sys.argv[2])\n\
-        s.put_object(Bucket=sys.argv[2], Key=sys.argv[3], Body=sys.stdin.buffer.read())";
-    let python = server("TUOMIN_TEST_STORE_PYTHON").unwrap();
-    let mut command = Command::new(python);
-    command.args(["-c", program, endpoint, bucket, key]).stdin(std::process::Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(bytes).unwrap();
-    assert!(child.wait().unwrap().success());
 }
 
 fn verified(project: &Project) {

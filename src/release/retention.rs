@@ -134,6 +134,9 @@ mod tests {
         assert!(!data("a"), "what a killed run left goes");
         assert_eq!(prune(out, "n", 0, "t").unwrap().gone, ["c"]);
         assert!(data("d") && data("other"), "what stands is never touched");
+        let entries = verify_chain(&out.join(LEDGER)).unwrap();
+        assert_eq!(unkept(&entries, "n", 0), ["a", "b", "c"], "what is gone");
+        assert_eq!((unkept(&entries, "n", 9), unkept(&entries, "m", 0)), (vec!["a", "b", "c"], vec![]));
     }
 
     #[test]
@@ -150,6 +153,12 @@ mod tests {
         assert!(first.failed.is_some());
         let noted = |id: &str| pruned(&verify_chain(&out.join(LEDGER)).unwrap(), id);
         assert_eq!([noted("a"), noted("b")], [false, true]);
+        let entries = verify_chain(&out.join(LEDGER)).unwrap();
+        assert_eq!(
+            (unkept(&entries, "n", 0), unkept(&entries, "n", 1)),
+            (vec!["a", "b"], vec!["b"]),
+            "what should go too"
+        );
         fs::remove_file(out.join("n/a/data")).unwrap();
         let next = prune(out, "n", 0, "t").unwrap();
         assert_eq!((next.gone, next.failed.is_none(), noted("a")), (vec!["a".to_owned()], true, true));

@@ -2,6 +2,8 @@
 //! our words.
 
 mod access;
+#[cfg(test)]
+mod tests;
 mod told;
 
 use std::fs::File;
@@ -223,14 +225,18 @@ impl Store {
             let parts = parts.collect::<Result<Vec<_>>>()?;
             self.answer(futures::future::try_join_all(parts)).map(|_| ())
         });
-        match put {
-            Ok(()) => self.answer(async move { upload.complete().await }).map(|_| ()),
-            Err(error) => {
-                // what was put is of no use; a store that cannot even forget it has rules of its own for that
-                let _ = self.answer(async move { upload.abort().await });
-                Err(error)
-            }
+        // parts that become no object are of no use; a store that cannot even forget them has rules of its own for that
+        if let Err(error) = put {
+            let _ = self.answer(async move { upload.abort().await });
+            return Err(error);
         }
+        self.answer(async move {
+            let whole = upload.complete().await;
+            if whole.is_err() {
+                let _ = upload.abort().await;
+            }
+            whole.map(|_| ())
+        })
     }
 
     /// Removes an object; one that is not there is no error.

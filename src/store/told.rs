@@ -86,6 +86,8 @@ fn by_text(text: &str, seconds: u64) -> Error {
         None if text.contains("timed out") => {
             environment(&format!("the store did not answer within {seconds} seconds"), LATER)
         }
+        // one object of those that were to be removed
+        None if text.contains("(code: accessdenied)") => told_forbidden(),
         None if text.contains("response body") => cut(),
         None if text.contains("error sending request") || text.contains("client error (connect)") => environment(
             "could not reach the store",
@@ -93,5 +95,17 @@ fn by_text(text: &str, seconds: u64) -> Error {
         ),
         None if text.contains("connection closed") => cut(),
         None => environment("the store answered in a way that is not understood", "check `endpoint`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_that_may_not_be_removed_are_told_as_a_refusal() {
+        let text = "deleteobjects request failed for key a: denied (code: accessdenied)";
+        assert_eq!(by_text(text, 3).to_string(), "the store refused the keys (403)");
+        assert!(by_text("(code: internalerror)", 3).to_string().contains("not understood"));
     }
 }
