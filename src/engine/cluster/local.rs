@@ -55,6 +55,7 @@ impl Local {
                 bind: SocketAddr::from(([127, 0, 0, 1], free_port().map_err(failed)?)),
                 host: "127.0.0.1".into(),
                 folder: place,
+                least_space: None,
                 slots: 1,
                 memory: None,
                 patience: PATIENCE,
