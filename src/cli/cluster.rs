@@ -157,9 +157,7 @@ async fn until_stopped(part: impl Future<Output = Result<()>>) -> Result<()> {
 /// Makes a folder that only its owner can look into.
 #[cfg(feature = "cluster")]
 fn private(folder: &std::path::Path) -> Result<()> {
-    let mut private = std::fs::DirBuilder::new();
-    std::os::unix::fs::DirBuilderExt::mode(&mut private, 0o700);
-    let made = private.recursive(true).create(folder);
+    let made = crate::release::staging::owners_only().recursive(true).create(folder);
     made.map_err(|e| Error::environment(folder, "could not make a folder", e))
 }
 
