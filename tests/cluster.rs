@@ -426,28 +426,102 @@ fn a_run_without_executors_ends() {
     assert!(said.contains("no executor of the cluster began to work"), "{said}");
 }
 
-#[test]
-fn an_executor_without_space_ends_a_run_in_order() {
-    let (project, mut cluster) = (project(), Cluster::new(2));
-    let expected = here(&project);
-    let full = cluster.path("work-full");
-    fs::create_dir(&full).unwrap();
-    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=16k", "tmpfs"]).arg(&full).status();
-    if !mounted.is_ok_and(|status| status.success()) {
+/// A file system of few bytes.
+struct Small(PathBuf);
+
+impl Small {
+    /// Mounts one, where that can be done.
+    fn new(folder: PathBuf, size: &str) -> Option<Self> {
+        fs::create_dir_all(&folder).unwrap();
+        let mount =
+            Command::new("mount").args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]).arg(&folder).status();
+        if mount.is_ok_and(|status| status.success()) {
+            return Some(Self(folder));
+        }
         assert!(std::env::var_os("TUOMIN_REQUIRE_SERVERS").is_none(), "a small file system is required here");
         eprintln!("SKIPPED: no file system can be mounted here");
-        return;
+        None
     }
-    cluster.start(full.clone());
-    let child = watched(&project, &cluster, "full", "25");
-    let (code, log) = child.ended(Duration::from_secs(45));
-    drop(cluster);
-    let _ = Command::new("umount").arg("-l").arg(&full).status();
-    match code {
-        0 => agrees(&project, "full", &expected),
-        5 => assert!(release(&project, "full").is_none(), "nothing was published"),
-        other => panic!("it ended with {other}: {log}"),
+}
+
+impl Drop for Small {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
     }
+}
+
+/// A run on two executors with room and one on a disk of this size, which nothing need be free of: it is certified, and
+/// that one leaves. Gives how many results it had at most.
+fn full_at(size: &str) -> Option<usize> {
+    let (project, mut cluster) = (project(), Cluster::new(2));
+    let expected = here(&project);
+    let small = Small::new(cluster.path("work-small"), size)?;
+    cluster.start_with(small.0.clone(), &["--least-space", "0"]);
+    // it asks for tasks before there are any
+    std::thread::sleep(Duration::from_millis(700));
+    let mut child = watched(&project, &cluster, "full", "60");
+    let mut most = 0;
+    while child.child.try_wait().unwrap().is_none() && cluster.executors[2].child.try_wait().unwrap().is_none() {
+        most = most.max(results(&small.0));
+    }
+    let (code, log) = child.ended(Duration::from_secs(80));
+    assert_eq!(code, 0, "{log}");
+    agrees(&project, "full", &expected);
+    assert!(log.contains("the cluster begins anew"), "{log}");
+    let (code, log) = cluster.ended(2);
+    assert_eq!(code, Some(5), "{log}");
+    let told = log.matches("error: an executor has no space left for its results").count();
+    assert!(told == 1 && log.contains("the executor leaves the cluster"), "{log}");
+    assert_eq!(results(&small.0), 0, "it takes its results along");
+    // the others stay
+    (0..2).for_each(|number| assert!(cluster.executors[number].child.try_wait().unwrap().is_none()));
+    Some(most)
+}
+
+#[test]
+fn an_executor_without_space_leaves_and_the_others_do_the_job() {
+    let _ = full_at("16k");
+}
+
+#[test]
+fn an_executor_whose_disk_fills_during_a_job_leaves_and_the_others_do_it() {
+    if let Some(results) = full_at("1500k") {
+        assert!(results > 1, "it had its part in the work: {results} results");
+    }
+}
+
+#[test]
+fn an_executor_leaves_when_too_little_is_free() {
+    let mut cluster = Cluster::new(0);
+    let Some(small) = Small::new(cluster.path("work-small"), "2m") else { return };
+    // there was too little before it began
+    cluster.start(small.0.clone());
+    let (code, log) = cluster.ended(0);
+    assert_eq!(code, Some(5), "{log}");
+    assert!(log.contains("an executor needs 64 MiB here for its results"), "{log}");
+    assert!(log.contains("work-small") && log.contains("--least-space"), "{log}");
+    // somebody else takes it while no job is there
+    cluster.start_with(small.0.clone(), &["--least-space", "1MiB"]);
+    std::thread::sleep(Duration::from_millis(1500));
+    assert!(cluster.executors[1].child.try_wait().unwrap().is_none(), "there was enough");
+    fs::write(small.0.join("other"), vec![1; 3 << 19]).unwrap();
+    let (code, log) = cluster.ended(1);
+    assert_eq!(code, Some(5), "{log}");
+    assert!(log.contains("an executor needs 1 MiB here for its results"), "{log}");
+    assert!(small.0.join("other").exists(), "what is not its own stays");
+}
+
+#[test]
+fn a_cluster_in_one_process_tells_that_no_space_is_left() {
+    let project = project();
+    let Some(small) = Small::new(project.path("small"), "64k") else { return };
+    let words = ["--engine", "ballista-local", "--temp-dir", "small"];
+    let output = run(&project, "trial", &words).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    drop(small);
+    assert_eq!(output.status.code(), Some(5), "{said}");
+    assert!(said.contains("there is no space left for the results of the cluster in this process"), "{said}");
+    assert!(!said.contains("begins anew") && release(&project, "trial").is_none(), "{said}");
 }
 
 #[test]

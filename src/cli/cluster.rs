@@ -49,6 +49,10 @@ pub enum Parts {
         /// The folder for results of stages, which are encrypted
         #[arg(long, value_name = "DIR")]
         work: PathBuf,
+        /// What must be free in the folder for results, such as 1GiB; an executor that finds less, or no space to write to,
+        /// leaves the cluster, and the others do the job without it
+        #[arg(long, value_name = "BYTES", value_parser = super::limits::number, default_value = "64MiB")]
+        least_space: u64,
         /// Tasks at the same time; as many as there are cores unless it is given
         #[arg(long)]
         slots: Option<std::num::NonZeroUsize>,
@@ -107,7 +111,7 @@ pub fn run(parts: Parts) -> Result<String> {
             }))?;
             Ok(String::new())
         }
-        Parts::Executor { scheduler, bind, host, tls, work, slots, memory, patience, log } => {
+        Parts::Executor { scheduler, bind, host, tls, work, least_space, slots, memory, patience, log } => {
             log::begin(log)?;
             let papers = Arc::new(Papers::open(&tls)?);
             let place = scheduler.rsplit_once(':').and_then(|(host, port)| Some((host.to_owned(), port.parse().ok()?)));
@@ -118,12 +122,17 @@ pub fn run(parts: Parts) -> Result<String> {
                 bind,
                 host: host.unwrap_or_else(|| bind.ip().to_string()),
                 folder: work,
+                least_space: Some(least_space),
                 slots: slots.map_or_else(|| crate::engine::Limits::get().threads, std::num::NonZeroUsize::get),
                 memory,
                 patience: std::time::Duration::from_secs(patience.max(2)),
             };
             tracing::info!(%bind, "the executor begins");
-            runtime()?.block_on(until_stopped(executor::work(settings, papers)))?;
+            let runtime = runtime()?;
+            let worked = runtime.block_on(until_stopped(executor::work(settings, papers)));
+            // an executor that leaves waits for none of its tasks
+            runtime.shutdown_background();
+            worked?;
             Ok(String::new())
         }
     }
@@ -148,9 +157,7 @@ async fn until_stopped(part: impl Future<Output = Result<()>>) -> Result<()> {
 /// Makes a folder that only its owner can look into.
 #[cfg(feature = "cluster")]
 fn private(folder: &std::path::Path) -> Result<()> {
-    let mut private = std::fs::DirBuilder::new();
-    std::os::unix::fs::DirBuilderExt::mode(&mut private, 0o700);
-    let made = private.recursive(true).create(folder);
+    let made = crate::release::staging::owners_only().recursive(true).create(folder);
     made.map_err(|e| Error::environment(folder, "could not make a folder", e))
 }
 

@@ -55,8 +55,8 @@ pub fn recipe(engine: &Engine, prepared: &Prepared, source: &Source, id: &str, s
         let searched = column.role == Role::Quasi && matches!(column.treatment, TreatmentSpec::Generalize { .. });
         let domain = |column: &ColumnSpec| Ok(engine::domains(source, &[wanted(column)])?.remove(0));
         let values = |column: &ColumnSpec| {
-            let (subject, form) = (prepared.subject(), prepared.subject_form());
-            engine.values(source, wanted(column), subject, form, spills, &random_secret()?)
+            let counted = Counted::column(wanted(column), prepared.subject(), prepared.subject_form());
+            engine.tally(source, &counted, None, spills, &random_secret()?).map(|(table, _)| table)
         };
         let treatment = match searched {
             true => None,

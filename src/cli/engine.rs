@@ -50,7 +50,7 @@ impl Chosen {
     fn cluster(&self, temp: &Path) -> Result<Engine> {
         use crate::engine::Limits;
         use crate::engine::cluster::tls::Papers;
-        use crate::engine::cluster::{Cluster, Settings};
+        use crate::engine::cluster::{Cluster, Settings, host};
         use std::net::{SocketAddr, ToSocketAddrs, UdpSocket};
         use std::time::Duration;
 
@@ -67,9 +67,9 @@ impl Chosen {
         let (listen, host) = match &self.listen {
             Some(place) => {
                 let wrong = || Error::usage("`--listen` is no HOST:PORT").with_help("such as `10.0.0.5:50060`");
-                let (host, _) = place.rsplit_once(':').ok_or_else(wrong)?;
+                let host = host(place).ok_or_else(wrong)?;
                 let at = place.to_socket_addrs().ok().and_then(|mut found| found.next()).ok_or_else(wrong)?;
-                (at, host.trim_start_matches('[').trim_end_matches(']').to_owned())
+                (at, host.to_owned())
             }
             None => {
                 let to = scheduler.to_socket_addrs().map_err(lost)?.next();

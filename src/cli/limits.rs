@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use crate::engine::Limits;
+use crate::engine::{Limits, free_space, size};
 use crate::error::{Error, Result};
 use crate::source::Source;
 use crate::spec::SourceFormat;
@@ -30,8 +30,14 @@ pub struct Limited {
     pub temp_dir: Option<PathBuf>,
 }
 
-/// Reads `1048576`, `512MiB` or `2 GiB`; `MB` and `GB` count by thousands.
+/// Reads a ceiling of memory as [`number`] does: at least 64 MiB.
 pub(super) fn bytes(text: &str) -> Result<u64, String> {
+    let bytes = number(text)?;
+    if bytes < 64 << 20 { Err("at least 64MiB are needed".into()) } else { Ok(bytes) }
+}
+
+/// Reads `1048576`, `512MiB` or `2 GiB`; `MB` and `GB` count by thousands.
+pub(super) fn number(text: &str) -> Result<u64, String> {
     let text = text.trim();
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let unit = match text[end..].trim().to_ascii_lowercase().as_str() {
@@ -47,8 +53,7 @@ pub(super) fn bytes(text: &str) -> Result<u64, String> {
         _ => return Err("write a number of bytes, or one with KiB, MiB or GiB".into()),
     };
     let number: u64 = text[..end].parse().map_err(|_| "write a number of bytes, or one with KiB, MiB or GiB")?;
-    let bytes = number.checked_mul(unit).ok_or("this is more than there can be")?;
-    if bytes < 64 << 20 { Err("at least 64MiB are needed".into()) } else { Ok(bytes) }
+    number.checked_mul(unit).ok_or_else(|| "this is more than there can be".into())
 }
 
 impl Limited {
@@ -110,8 +115,8 @@ pub fn space(source: &Source, out: &Path, temp: Option<&Path>) -> Result<()> {
         false => vec![(out, bytes), (temp, spilled)],
     };
     for (folder, needed) in needs {
-        if let Some(free) = free(folder).filter(|&free| free < needed) {
-            let message = format!("the run needs about {} here, {} are free", told(needed), told(free));
+        if let Some(free) = free_space(folder).filter(|&free| free < needed) {
+            let message = format!("the run needs about {} here, {} are free", size(needed), size(free));
             return Err(Error::surroundings(Some(folder.into()), message)
                 .with_help("free space, or give another `--out` or `--temp-dir`"));
         }
@@ -119,31 +124,8 @@ pub fn space(source: &Source, out: &Path, temp: Option<&Path>) -> Result<()> {
     Ok(())
 }
 
-fn told(bytes: u64) -> String {
-    match bytes {
-        0..1_048_576 => format!("{bytes} bytes"),
-        1_048_576..1_073_741_824 => format!("{} MiB", bytes >> 20),
-        _ => format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30)),
-    }
-}
-
 fn device(folder: &Path) -> Option<u64> {
     std::fs::metadata(folder).ok().map(|data| std::os::unix::fs::MetadataExt::dev(&data))
-}
-
-/// Bytes that may still be written in a folder; `None` where the system does not tell.
-#[expect(unsafe_code, reason = "the standard library does not tell free space")]
-fn free(folder: &Path) -> Option<u64> {
-    let path = std::ffi::CString::new(std::os::unix::ffi::OsStrExt::as_bytes(folder.as_os_str())).ok()?;
-    let mut told = std::mem::MaybeUninit::<libc::statvfs>::zeroed();
-    // SAFETY: the path ends with a zero byte, and the result is written to memory of its type
-    let told = unsafe {
-        if libc::statvfs(path.as_ptr(), told.as_mut_ptr()) != 0 {
-            return None;
-        }
-        told.assume_init()
-    };
-    Some((told.f_bavail as u64).saturating_mul(told.f_frsize as u64))
 }
 
 #[cfg(test)]
@@ -159,13 +141,6 @@ mod tests {
         for wrong in ["", "x", "1XB", "-1", "1.5GiB", "99999999999TiB", "1MiB"] {
             assert!(bytes(wrong).is_err(), "{wrong}");
         }
-    }
-
-    #[test]
-    fn free_space_is_told() {
-        let folder = tempfile::tempdir().unwrap();
-        assert!(free(folder.path()).unwrap() > 0);
-        assert_eq!(free(&folder.path().join("none")), None);
-        assert_eq!((told(3 << 20), told(3 << 30)), ("3 MiB".into(), "3.0 GiB".into()));
+        assert_eq!((number("0"), number("1MiB")), (Ok(0), Ok(1 << 20)));
     }
 }

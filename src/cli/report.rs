@@ -1,10 +1,10 @@
 //! `tuomin report`: the report of a release in another form.
 
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
 use crate::error::{Error, Place, Result};
+use crate::release::staging::owners_only;
 use crate::report::{self, Lang, ReportData};
 
 /// Show the report of a release or of a refusal, as Markdown, HTML, JSON or PDF
@@ -139,9 +139,6 @@ fn browser() -> Result<PathBuf> {
 fn private_folder() -> Result<PathBuf> {
     let random = super::prepare::random_secret()?;
     let folder = std::env::temp_dir().join(format!("tuomin-report-{}", hex::encode(&random.expose()[..8])));
-    std::fs::DirBuilder::new()
-        .mode(0o700)
-        .create(&folder)
-        .map_err(|source| failed("could not make a temporary folder", &folder, source))?;
+    owners_only().create(&folder).map_err(|source| failed("could not make a temporary folder", &folder, source))?;
     Ok(folder)
 }

@@ -9,7 +9,7 @@ use crate::release::staging::{SpillFile, Staging};
 use crate::release::write::write;
 use crate::risk::quality::Tested;
 use crate::secret::Secret;
-use crate::source::{Source, Wanted};
+use crate::source::Source;
 use crate::store::Place;
 use crate::table::EquivalenceTable;
 
@@ -69,23 +69,6 @@ impl Engine {
                 Ok((cluster.tally(source, counted, key)?, tested.unwrap_or_default()))
             }
         }
-    }
-
-    /// How many records and subjects have each value of a column: what treatments are fitted to.
-    ///
-    /// # Errors
-    /// Those of [`Self::tally`].
-    pub fn values(
-        &self,
-        source: &Source,
-        column: Wanted,
-        subject: Option<Wanted>,
-        subject_form: Option<crate::detect::Kind>,
-        spills: Spills,
-        key: &Secret<[u8; 32]>,
-    ) -> Result<EquivalenceTable> {
-        let counted = Counted { quasi: vec![column], coarse: vec![None], sensitive: Vec::new(), subject, subject_form };
-        self.tally(source, &counted, None, spills, key).map(|(table, _)| table)
     }
 
     /// Pass 2: every row is treated, or withheld, and goes to a random place of the release.

@@ -26,6 +26,13 @@ pub struct Counted<'a> {
     pub subject_form: Option<Kind>,
 }
 
+impl Counted<'_> {
+    /// How many records and subjects have each value of a column: what treatments are fitted to.
+    pub fn column(column: Wanted, subject: Option<Wanted>, subject_form: Option<Kind>) -> Self {
+        Self { quasi: vec![column], coarse: vec![None], sensitive: Vec::new(), subject, subject_form }
+    }
+}
+
 /// How batches are counted.
 pub(super) struct Counting<'a> {
     counted: &'a Counted<'a>,

@@ -1,5 +1,6 @@
 //! What a pass over rows may use of the machine, and how far it has come: of the whole process, set before the first.
 
+use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -58,6 +59,30 @@ pub fn seen_so_far() -> u64 {
     SEEN.load(Ordering::Relaxed)
 }
 
+/// A number of bytes as people read it.
+pub fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_048_576 => format!("{bytes} bytes"),
+        1_048_576..1_073_741_824 => format!("{} MiB", bytes >> 20),
+        _ => format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30)),
+    }
+}
+
+/// Bytes that may still be written in a folder; `None` where the system does not tell.
+#[expect(unsafe_code, reason = "the standard library does not tell free space")]
+pub fn free_space(folder: &Path) -> Option<u64> {
+    let path = std::ffi::CString::new(std::os::unix::ffi::OsStrExt::as_bytes(folder.as_os_str())).ok()?;
+    let mut told = std::mem::MaybeUninit::<libc::statvfs>::zeroed();
+    // SAFETY: the path ends with a zero byte, and the result is written to memory of its type
+    let told = unsafe {
+        if libc::statvfs(path.as_ptr(), told.as_mut_ptr()) != 0 {
+            return None;
+        }
+        told.assume_init()
+    };
+    Some((told.f_bavail as u64).saturating_mul(told.f_frsize as u64))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,5 +94,13 @@ mod tests {
         let small = Limits::of(Some(64 << 20), Some(2));
         assert_eq!((small.shuffle, small.tally), (16 << 20, Some(4 << 20)));
         assert_eq!(Limits::of(Some(1 << 50), Some(1)).shuffle, SHUFFLE_BUDGET, "a ceiling adds nothing");
+    }
+
+    #[test]
+    fn free_space_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(free_space(folder.path()).unwrap() > 0);
+        assert_eq!(free_space(&folder.path().join("none")), None);
+        assert_eq!((size(3 << 20), size(3 << 30)), ("3 MiB".into(), "3.0 GiB".into()));
     }
 }

@@ -18,7 +18,7 @@ pub use apply::{ApplyPlan, Made, Output, typed};
 pub use choice::{Engine, Treated, Treating};
 pub use control::control;
 pub use counting::{Counted, second};
-pub use limits::{Limits, seen, seen_so_far};
+pub use limits::{Limits, free_space, seen, seen_so_far, size};
 pub use local::{
     Applied, Leak, Spills, Suspect, apply, compare, domains, identifiers, members, parts, sampled, tally, tally_with,
 };

@@ -1,8 +1,8 @@
 //! Keys on disk and in the environment: who may read them, and the local pair made on first use.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rand::CryptoRng;
@@ -11,6 +11,7 @@ use zeroize::Zeroize;
 use super::encryption::RecipientKey;
 use super::keys::{PublicKey, SigningPair};
 use super::policy::{Revocation, Trusted, revocations};
+use super::staging::owners_only;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 
@@ -139,9 +140,8 @@ pub fn local_pair(config: &Path, rng: &mut impl CryptoRng) -> Result<SigningPair
     let folder = config.join("keys");
     let private = folder.join("local.pem");
     if !private.exists() {
-        DirBuilder::new()
+        owners_only()
             .recursive(true)
-            .mode(0o700)
             .create(&folder)
             .map_err(|e| environment(&folder, "could not make the folder for keys", Some(e), None))?;
         // written aside and linked: of two first runs one wins, and none is seen half written

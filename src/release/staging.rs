@@ -69,6 +69,13 @@ pub(super) fn failed(what: &str, path: &Path, source: std::io::Error) -> Error {
     Error::Environment { message: what.into(), path: Some(path.into()), source: Some(source), help }
 }
 
+/// Makes folders that only their owner can look into.
+pub fn owners_only() -> DirBuilder {
+    let mut folders = DirBuilder::new();
+    folders.mode(0o700);
+    folders
+}
+
 impl Staging {
     /// Makes `home/.staging-<id>/data`, after clearing what killed runs have left in `home`: `noted` gives
     /// the name of a release that the ledger already has, which then only lacks its last rename; all else
@@ -100,10 +107,11 @@ impl Staging {
             cleared.map_err(|e| failed("could not clear what an earlier run left", &entry.path(), e))?;
         }
         let folder = home.join(format!("{PREFIX}{id}"));
-        let mut private = DirBuilder::new();
-        private.mode(0o700).recursive(true);
         growing().folders.push(folder.clone());
-        private.create(folder.join("data")).map_err(|e| failed("could not make the staging folder", &folder, e))?;
+        owners_only()
+            .recursive(true)
+            .create(folder.join("data"))
+            .map_err(|e| failed("could not make the staging folder", &folder, e))?;
         Ok(Self {
             home: home.into(),
             folder,

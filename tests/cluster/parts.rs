@@ -75,8 +75,12 @@ impl Cluster {
 
     /// Starts an executor that keeps its results in this folder.
     pub fn start(&mut self, work: PathBuf) {
-        let name = work.file_name().unwrap().to_string_lossy().into_owned();
-        let log = fs::File::options().create(true).append(true).open(self.path(&format!("{name}.log"))).unwrap();
+        self.start_with(work, &[]);
+    }
+
+    /// As [`Self::start`], with more words of the command line.
+    pub fn start_with(&mut self, work: PathBuf, more: &[&str]) {
+        let log = fs::File::options().create(true).append(true).open(self.log(&work)).unwrap();
         let child = tuomin()
             .args(["cluster", "executor", "--log", "text", "--slots", "1", "--patience", "4", "--memory", "1GiB"])
             .args(["--scheduler", &format!("127.0.0.1:{}", self.port)])
@@ -85,6 +89,7 @@ impl Cluster {
             .arg(self.tls())
             .arg("--work")
             .arg(&work)
+            .args(more)
             .env("TUOMIN_LOG", "trace")
             .env("POLARS_MAX_THREADS", "1")
             .stdout(Stdio::null())
@@ -92,6 +97,26 @@ impl Cluster {
             .spawn()
             .unwrap();
         self.executors.push(Executor { child, work });
+    }
+
+    /// What the executor of this folder writes to stderr.
+    fn log(&self, work: &Path) -> PathBuf {
+        self.path(&format!("{}.log", work.file_name().unwrap().to_string_lossy()))
+    }
+
+    /// The exit code of an executor that ends by itself, and what it wrote to stderr.
+    pub fn ended(&mut self, number: usize) -> (Option<i32>, String) {
+        let end = Instant::now() + Duration::from_secs(20);
+        let executor = &mut self.executors[number];
+        let code = loop {
+            match executor.child.try_wait().unwrap() {
+                Some(status) => break status.code(),
+                None => assert!(Instant::now() < end, "the executor does not end"),
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        };
+        let log = fs::read_to_string(self.log(&self.executors[number].work)).unwrap();
+        (code, log)
     }
 
     /// Ends an executor as a crash would, and gives its folder.

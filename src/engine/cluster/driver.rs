@@ -22,9 +22,10 @@ use tokio::runtime::Runtime;
 use tonic::transport::Endpoint;
 
 use super::desk::{Desk, Posted};
+use super::fault::{self, Fault};
 use super::plans::Address;
 use super::tls::Papers;
-use super::{fault, functions, session};
+use super::{functions, session};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 
@@ -217,11 +218,11 @@ fn lost() -> Failed {
     Failed::Again(Error::surroundings(None, "an executor was lost"))
 }
 
-/// An error that Ballista tells: one of ours decides by its kind, others are tried again.
+/// An error that Ballista tells: one of ours tells whether it stays, others are tried again.
 fn failed(text: &str) -> Failed {
     match fault::read(text) {
-        Some(error @ Error::Input { .. }) => Failed::For(error),
-        Some(error) => Failed::Again(error),
+        Some(Fault { error, for_good: true }) => Failed::For(error),
+        Some(Fault { error, for_good: false }) => Failed::Again(error),
         None => Failed::Again(Error::surroundings(None, "the cluster could not do a pass").with_help(kind(text))),
     }
 }
@@ -230,7 +231,6 @@ fn failed(text: &str) -> Failed {
 fn kind(text: &str) -> &'static str {
     match text {
         text if text.contains("ransport error") || text.contains("onnect") => "a part of it could not reach another",
-        text if text.contains("No space left") => "an executor has no space left for its results",
         text if text.contains("emory") => "an executor has not enough memory for a task",
         _ => "the scheduler's and the executors' logs tell more",
     }

@@ -11,11 +11,14 @@ use ballista_core::error::BallistaError;
 use ballista_core::registry::BallistaFunctionRegistry;
 use ballista_executor::executor_process::{ExecutorProcessConfig, start_executor_process};
 use ballista_executor::flight_service::BallistaFlightService;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use tonic::transport::Server;
 
 use super::functions::{footprint, scalars};
 use super::holder::Holder;
 use super::session::{self, HEARTBEAT, MESSAGE};
+use super::space::{SPILLED, Space};
+use super::stage::Stages;
 use super::tls::Papers;
 use crate::error::{Error, Result};
 
@@ -29,6 +32,9 @@ pub struct Settings {
     pub host: String,
     /// For results of stages, sealed, while their job lives.
     pub folder: PathBuf,
+    /// Bytes that must be free in that folder, or the executor leaves; `None` for one in the driver's process, where lack
+    /// of space ends the job.
+    pub least_space: Option<u64>,
     /// Tasks at the same time.
     pub slots: usize,
     /// Bytes for grouping, of all tasks together.
@@ -40,8 +46,10 @@ pub struct Settings {
 /// Works until the process ends.
 ///
 /// # Errors
-/// A scheduler that is not there; papers that cannot be used; whatever ends the executor.
+/// A scheduler that is not there; papers that cannot be used; no space left for results; whatever ends the executor.
 pub async fn work(settings: Settings, papers: Arc<Papers>) -> Result<()> {
+    let space = Arc::new(Space::new(settings.folder.clone(), settings.least_space));
+    space.look()?;
     let name = format!("{}:{}", settings.host, settings.bind.port());
     let holder = Holder::new(&papers, name, settings.patience)?;
     let mut registry = BallistaFunctionRegistry::default();
@@ -49,6 +57,7 @@ pub async fn work(settings: Settings, papers: Arc<Papers>) -> Result<()> {
         registry.scalar_functions.insert(function.name().to_owned(), function);
     }
     registry.aggregate_functions.insert(footprint().name().to_owned(), footprint());
+    let spilled = settings.folder.join(SPILLED);
     let (members, flight) = (papers.clone(), papers.clone());
     let serve = move |folder: String, address: SocketAddr, mut end: ballista_executor::shutdown::Shutdown, _| {
         let papers = flight.clone();
@@ -79,13 +88,20 @@ pub async fn work(settings: Settings, papers: Arc<Papers>) -> Result<()> {
         grpc_max_encoding_message_size: MESSAGE as u32,
         executor_heartbeat_interval_seconds: HEARTBEAT.as_secs(),
         memory_pool_size: settings.memory,
+        override_execution_engine: Some(Arc::new(Stages::new(space.clone()))),
+        override_runtime_producer: Some(Arc::new(move |_| {
+            RuntimeEnvBuilder::new().with_temp_file_path(spilled.clone()).build_arc()
+        })),
         override_function_registry: Some(Arc::new(registry)),
         override_config_producer: Some(Arc::new(move || session::config(&members, "tuomin", 0))),
         override_arrow_flight_service: Some(Arc::new(serve)),
         override_create_grpc_client_endpoint: Some(papers.endpoints()),
         ..ExecutorProcessConfig::default()
     };
-    let worked = start_executor_process(Arc::new(config)).await;
+    let worked = tokio::select! {
+        worked = start_executor_process(Arc::new(config)) => worked,
+        error = space.left(), if space.leaves() => return Err(error),
+    };
     worked.map_err(|_| {
         Error::surroundings(None, "the executor stopped")
             .with_help("look whether the scheduler runs, and whether both have certificates of one authority")

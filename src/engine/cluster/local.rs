@@ -12,6 +12,7 @@ use super::driver::{Settings, job_name};
 use super::tls::{Authority, Papers};
 use super::{executor, scheduler};
 use crate::error::{Error, Result};
+use crate::release::staging::owners_only;
 
 /// How long parts of one process may be silent to each other.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -31,9 +32,7 @@ impl Local {
     /// No port is free; the folder cannot be written.
     pub fn start(folder: &Path, executors: usize, deadline: Duration) -> Result<(Self, Settings)> {
         let folder = folder.join(format!("tuomin-cluster-{}", job_name()?));
-        let mut private = std::fs::DirBuilder::new();
-        std::os::unix::fs::DirBuilderExt::mode(&mut private, 0o700);
-        private.create(&folder).map_err(|e| Error::environment(&folder, "could not make a folder", e))?;
+        owners_only().create(&folder).map_err(|e| Error::environment(&folder, "could not make a folder", e))?;
         let mut local = Self { runtime: None, folder: folder.clone() };
         let failed = |e| Error::environment(&folder, "could not start a cluster in this process", e);
         let authority = Authority::new()?;
@@ -55,6 +54,7 @@ impl Local {
                 bind: SocketAddr::from(([127, 0, 0, 1], free_port().map_err(failed)?)),
                 host: "127.0.0.1".into(),
                 folder: place,
+                least_space: None,
                 slots: 1,
                 memory: None,
                 patience: PATIENCE,

@@ -19,10 +19,13 @@ mod landing;
 mod local;
 mod part;
 mod plans;
+mod pool;
 mod rows;
 pub mod scheduler;
 mod seal;
 mod session;
+mod space;
+mod stage;
 pub mod tls;
 mod treat;
 mod wire;
@@ -35,6 +38,7 @@ use arrow::datatypes::{Int64Type, UInt64Type};
 
 pub use driver::Settings;
 pub use local::Local;
+pub use wire::host;
 
 use super::counting::Counting;
 use super::sheet::{ApplySheet, CountSheet};
@@ -47,7 +51,7 @@ use seal::Sealer;
 use crate::error::{Error, Result};
 use crate::release::digest::Digests;
 use crate::release::shuffle::BUCKET;
-use crate::release::staging::Staging;
+use crate::release::staging::{Staging, owners_only};
 use crate::release::write::part_name;
 use crate::secret::Secret;
 use crate::source::{Piece, Source};
@@ -238,9 +242,9 @@ fn pieces(source: &Source) -> Result<Vec<Piece>> {
 /// An own folder for what an attempt writes.
 fn attempt_folder(staging: &Staging, attempt: u32) -> Result<PathBuf> {
     let folder = staging.folder().join(format!(".attempt-{attempt}"));
-    let mut private = std::fs::DirBuilder::new();
-    std::os::unix::fs::DirBuilderExt::mode(&mut private, 0o700);
-    private.create(&folder).map_err(|e| Error::environment(&folder, "could not make a folder for the cluster", e))?;
+    owners_only()
+        .create(&folder)
+        .map_err(|e| Error::environment(&folder, "could not make a folder for the cluster", e))?;
     std::path::absolute(&folder).map_err(|e| Error::environment(&folder, "the output folder has no path", e))
 }
 

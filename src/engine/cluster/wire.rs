@@ -38,6 +38,12 @@ fn wrong(what: &'static str) -> std::io::Error {
     std::io::Error::new(std::io::ErrorKind::InvalidData, what)
 }
 
+/// The host of `host:port`, an address of IPv6 without its brackets; `None` where no port is named.
+pub fn host(place: &str) -> Option<&str> {
+    let (host, _) = place.rsplit_once(':')?;
+    Some(host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host))
+}
+
 impl Desk {
     /// Takes a connection; who is no member of the cluster does not come in.
     pub fn take(stream: TcpStream, tls: &Arc<ServerConfig>, patience: Duration) -> Heard<Self> {
@@ -83,9 +89,8 @@ impl Desk {
 impl Seat {
     /// Connects to a driver at `host:port`, which must be a member of the cluster.
     pub fn connect(desk: &str, tls: &Arc<ClientConfig>, patience: Duration) -> Heard<Self> {
-        let (host, _) = desk.rsplit_once(':').ok_or_else(|| wrong("an address without a port"))?;
-        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        let name = ServerName::try_from(host).map_err(|_| wrong("an address without a host"))?;
+        let host = host(desk).ok_or_else(|| wrong("an address without a port"))?;
+        let name = ServerName::try_from(host.to_owned()).map_err(|_| wrong("an address without a host"))?;
         let place = desk.to_socket_addrs()?.next().ok_or_else(|| wrong("a host without an address"))?;
         let stream = TcpStream::connect_timeout(&place, patience)?;
         stream.set_read_timeout(Some(patience))?;
@@ -121,5 +126,19 @@ impl Seat {
         let mut answer = [0];
         self.0.read_exact(&mut answer)?;
         Ok(if answer == [1] { Answer::GoesOn } else { Answer::Over })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_named_without_port_and_brackets() {
+        assert_eq!(
+            ["node:1", "10.0.0.5:50050", "[fd00::5]:50050"].map(host),
+            ["node", "10.0.0.5", "fd00::5"].map(Some)
+        );
+        assert_eq!(host("node"), None);
     }
 }

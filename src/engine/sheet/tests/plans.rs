@@ -141,9 +141,8 @@ pub fn treatments(project: &Project, recoded: Recoded) -> Vec<(usize, Treatment)
     // seeds and keys of this generator are in no print
     let mut random = ChaCha20Rng::from_seed([213; 32]);
     let fit = |column: usize| {
-        engine::Engine::Local
-            .values(source, wanted()[column].clone(), Some(wanted()[SUBJECT].clone()), None, &Memory::spill, &key())
-            .unwrap()
+        let counted = Counted::column(wanted()[column].clone(), Some(wanted()[SUBJECT].clone()), None);
+        engine::tally(source, &counted, &Memory::spill, &key()).unwrap()
     };
     let ages = Numbers::of(&fit(AGE)).unwrap();
     let parts = HashMap::from(["和平", "河东", "河西"].map(|name| (name.to_owned(), u32::from(name == "河西"))));
