@@ -3,7 +3,11 @@
 #![cfg(feature = "cluster")]
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
+#[path = "common/between.rs"]
+mod between;
 mod common;
+#[path = "common/objects.rs"]
+mod objects;
 #[path = "cluster/parts.rs"]
 mod parts;
 #[path = "common/servers.rs"]

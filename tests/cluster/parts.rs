@@ -142,7 +142,8 @@ impl Cluster {
     }
 }
 
-fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
+/// All files below a folder.
+pub fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         if path.is_dir() { walk(&path, files) } else { files.push(path) }

@@ -1,4 +1,5 @@
 //! Somebody between a store and who talks to it: notes what is asked, in order, and refuses some of it.
+#![allow(dead_code, reason = "not every test binary uses all of it")]
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
