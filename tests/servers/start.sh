@@ -18,6 +18,9 @@ store_port=$((postgres_port + 2))
 secure_port=$((postgres_port + 3))
 # servers refuse to run as root
 as() { if [ "$(id -u)" = 0 ]; then runuser -u "$1" -- "${@:2}"; else "${@:2}"; fi; }
+# what stays is a command of its own: a function in the background would hold the pipe of whoever reads our output
+stays=()
+if [ "$(id -u)" = 0 ]; then stays=(runuser -u mysql --); fi
 owned() { if [ "$(id -u)" = 0 ]; then chown "$1" "$2"; fi; }
 wait_for() { for _ in $(seq 150); do if "$@" >/dev/null 2>&1; then return 0; fi; sleep 0.2; done; echo "not up: $*" >&2; return 1; }
 alive() { [ -s "$1" ] && kill -0 "$(head -n1 "$1")" 2>/dev/null; }
@@ -69,7 +72,7 @@ if command -v mariadbd >/dev/null || [ -x /usr/sbin/mariadbd ]; then
         as mysql mariadb-install-db --no-defaults --datadir="$data" --auth-root-authentication-method=normal >/dev/null 2>&1
     fi
     if ! alive "$data/pid"; then
-        as mysql /usr/sbin/mariadbd --no-defaults --datadir="$data" --socket="$data/socket" --pid-file="$data/pid" \
+        "${stays[@]}" /usr/sbin/mariadbd --no-defaults --datadir="$data" --socket="$data/socket" --pid-file="$data/pid" \
             --bind-address=127.0.0.1 --port="$mariadb_port" --skip-name-resolve >"$folder/mariadb.log" 2>&1 9>&- &
         wait_for "${client[@]}" -uroot -e 'select 1'
     fi
@@ -86,7 +89,7 @@ if command -v mariadbd >/dev/null || [ -x /usr/sbin/mariadbd ]; then
     if ! alive "$data/pid"; then
         cp "$tls/server.key" "$data/server.key"
         owned mysql "$data/server.key"
-        as mysql /usr/sbin/mariadbd --no-defaults --datadir="$data" --socket="$data/socket" --pid-file="$data/pid" \
+        "${stays[@]}" /usr/sbin/mariadbd --no-defaults --datadir="$data" --socket="$data/socket" --pid-file="$data/pid" \
             --bind-address=127.0.0.1 --port="$secure_port" --skip-name-resolve --require-secure-transport=on \
             --ssl-cert="$tls/server.crt" --ssl-key="$data/server.key" >"$folder/mariadb-tls.log" 2>&1 9>&- &
         wait_for "${client[@]}" -uroot -e 'select 1'
