@@ -88,7 +88,7 @@ pub fn write(
     file.sync_all().map_err(|e| staging::failed(WHAT, path, e))
 }
 
-/// As [`write`], to whatever takes bytes, which is given back; `path` is for messages.
+/// As [`write()`], to whatever takes bytes, which is given back; `path` is for messages.
 ///
 /// Columns that come as dictionaries of text are written as such, other texts plain.
 ///

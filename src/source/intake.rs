@@ -107,7 +107,7 @@ impl Intake {
         &self.schema
     }
 
-    /// The digest of the records as they came, in hex: see [`Hashed`].
+    /// The digest of the records as they came, in hex: see `Hashed`.
     ///
     /// # Errors
     /// A temporary file that cannot be read.
