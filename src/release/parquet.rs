@@ -95,7 +95,7 @@ pub fn write(
 /// # Errors
 /// Those of the groups and of the file system.
 pub fn written<W: Write + Send>(
-    to: W,
+    mut to: W,
     path: &Path,
     schema: &SchemaRef,
     groups: impl Iterator<Item = Result<Vec<ArrayRef>>>,
@@ -105,7 +105,7 @@ pub fn written<W: Write + Send>(
     let properties = texts.fold(properties().map_err(failed)?, |properties, field| {
         properties.set_column_dictionary_enabled(ColumnPath::new(vec![field.name().clone()]), false)
     });
-    let writer = writer(to, schema, properties.build()).map_err(failed)?;
+    let writer = writer(&mut to, schema, properties.build()).map_err(failed)?;
     let (mut writer, columns) = writer.into_serialized_writer().map_err(failed)?;
     for (number, group) in groups.enumerate() {
         let cells = group?;
@@ -113,7 +113,10 @@ pub fn written<W: Write + Send>(
             write_group(&mut writer, &columns, number, schema, &cells).map_err(failed)?;
         }
     }
-    writer.into_inner().map_err(failed)
+    // its own way to give back what it wrote to tells errors of the file system as texts
+    writer.finish().map_err(failed)?;
+    drop(writer);
+    Ok(to)
 }
 
 fn write_group<W: Write + Send>(

@@ -18,7 +18,7 @@ use super::functions::{footprint, scalars};
 use super::holder::Holder;
 use super::session::{self, HEARTBEAT, MESSAGE};
 use super::space::{SPILLED, Space};
-use super::stage::Stages;
+use super::stage::{Stages, judged};
 use super::tls::Papers;
 use crate::error::{Error, Result};
 
@@ -57,7 +57,7 @@ pub async fn work(settings: Settings, papers: Arc<Papers>) -> Result<()> {
         registry.scalar_functions.insert(function.name().to_owned(), function);
     }
     registry.aggregate_functions.insert(footprint().name().to_owned(), footprint());
-    let spilled = settings.folder.join(SPILLED);
+    let (spilled, spilling) = (settings.folder.join(SPILLED), space.clone());
     let (members, flight) = (papers.clone(), papers.clone());
     let serve = move |folder: String, address: SocketAddr, mut end: ballista_executor::shutdown::Shutdown, _| {
         let papers = flight.clone();
@@ -90,7 +90,9 @@ pub async fn work(settings: Settings, papers: Arc<Papers>) -> Result<()> {
         memory_pool_size: settings.memory,
         override_execution_engine: Some(Arc::new(Stages::new(space.clone()))),
         override_runtime_producer: Some(Arc::new(move |_| {
-            RuntimeEnvBuilder::new().with_temp_file_path(spilled.clone()).build_arc()
+            let runtime = RuntimeEnvBuilder::new().with_temp_file_path(spilled.clone()).build_arc();
+            // it makes folders there at once
+            runtime.map_err(|error| judged(&spilling, error))
         })),
         override_function_registry: Some(Arc::new(registry)),
         override_config_producer: Some(Arc::new(move || session::config(&members, "tuomin", 0))),

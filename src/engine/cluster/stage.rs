@@ -54,26 +54,24 @@ struct Stage {
 
 impl Stage {
     async fn run(&self, task: usize, context: Arc<TaskContext>) -> Result<Vec<ShuffleWritePartition>> {
-        self.space.look().map_err(|error| self.told(&error))?;
-        let ended = tokio::select! {
-            ended = self.inner.execute_query_stage(task, context) => ended,
+        self.space.look().map_err(|lack| told(&self.space, &lack))?;
+        tokio::select! {
+            ended = self.inner.execute_query_stage(task, context) => ended.map_err(|error| judged(&self.space, error)),
             // another task found it: the driver hears of it from all jobs at once
-            error = self.space.lacking() => return Err(self.told(&error)),
-        };
-        match ended {
-            Err(error) if ran_out(&error.to_string()) => Err(self.told(&self.space.full())),
-            Err(error) => match self.space.look() {
-                Ok(()) => Err(error),
-                Err(lack) => Err(self.told(&lack)),
-            },
-            Ok(results) => Ok(results),
+            lack = self.space.lacking() => Err(told(&self.space, &lack)),
         }
     }
+}
 
-    /// Where the executor leaves, the others can do the job; else nobody can.
-    fn told(&self, error: &Error) -> DataFusionError {
-        DataFusionError::Execution(if self.space.leaves() { fault::told(error) } else { fault::told_for_good(error) })
-    }
+/// The error of a task, or what lies behind it where space lacks.
+pub fn judged(space: &Space, error: DataFusionError) -> DataFusionError {
+    let lack = if ran_out(&error.to_string()) { Some(space.full()) } else { space.look().err() };
+    lack.map_or(error, |lack| told(space, &lack))
+}
+
+/// Where the executor leaves, the others can do the job; else nobody can.
+fn told(space: &Space, lack: &Error) -> DataFusionError {
+    DataFusionError::Execution(if space.leaves() { fault::told(lack) } else { fault::told_for_good(lack) })
 }
 
 impl QueryStageExecutor for Stage {
