@@ -40,7 +40,7 @@ fn project(path: &str, endpoint: &str) -> Project {
 
 fn run(project: &Project) -> Run {
     let mut command = project.command();
-    command.env("TUOMIN_TEST_ACCESS", ACCESS).env("TUOMIN_TEST_SECRET", HIDDEN).env("NO_PROXY", "127.0.0.1");
+    command.env("TUOMIN_TEST_ACCESS", ACCESS).env("TUOMIN_TEST_SECRET", HIDDEN).env("NO_PROXY", "127.0.0.1,localhost");
     let output = command.args(["run", "p.toml", "--openlineage", "l.jsonl"]).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     let run = Run { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) };
@@ -90,6 +90,37 @@ fn objects_of_a_store_are_released_and_verified() {
     let missing = run(&self::project("s3://people/in/none.csv", &endpoint));
     assert_eq!(missing.code, 4, "{}", missing.err);
     assert!(missing.err.contains("is not in the store"), "{}", missing.err);
+}
+
+#[test]
+fn a_store_may_have_an_authority_of_its_own() {
+    let Some(endpoint) = server("TUOMIN_TEST_STORE_TLS") else { return };
+    put(&endpoint, "people", "in/a.csv", people().as_bytes());
+    let with = |ca: Option<&str>| {
+        let project = project("s3://people/in/a.csv", &endpoint);
+        let old = fs::read_to_string(project.path("p.toml")).unwrap();
+        let ca = ca.map(|ca| format!("ca = \"{ca}\", ")).unwrap_or_default();
+        fs::write(project.path("p.toml"), old.replace("allow_http = true, ", &ca)).unwrap();
+        project
+    };
+    let own = with(Some(&server("TUOMIN_TEST_STORE_AUTHORITY").unwrap()));
+    let done = run(&own);
+    assert_eq!(done.code, 0, "{} {}", done.out, done.err);
+    verified(&own);
+    for ca in [None, server("TUOMIN_TEST_STORE_OTHER_AUTHORITY")] {
+        let failed = run(&with(ca.as_deref()));
+        assert_eq!(failed.code, 5, "{ca:?}: {}", failed.err);
+        assert!(
+            failed.err.contains("could not reach the store") && failed.err.contains("certificate"),
+            "{}",
+            failed.err
+        );
+    }
+    let other = own.path("other.pem");
+    fs::write(&other, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();
+    let failed = run(&with(other.to_str()));
+    assert_eq!(failed.code, 5, "{}", failed.err);
+    assert!(failed.err.contains("cannot be used") && failed.err.contains("`ca`"), "{}", failed.err);
 }
 
 #[test]

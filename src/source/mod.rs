@@ -38,7 +38,7 @@ pub use decoding::decodes;
 pub use draw::Draw;
 pub use named::Dataset;
 pub use pieces::{Piece, changed};
-pub(crate) use remote::secret;
+pub(crate) use remote::{authorities, secret};
 pub use shared::SourceSheet;
 #[cfg(test)]
 pub(crate) use store::example as example_of_store;

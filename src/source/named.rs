@@ -64,6 +64,7 @@ mod tests {
                 endpoint: None,
                 region: "r".into(),
                 keys: None,
+                ca: None,
                 allow_http: false,
                 timeout_seconds: 1,
             };

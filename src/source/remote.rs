@@ -48,6 +48,18 @@ pub(crate) fn secret(from: &KeyRef, base: &Path, what: &str) -> Result<Secret<St
     Ok(text)
 }
 
+/// Reads a PEM file of authorities; relative paths count from `base`.
+///
+/// # Errors
+/// A file that cannot be read.
+pub(crate) fn authorities(path: Option<&PathBuf>, base: &Path) -> Result<Option<Vec<u8>>> {
+    let read = |path: &PathBuf| {
+        let path = base.join(path);
+        std::fs::read(&path).map_err(|source| Error::environment(&path, "could not read the authorities", source))
+    };
+    path.map(read).transpose()
+}
+
 /// A runtime of one thread, the caller's.
 pub(super) fn runtime() -> Result<Runtime> {
     Builder::new_current_thread().enable_all().build().map_err(|source| Error::Environment {

@@ -56,6 +56,8 @@ pub struct RawStore {
     pub secret_key: Option<String>,
     /// Where the token of a passing session is: `env:NAME` or `file:PATH`
     pub session_token: Option<String>,
+    /// A PEM file of authorities that the store's certificate may be of, beside the usual ones
+    pub ca: Option<String>,
     /// Whether cells may cross the network in clear, over `http://`
     #[serde(default)]
     pub allow_http: bool,
@@ -93,6 +95,8 @@ pub struct BucketSpec {
     pub region: String,
     /// Access key, secret key and session token; `None` for stores that are open to all.
     pub keys: Option<(KeyRef, KeyRef, Option<KeyRef>)>,
+    /// A PEM file of authorities, beside the usual ones.
+    pub ca: Option<PathBuf>,
     pub allow_http: bool,
     pub timeout_seconds: u64,
 }

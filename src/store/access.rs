@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::error::Result;
 use crate::secret::Secret;
-use crate::source::secret;
+use crate::source::{authorities, secret};
 use crate::spec::BucketSpec;
 use crate::written::{Reader, Writer, Written};
 
@@ -15,6 +15,8 @@ pub struct Access {
     pub(super) endpoint: Option<String>,
     pub(super) region: String,
     pub(super) keys: Option<Keys>,
+    /// Certificates of authorities beside the usual ones, PEM.
+    pub(super) authorities: Vec<u8>,
     pub(super) allow_http: bool,
     pub(super) timeout_seconds: u64,
 }
@@ -26,7 +28,7 @@ impl Access {
     /// Fetches the keys from where the pipeline file says they are; relative paths count from `base`.
     ///
     /// # Errors
-    /// A key that is not there.
+    /// A key that is not there; authorities that cannot be read.
     pub fn open(spec: &BucketSpec, base: &Path) -> Result<Self> {
         let keys = match &spec.keys {
             None => None,
@@ -41,6 +43,7 @@ impl Access {
             endpoint: spec.endpoint.clone(),
             region: spec.region.clone(),
             keys,
+            authorities: authorities(spec.ca.as_ref(), base)?.unwrap_or_default(),
             allow_http: spec.allow_http,
             timeout_seconds: spec.timeout_seconds,
         })
@@ -59,6 +62,7 @@ impl Written for Access {
             token.is_some().write(to);
             token.iter().for_each(|token| to.secret_text(token));
         }
+        to.list(&self.authorities);
         self.allow_http.write(to);
         self.timeout_seconds.write(to);
     }
@@ -73,6 +77,7 @@ impl Written for Access {
                 Some((access, hidden, token))
             }
         };
-        Ok(Self { bucket, endpoint, region, keys, allow_http: from.value()?, timeout_seconds: from.value()? })
+        let (authorities, allow_http, timeout_seconds) = (from.list()?, from.value()?, from.value()?);
+        Ok(Self { bucket, endpoint, region, keys, authorities, allow_http, timeout_seconds })
     }
 }

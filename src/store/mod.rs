@@ -19,8 +19,8 @@ use futures::TryStreamExt;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::path::Path as Key;
 use object_store::{
-    BackoffConfig, ClientOptions, GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload,
-    RetryConfig,
+    BackoffConfig, Certificate, ClientOptions, GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt,
+    PutPayload, RetryConfig,
 };
 use tokio::runtime::Runtime;
 
@@ -69,10 +69,15 @@ impl Store {
     /// An address, a region or keys that cannot be used.
     pub fn new(access: &Access) -> Result<Self> {
         let limit = Duration::from_secs(access.timeout_seconds);
-        let options = ClientOptions::new()
+        let mut options = ClientOptions::new()
             .with_allow_http(access.allow_http)
             .with_timeout(limit)
             .with_connect_timeout(limit.min(Duration::from_secs(10)));
+        let unclear =
+            |_| environment("the authorities of the store cannot be used", "`ca` is a PEM file of certificates");
+        for authority in Certificate::from_pem_bundle(&access.authorities).map_err(unclear)? {
+            options = options.with_root_certificate(authority);
+        }
         let backoff = BackoffConfig {
             init_backoff: Duration::from_millis(100),
             max_backoff: Duration::from_secs(2),
@@ -99,7 +104,10 @@ impl Store {
             }
         };
         let client = builder.build().map_err(|_| {
-            environment("the store cannot be used as the pipeline file says", "check `endpoint`, `region` and the keys")
+            environment(
+                "the store cannot be used as the pipeline file says",
+                "check `endpoint`, `region`, `ca` and the keys",
+            )
         })?;
         // threads of its own: whoever waits may itself be a thread of a runtime
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();

@@ -31,6 +31,7 @@ fn at(endpoint: String, bucket: &str, timeout_seconds: u64) -> Store {
         endpoint: Some(endpoint),
         region: "us-east-1".into(),
         keys: Some((Secret::new("a".into()), Secret::new("b".into()), None)),
+        authorities: Vec::new(),
         allow_http: true,
         timeout_seconds,
     };

@@ -17,6 +17,7 @@ const CLIENT: &str = "import os, sys, boto3\nfrom botocore.config import Config\
 fn client(program: &str, [endpoint, bucket, key, more]: [&str; 4], input: &[u8]) -> String {
     let python = server("TUOMIN_TEST_STORE_PYTHON").unwrap();
     let mut command = Command::new(python);
+    command.env("AWS_CA_BUNDLE", server("TUOMIN_TEST_STORE_AUTHORITY").unwrap());
     command.args(["-c", &format!("{CLIENT}{program}"), endpoint, bucket, key, more]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input).unwrap();

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Starts what the tests of databases and object stores talk to, on this machine's loopback only: PostgreSQL, MariaDB and
-# an S3 store (moto). Does nothing where they run already. Prints the lines of $TUOMIN_SERVERS/env.
+# an S3 store (moto), which also takes protected connections, by the same certificate. Does nothing where they run already. Prints the lines of $TUOMIN_SERVERS/env.
 # Needs: the Debian packages postgresql, mariadb-server, openssl and python3-venv.
 # PostgreSQL also takes protected connections: its certificate is for `localhost`, not for 127.0.0.1, and of an authority
 # made here; a second authority has signed nothing. One MariaDB takes unprotected connections only, a second one, with the
@@ -16,6 +16,7 @@ postgres_port=$((20000 + $(id -u) % 500 * 10 + 1))
 mariadb_port=$((postgres_port + 1))
 store_port=$((postgres_port + 2))
 secure_port=$((postgres_port + 3))
+store_tls_port=$((postgres_port + 4))
 # servers refuse to run as root
 as() { if [ "$(id -u)" = 0 ]; then runuser -u "$1" -- "${@:2}"; else "${@:2}"; fi; }
 # what stays is a command of its own: a function in the background would hold the pipe of whoever reads our output
@@ -111,7 +112,16 @@ if [ -x "$venv/bin/moto_server" ]; then
         echo $! >"$folder/store.pid"
         wait_for "$venv/bin/python" -c "import urllib.request as u; u.urlopen('http://127.0.0.1:$store_port/moto-api/')"
     fi
+    if ! alive "$folder/store-tls.pid"; then
+        nohup "$venv/bin/moto_server" -H 127.0.0.1 -p "$store_tls_port" -c "$tls/server.crt" -k "$tls/server.key" \
+            >"$folder/store-tls.log" 2>&1 9>&- &
+        echo $! >"$folder/store-tls.pid"
+        wait_for "$venv/bin/python" -c "import socket; socket.create_connection(('127.0.0.1', $store_tls_port))"
+    fi
     echo "TUOMIN_TEST_STORE=http://127.0.0.1:$store_port"
+    echo "TUOMIN_TEST_STORE_TLS=https://localhost:$store_tls_port"
+    echo "TUOMIN_TEST_STORE_AUTHORITY=$tls/authority.crt"
+    echo "TUOMIN_TEST_STORE_OTHER_AUTHORITY=$tls/other.crt"
     echo "TUOMIN_TEST_STORE_PYTHON=$venv/bin/python"
 fi >"$folder/env.store"
 

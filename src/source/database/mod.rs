@@ -20,7 +20,7 @@ use self::cells::{Kind, Rows};
 pub(super) use self::named::datasets;
 use self::told::{When, late, told, unusable};
 use super::reader::Reader;
-use super::remote::{Out, Remote, runtime, secret, wait};
+use super::remote::{Out, Remote, authorities, runtime, secret, wait};
 use crate::error::{Error, Place, Result};
 use crate::secret::Secret;
 use crate::spec::{self, DatabaseSpec, Tls};
@@ -42,12 +42,9 @@ struct Asked {
 /// asked for; a column whose type is not read.
 pub(super) fn reader(spec: &DatabaseSpec, base: &Path) -> Result<Box<dyn Reader>> {
     let url = secret(&spec.url, base, "the connection string")?;
-    let ca = spec.ca.as_ref().map(|path| {
-        let path = base.join(path);
-        std::fs::read(&path).map_err(|source| Error::environment(&path, "could not read the authorities", source))
-    });
+    let ca = authorities(spec.ca.as_ref(), base)?;
     let limit = Duration::from_secs(spec.timeout_seconds);
-    let asked = Asked { url, spec: spec.clone(), ca: ca.transpose()?, limit };
+    let asked = Asked { url, spec: spec.clone(), ca, limit };
     let scheme = asked.url.expose().split_once("://").map(|(scheme, _)| scheme.to_lowercase());
     match scheme.as_deref() {
         Some("postgres" | "postgresql") => Remote::start(move |out| runtime()?.block_on(postgres::read(&asked, out))),

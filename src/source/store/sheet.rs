@@ -148,6 +148,7 @@ pub(crate) fn example(folder: &std::path::Path) -> crate::source::Source {
         endpoint: Some("https://s3.example.cn".into()),
         region: "r".into(),
         keys: Some((key("access"), key("hidden"), None)),
+        ca: None,
         allow_http: false,
         timeout_seconds: 7,
     };

@@ -239,12 +239,17 @@ pub(super) fn reached(check: &mut Check, place: &[&str], raw: RawStore) -> Optio
             return None;
         }
     }
+    if raw.ca.is_some() && raw.endpoint.as_deref().is_some_and(|endpoint| endpoint.starts_with("http://")) {
+        let help = "leave it out, or say `https://…`";
+        check.add_help(check.at(&at("ca")), "`ca` is of no use: nothing is held against it", help);
+    }
     let timeout_seconds = timeout(check, &at("timeout_seconds"), raw.timeout_seconds)?;
     Some(BucketSpec {
         name: String::new(),
         endpoint: raw.endpoint,
         region: raw.region.unwrap_or_else(|| "us-east-1".to_owned()),
         keys: keys?,
+        ca: raw.ca.map(PathBuf::from),
         allow_http: raw.allow_http,
         timeout_seconds,
     })

@@ -9,12 +9,13 @@ fn a_place_is_a_bucket_and_a_prefix() {
         parsed(&and(&format!("[release]\npath = \"{path}\"\n{store}"))).map(|pipeline| pipeline.delivery)
     };
     let store = "[release.store]\nendpoint = \"https://s3.example.cn\"\naccess_key = \"env:A\"\n\
-                 secret_key = \"file:/run/secrets/s\"\ntimeout_seconds = 60";
+                 secret_key = \"file:/run/secrets/s\"\nca = \"own.pem\"\ntimeout_seconds = 60";
     let bucket = BucketSpec {
         name: "grid".into(),
         endpoint: Some("https://s3.example.cn".into()),
         region: "us-east-1".into(),
         keys: Some((KeyRef::Env("A".into()), KeyRef::File("/run/secrets/s".into()), None)),
+        ca: Some("own.pem".into()),
         allow_http: false,
         timeout_seconds: 60,
     };
