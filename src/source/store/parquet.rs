@@ -52,6 +52,9 @@ impl Footer {
         };
         let metadata = ArrowReaderMetadata::try_new(Arc::new(metadata), ArrowReaderOptions::new());
         let metadata = metadata.map_err(|_| wrong())?;
+        if metadata.metadata().row_groups().iter().any(|group| group.num_rows() < 0) {
+            return Err(wrong());
+        }
         let fields = metadata.schema().fields().iter().map(|field| {
             let Some(kind) = ours(field.data_type()) else {
                 let error = Error::input(format!("columns of the type `{}` are not read", field.data_type()));
@@ -72,7 +75,7 @@ impl Footer {
     /// Records of each row group.
     pub fn groups(&self) -> Vec<u64> {
         let groups = self.metadata.metadata().row_groups().iter();
-        groups.map(|group| u64::try_from(group.num_rows()).unwrap_or(0)).collect()
+        groups.map(|group| group.num_rows().unsigned_abs()).collect()
     }
 
     /// What the footer says by this name.
@@ -110,7 +113,7 @@ impl Footer {
             .with_batch_size(BATCH)
             .build()
             .map_err(|_| damaged())?;
-        Ok(Fetched { object: object.clone(), reader })
+        Ok(Fetched { object: object.clone(), reader, left: group_told.num_rows().unsigned_abs() })
     }
 }
 
@@ -174,16 +177,21 @@ impl ChunkReader for Part {
 pub struct Fetched {
     object: Object,
     reader: ParquetRecordBatchReader,
+    /// Records that are still to come.
+    left: u64,
 }
 
 impl Fetched {
     /// The next records, in the order of `wanted` and of its types.
     ///
     /// # Errors
-    /// Damaged pages; a number beyond 64 signed bits.
+    /// Damaged pages, other records than the footer says; a number beyond 64 signed bits.
     pub fn next(&mut self, wanted: &SchemaRef) -> Result<Option<RecordBatch>> {
-        let Some(batch) = self.reader.next() else { return Ok(None) };
+        let Some(batch) = self.reader.next() else {
+            return if self.left == 0 { Ok(None) } else { Err(damaged(&self.object)) };
+        };
         let batch = batch.map_err(|_| damaged(&self.object))?;
+        self.left = self.left.checked_sub(batch.num_rows() as u64).ok_or_else(|| damaged(&self.object))?;
         let column = |field: &Arc<Field>| {
             let cells = batch.column_by_name(field.name()).ok_or_else(|| Error::internal("a column went away"))?;
             converted(cells, field).map_err(|error| at(error, &self.object.meta))
