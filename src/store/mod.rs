@@ -2,6 +2,7 @@
 //! our words.
 
 mod access;
+mod several;
 #[cfg(test)]
 mod tests;
 mod told;
@@ -25,6 +26,7 @@ use object_store::{
 use tokio::runtime::Runtime;
 
 pub use access::Access;
+pub use several::several;
 pub use told::at;
 
 use crate::error::{Error, Result};

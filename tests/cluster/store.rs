@@ -160,6 +160,28 @@ fn releases_come_by_way_of_a_store() {
 }
 
 #[test]
+fn what_cannot_be_taken_from_a_store_is_made_again() {
+    let Some(endpoint) = server("TUOMIN_TEST_STORE") else { return };
+    let (project, cluster) = (project(), Cluster::new(2));
+    let expected = here(&project);
+    let again = bucket("again");
+    objects::empty(&endpoint, &again);
+    let between = Between::new(&endpoint);
+    let taken = |what: &str| what.starts_with("GET ") && what.contains("/.staging/") && !what.contains('?');
+    between.judge(move |what, before| match taken(what) && !before.iter().any(|what| taken(what)) {
+        true => Then::Refuse("403 Forbidden"),
+        false => Then::Pass,
+    });
+    to_bucket(&project, &between.address, &again);
+    let more = on(&cluster, "120");
+    let (code, said) = ended(run_of(&project, "to.toml", "again", &told(&more)));
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("the cluster begins anew"), "{said}");
+    agrees(&project, "again", &expected);
+    assert!(objects::keys(&endpoint, &again, "out/test/.staging/").is_empty(), "attempts leave nothing");
+}
+
+#[test]
 fn what_is_left_in_a_store_can_be_read_by_nobody() {
     let Some(endpoint) = server("TUOMIN_TEST_STORE") else { return };
     let (project, cluster) = (project(), Cluster::new(2));

@@ -12,7 +12,7 @@ use arrow::datatypes::SchemaRef;
 use super::seal::Sealer;
 use crate::error::{Error, Result};
 use crate::release::parquet;
-use crate::store::{Access, Place, Store};
+use crate::store::{Access, Place, Store, several};
 use crate::written::{Reader, Writer, Written, broken, ensure};
 
 /// A place of one attempt at a job, that all machines reach.
@@ -58,7 +58,7 @@ impl Landing {
         }
     }
 
-    /// Puts a file that an executor wrote into its place, which is new.
+    /// Puts a file that an executor wrote into its place, over what an earlier attempt has put there.
     ///
     /// # Errors
     /// A file that is not there, or is not sealed by this job; those of the file system and of the store.
@@ -68,7 +68,7 @@ impl Landing {
             Self::Folder(folder) => std::fs::rename(folder.join(name), place).map_err(failed),
             Self::Store { store, key, .. } => {
                 let bytes = sealer.open(&store.whole(&format!("{key}/{name}"))?)?;
-                let file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(place);
+                let file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(place);
                 file.and_then(|mut file| file.write_all(&bytes).and_then(|()| file.sync_all())).map_err(failed)
             }
         }
@@ -80,7 +80,7 @@ impl Landing {
             Self::Folder(folder) => drop(std::fs::remove_dir_all(folder)),
             Self::Store { store, key, .. } => {
                 let left = store.below(key);
-                let gone = left.and_then(|left| left.iter().try_for_each(|at| store.remove(at.location.as_ref())));
+                let gone = left.and_then(|left| several(&left, |object| store.remove(object.location.as_ref())));
                 if let Err(error) = gone {
                     tracing::warn!(reason = %error, "what executors left in the store could not be removed");
                 }
@@ -95,8 +95,9 @@ pub fn sweep(place: &Place) {
     let Some((beside, _)) = place.key.rsplit_once('/') else { return };
     let old = chrono::Utc::now() - chrono::TimeDelta::days(1);
     let swept = Store::new(&place.access).and_then(|store| {
-        let left = store.below(beside)?.into_iter().filter(|object| object.last_modified < old);
-        left.map(|object| object.location).try_for_each(|location| store.remove(location.as_ref()))
+        let mut left = store.below(beside)?;
+        left.retain(|object| object.last_modified < old);
+        several(&left, |object| store.remove(object.location.as_ref()))
     });
     if let Err(error) = swept {
         tracing::warn!(reason = %error, "what earlier runs left in the store could not be removed");

@@ -55,13 +55,11 @@ use crate::release::staging::{Staging, owners_only};
 use crate::release::write::part_name;
 use crate::secret::Secret;
 use crate::source::{Piece, Source};
-use crate::store::Place;
+use crate::store::{Place, several};
 use crate::table::EquivalenceTable;
 
 /// Records of a piece, at least.
 const PIECE: u64 = 1 << 20;
-/// Files that the driver takes at the same time.
-const TAKERS: usize = 4;
 /// Pieces of a source, about, at most: what a piece sends to each part of the release should be more than a few rows.
 const PIECES: u64 = 2048;
 
@@ -213,20 +211,12 @@ fn take(
     sealer: &Sealer,
     staging: &Staging,
 ) -> Result<(Vec<String>, Vec<Digests>)> {
-    // a few on their way at a time
-    let names = (0..files.len()).map(part_name).collect::<Vec<_>>();
-    let next = std::sync::atomic::AtomicUsize::new(0);
-    let takers = std::thread::scope(|scope| {
-        let take = || loop {
-            let number = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            let Some(file) = files.get(number) else { return Ok(()) };
-            crate::source::interrupted()?;
-            landing.take(&file.name, sealer, &staging.folder().join(&names[number]))?;
-        };
-        let takers: Vec<_> = (0..TAKERS.min(files.len())).map(|_| scope.spawn(take)).collect();
-        takers.into_iter().map(std::thread::ScopedJoinHandle::join).collect::<Result<Vec<Result<()>>, _>>()
-    });
-    takers.map_err(|_| panicked())?.into_iter().collect::<Result<()>>()?;
+    let places: Vec<(usize, String)> = (0..files.len()).map(|number| (number, part_name(number))).collect();
+    several(&places, |(number, name)| {
+        crate::source::interrupted()?;
+        landing.take(&files[*number].name, sealer, &staging.folder().join(name))
+    })?;
+    let names = places.into_iter().map(|(_, name)| name).collect();
     Ok((names, files.into_iter().map(|file| file.digest).collect()))
 }
 
