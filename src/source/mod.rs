@@ -7,7 +7,9 @@ mod database;
 mod decoding;
 mod draw;
 mod exchange;
+mod fan_out;
 mod fed;
+mod files;
 pub mod formats;
 mod hashed;
 mod hive;
@@ -43,6 +45,8 @@ pub use shared::SourceSheet;
 #[cfg(test)]
 pub(crate) use store::example as example_of_store;
 
+use self::fan_out::fan_out;
+use self::files::{files, matches};
 use self::formats::{Found, Opened};
 use self::hive::Keys;
 use self::intake::Intake;
@@ -440,102 +444,4 @@ fn unreadable(path: &Path, source: std::io::Error) -> Error {
 
 fn not_taken() -> Error {
     Error::internal("a source that is not read in place was not taken in")
-}
-
-/// The files that a path means: itself, those in a folder, or those that its last part's `*` stand for.
-fn files(path: &Path, format: &SourceFormat) -> Result<Vec<PathBuf>> {
-    let pattern = path.file_name().and_then(|name| name.to_str()).filter(|name| name.contains('*'));
-    let (folder, patterns) = match pattern {
-        Some(pattern) => (path.parent().unwrap_or(Path::new(".")), vec![pattern]),
-        None if path.is_dir() => (path, format.patterns().to_vec()),
-        None => {
-            std::fs::File::open(path).map_err(|source| unreadable(path, source))?;
-            return Ok(vec![path.into()]);
-        }
-    };
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(|source| unreadable(folder, source))? {
-        let path = entry.map_err(|source| unreadable(folder, source))?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
-        let named = patterns.iter().any(|pattern| matches(pattern, name));
-        if !name.starts_with('.') && named && path.is_file() {
-            files.push(path);
-        }
-    }
-    files.sort();
-    if files.is_empty() {
-        return Err(input(folder, format!("no file here is named like `{}`", patterns.join("` or `")), None));
-    }
-    Ok(files)
-}
-
-/// Whether a name fits a pattern in which `*` stands for any characters.
-fn matches(pattern: &str, name: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == name,
-        Some((start, rest)) => name.strip_prefix(start).is_some_and(|name| {
-            (0..=name.len()).filter(|&at| name.is_char_boundary(at)).any(|at| matches(rest, &name[at..]))
-        }),
-    }
-}
-
-/// Runs the workers on what `feed` sends, and brings them back. The first error wins and stops all.
-fn fan_out<T, W, F>(
-    workers: Vec<W>,
-    enough: &AtomicBool,
-    work: F,
-    feed: impl FnOnce(&dyn Fn(T) -> Result<()>) -> Result<()>,
-) -> Result<Vec<W>>
-where
-    T: Send,
-    W: Send,
-    F: Fn(&mut W, T) -> Result<()> + Sync,
-{
-    let (send, receive) = crossbeam_channel::bounded::<T>(workers.len());
-    let failed = std::sync::Mutex::new(None);
-    let fail = |error: Error| {
-        if let Ok(mut failed) = failed.lock() {
-            failed.get_or_insert(error);
-        }
-    };
-    let (work, fail) = (&work, &fail);
-    let back = std::thread::scope(|scope| {
-        let threads: Vec<_> = workers
-            .into_iter()
-            .map(|mut worker| {
-                let receive = receive.clone();
-                scope.spawn(move || {
-                    for item in receive {
-                        if let Err(error) = work(&mut worker, item) {
-                            fail(error);
-                            break;
-                        }
-                    }
-                    worker
-                })
-            })
-            .collect();
-        drop(receive);
-        let push = |item: T| {
-            interrupted()?;
-            if enough.load(Ordering::Relaxed) {
-                return Err(Error::Internal("enough was read".into()));
-            }
-            // all workers gone: their error is the one that counts
-            send.send(item).map_err(|_| Error::Internal("the workers stopped".into()))
-        };
-        if let Err(error) = feed(&push)
-            && !enough.load(Ordering::Relaxed)
-        {
-            fail(error);
-        }
-        drop(send);
-        threads.into_iter().map(std::thread::ScopedJoinHandle::join).collect::<Result<Vec<W>, _>>()
-    });
-    if let Ok(mut failed) = failed.lock()
-        && let Some(error) = failed.take()
-    {
-        return Err(error);
-    }
-    back.map_err(|_| Error::Internal("a worker panicked".into()))
 }

@@ -3,7 +3,8 @@
 //! The driver keeps everything else: search, evidence, decisions, signature and ledger. It cuts the source into pieces,
 //! and puts the brief of a job on its desk (`desk`): source, treatments, keys. A plan (`plans`) has a task for each piece,
 //! which names a kernel (`functions`), the job and the desk; the executor fetches the brief over TLS (`wire`, `holder`) and
-//! runs the same kernels as one machine does (`count`, `treat`, `part`). What leaves an executor is sealed (`seal`). The
+//! runs the same kernels as one machine does (`count`, `treat`, `part`), and leaves the files that it writes in a folder or a
+//! store (`landing`). What leaves an executor is sealed (`seal`); one without space leaves the cluster (`space`, `stage`). The
 //! driver believes a result when it was reconciled with the pieces of the source (`driver`).
 
 mod brief;
