@@ -61,7 +61,7 @@ pub fn init(arguments: &Arguments) -> Result<Told> {
     let wanted: Vec<Wanted> = source.columns.iter().map(text).collect();
     let spread = source.spread(&wanted, arguments.rows)?;
     if spread.records == 0 {
-        let place = crate::error::Place { path: source.origins().into_iter().next(), ..Default::default() };
+        let place = crate::error::Place { path: source.origin(0), ..Default::default() };
         return Err(Error::input("the input has no records").at(place));
     }
     let seen = observe::observe(&source.columns, &spread);

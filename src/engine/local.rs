@@ -122,7 +122,7 @@ pub fn tally_with(
         Some(rules) => rules.counts(spills, key)?.into_iter().map(Some).collect(),
         None => parts.iter().map(|_| None).collect::<Vec<_>>(),
     };
-    let origin = source.origins().into_iter().next();
+    let origin = source.origin(0);
     let both = |(part, tested): &mut (TallyPart, Option<Count>), batch: &Batch| {
         if let (Some((rules, places)), Some(tested)) = (&asked, tested) {
             rules.see(tested, batch.cells.num_rows(), |place| batch.cells.column(places[place]))?;
@@ -138,7 +138,7 @@ pub fn tally_with(
         return Err(Error::Internal("the tally lost records".into()));
     }
     if rows == 0 {
-        let place = Place { path: source.origins().into_iter().next(), ..Place::default() };
+        let place = Place { path: source.origin(0), ..Place::default() };
         return Err(Error::Input { message: "the input has no records".into(), place: Some(place), help: None });
     }
     Ok((table, tested.unwrap_or_default()))

@@ -65,3 +65,37 @@ where
     }
     back.map_err(|_| Error::Internal("a worker panicked".into()))
 }
+
+/// What `work` makes of each number below `count`, in their order; up to `threads` of them are worked on at a time.
+///
+/// # Errors
+/// The first of `work`, which stops all.
+pub(super) fn in_order<T: Send>(
+    count: usize,
+    threads: usize,
+    work: impl Fn(usize) -> Result<T> + Sync,
+) -> Result<Vec<T>> {
+    let workers = (0..threads.min(count)).map(|_| Vec::new()).collect();
+    let handle = |made: &mut Vec<(usize, T)>, number: usize| {
+        made.push((number, work(number)?));
+        Ok(())
+    };
+    let made = fan_out(workers, &AtomicBool::new(false), handle, |push| (0..count).try_for_each(push))?;
+    let mut made: Vec<(usize, T)> = made.into_iter().flatten().collect();
+    made.sort_unstable_by_key(|&(number, _)| number);
+    Ok(made.into_iter().map(|(_, made)| made).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_made_at_the_same_time_comes_in_order() {
+        assert_eq!(in_order(100, 7, |number| Ok(number * 2)).unwrap(), (0..100).map(|n| n * 2).collect::<Vec<_>>());
+        assert_eq!(in_order(1, 7, Ok).unwrap(), [0]);
+        assert_eq!(in_order(0, 7, Ok).unwrap(), [0; 0]);
+        let failed = in_order(100, 3, |number| if number == 50 { Err(Error::input("fifty")) } else { Ok(()) });
+        assert!(failed.unwrap_err().to_string().contains("fifty"));
+    }
+}

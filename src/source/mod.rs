@@ -45,7 +45,7 @@ pub use shared::SourceSheet;
 #[cfg(test)]
 pub(crate) use store::example as example_of_store;
 
-use self::fan_out::fan_out;
+use self::fan_out::{fan_out, in_order};
 use self::files::{files, matches};
 use self::formats::{Found, Opened};
 use self::hive::Keys;
@@ -275,6 +275,14 @@ impl Source {
         }
     }
 
+    /// The one of this number among [`Self::origins`].
+    pub fn origin(&self, number: usize) -> Option<PathBuf> {
+        match &self.objects {
+            Some(objects) => objects.key(number),
+            None => self.files.get(number).cloned(),
+        }
+    }
+
     /// Bytes of what the records come from; 0 for a database.
     pub fn bytes(&self) -> u64 {
         let size = |file: &PathBuf| std::fs::metadata(file).map_or(0, |data| data.len());
@@ -395,7 +403,7 @@ impl Source {
         };
         Error::Input {
             message: format!("column `{name}` is not in the input"),
-            place: Some(Place { path: self.origins().into_iter().next(), ..Place::default() }),
+            place: Some(Place { path: self.origin(0), ..Place::default() }),
             help,
         }
     }

@@ -2,12 +2,11 @@
 
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 use serde::{Deserialize, Serialize};
 
 use super::csv::{self, Form, Span};
-use super::{Batch, Source, Wanted, fan_out, not_taken, parquet, unreadable};
+use super::{Batch, Source, Wanted, in_order, not_taken, parquet, unreadable};
 use crate::error::{Error, Result};
 use crate::spec::SourceFormat;
 
@@ -79,18 +78,7 @@ impl Source {
     fn all_groups(&self) -> Result<Vec<Vec<Group>>> {
         let count = self.objects.as_ref().map_or(self.files.len(), |objects| objects.objects.len());
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let seen = fan_out(
-            vec![Vec::new(); threads.min(count)],
-            &AtomicBool::new(false),
-            |seen: &mut Vec<(usize, Vec<Group>)>, file| {
-                seen.push((file, self.groups_of(file)?));
-                Ok(())
-            },
-            |push| (0..count).try_for_each(push),
-        )?;
-        let mut seen = seen.concat();
-        seen.sort_unstable_by_key(|&(file, _)| file);
-        Ok(seen.into_iter().map(|(_, groups)| groups).collect())
+        in_order(count, threads, |file| self.groups_of(file))
     }
 
     fn groups_of(&self, file: usize) -> Result<Vec<Group>> {
@@ -183,6 +171,7 @@ pub fn changed() -> Error {
 mod tests {
     use std::fmt::Write;
     use std::path::PathBuf;
+    use std::sync::atomic::AtomicBool;
 
     use arrow::array::RecordBatch;
     use arrow::compute::concat_batches;

@@ -70,7 +70,7 @@ pub fn attack(folder: &Path, pipeline: &Path, meaning: &Meaning, key: Option<&Pa
     if digest.join().map_err(|_| Error::Internal("a worker panicked".into()))?? != predicate.source_sha256 {
         return Err(Error::Input {
             message: "the source is not the one that the release was made of".into(),
-            place: Some(Place { path: source.origins().into_iter().next(), ..Place::default() }),
+            place: Some(Place { path: source.origin(0), ..Place::default() }),
             help: Some("the certificate has the digest of its files".into()),
         });
     }

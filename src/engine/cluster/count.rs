@@ -21,7 +21,7 @@ pub fn count(job: &Job, number: u64, sheet: &CountSheet) -> Result<arrow::array:
     let counted = sheet.counted();
     let counting = Counting::new(&counted);
     let mut part = counting.part(|| Ok((Secret::new(*sheet.key().expose()), Memory::spill()?)))?;
-    let path = job.source.origins().into_iter().nth(piece.file);
+    let path = job.source.origin(piece.file);
     job.source.scan_piece(piece, &counting.wanted(), |batch| {
         job.goes_on()?;
         counting.add(&mut part, batch, path.as_ref())

@@ -104,7 +104,7 @@ impl Cluster {
     pub fn tally(&self, source: &Source, counted: &Counted, key: &Secret<[u8; 32]>) -> Result<EquivalenceTable> {
         let pieces = pieces(source)?;
         if pieces.is_empty() {
-            let place = crate::error::Place { path: source.origins().into_iter().next(), ..Default::default() };
+            let place = crate::error::Place { path: source.origin(0), ..Default::default() };
             return Err(Error::Input { message: "the input has no records".into(), place: Some(place), help: None });
         }
         let counting = Counting::new(counted);

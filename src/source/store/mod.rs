@@ -23,7 +23,7 @@ use self::object::{Failed, Object};
 use self::parquet::Footer;
 use super::reader::Reader;
 use super::remote::Remote;
-use super::{csv, fan_out, named_twice};
+use super::{csv, in_order, named_twice};
 use crate::error::{Error, Result};
 use crate::spec::{SourceFormat, StoreSpec};
 use crate::store::{Access, Store, at};
@@ -62,22 +62,10 @@ impl Objects {
         let found = list::list(&store, spec)?;
         let objects = found.into_iter().map(|meta| Object { store: store.clone(), meta: Arc::new(meta) });
         let opened = Self::of(access, spec.form.clone(), objects.collect(), Arc::new(Schema::empty()));
-        let numbers = 0..opened.objects.len();
-        let seen = fan_out(
-            vec![Vec::new(); OPENED.min(numbers.len())],
-            &std::sync::atomic::AtomicBool::new(false),
-            |seen: &mut Vec<(usize, SchemaRef)>, number| {
-                seen.push((number, opened.columns(number)?));
-                Ok(())
-            },
-            |push| numbers.clone().try_for_each(push),
-        )?;
-        let mut seen = seen.concat();
-        seen.sort_unstable_by_key(|&(number, _)| number);
-        let first = seen.first().map(|(_, schema)| schema.clone());
-        let schema = first.ok_or_else(|| Error::internal("no object of the store was read"))?;
-        for (number, these) in &seen {
-            alike(&schema, these).map_err(|error| at(error, &opened.objects[*number].meta))?;
+        let seen = in_order(opened.objects.len(), OPENED, |number| opened.columns(number))?;
+        let schema = seen.first().cloned().ok_or_else(|| Error::internal("no object of the store was read"))?;
+        for (object, these) in opened.objects.iter().zip(&seen) {
+            alike(&schema, these).map_err(|error| at(error, &object.meta))?;
         }
         Ok(Self { schema, ..opened })
     }
@@ -122,6 +110,11 @@ impl Objects {
     /// Keys of the objects, for messages and for what must not be told.
     pub(super) fn keys(&self) -> Vec<PathBuf> {
         self.objects.iter().map(Object::key).collect()
+    }
+
+    /// The key of one object.
+    pub(super) fn key(&self, number: usize) -> Option<PathBuf> {
+        self.objects.get(number).map(Object::key)
     }
 
     /// Bytes of all objects.

@@ -8,7 +8,7 @@ use super::Objects;
 use super::parquet::Fetched;
 use crate::error::{Error, Result};
 use crate::source::hashed::{Hashed, Part};
-use crate::source::{Wanted, fan_out};
+use crate::source::{Wanted, in_order};
 use crate::spec::{ColumnType, SourceFormat};
 
 impl Objects {
@@ -18,21 +18,13 @@ impl Objects {
     /// Those of the store and of the data.
     pub fn digest(&self) -> Result<String> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let parts = fan_out(
-            (0..threads.min(self.objects.len())).map(|_| Vec::new()).collect(),
-            &AtomicBool::new(false),
-            |parts: &mut Vec<(usize, Part)>, object| {
-                let mut part = Part::default();
-                self.each(object, |batch| part.add(&batch))?;
-                parts.push((object, part));
-                Ok(())
-            },
-            |push| (0..self.objects.len()).try_for_each(push),
-        )?;
-        let mut parts: Vec<(usize, Part)> = parts.into_iter().flatten().collect();
-        parts.sort_unstable_by_key(|&(object, _)| object);
+        let parts = in_order(self.objects.len(), threads, |object| {
+            let mut part = Part::default();
+            self.each(object, |batch| part.add(&batch))?;
+            Ok(part)
+        })?;
         let mut hashed = Hashed::new(&self.schema)?;
-        parts.into_iter().for_each(|(_, part)| hashed.add(part));
+        parts.into_iter().for_each(|part| hashed.add(part));
         Ok(hashed.finish())
     }
 
